@@ -1,0 +1,52 @@
+# Two commands: `make run` starts everything on embedded defaults; `make test` proves it.
+# Both make their own environment in .venv; nothing has to be prepared.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip --disable-pip-version-check -q
+
+.PHONY: run test check bench lock clean tools
+
+run: $(VENV)/.runtime
+	@exec $(BIN)/guanai demo --data var/demo
+
+test: $(VENV)/.dev tools
+	@$(MAKE) --no-print-directory check
+	@$(BIN)/python -m pytest
+
+check: $(VENV)/.dev
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
+
+bench: $(VENV)/.dev tools
+	@$(BIN)/python -m benchmarks
+
+# mosquitto and chromium, for the tests against the real things; Debian only, when absent
+tools:
+	@deploy/tools.sh
+
+$(VENV)/bin/python:
+	@PYTHON="$(PYTHON)" deploy/venv.sh $(VENV)
+
+$(VENV)/.runtime: $(VENV)/bin/python requirements.txt pyproject.toml
+	@$(PIP) install --require-hashes -r requirements.txt
+	@$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/bin/python requirements-dev.txt pyproject.toml
+	@$(PIP) install --require-hashes -r requirements-dev.txt
+	@$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@ $(VENV)/.runtime
+
+# the two lock files, with hashes and without any index address
+lock:
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header \
+	  --extra broker -o requirements.txt pyproject.toml deploy/build.in
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header \
+	  --extra broker --extra dev -c requirements.txt -o requirements-dev.txt pyproject.toml
+
+clean:
+	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

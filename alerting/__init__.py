@@ -1,0 +1,1 @@
+"""What it means and who must know. Pure: no IO, no clock, no randomness."""

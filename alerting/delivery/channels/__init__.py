@@ -1,0 +1,1 @@
+"""Messages as each provider wants them: codecs, not connections."""

@@ -1,0 +1,1 @@
+"""What observations mean: every detector we run, one line each."""

@@ -1,0 +1,238 @@
+"""Everything that can happen to a household, and everything we may do about it.
+
+Two closed unions: `Event` goes into an engine, `Effect` comes out of it.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+from alerting.household import Household, IncidentKind
+from alerting.incident import Incident, Outcome, Urgency
+from alerting.words import Words
+from devices.observation import AnyObservation
+
+
+class _Event(msgspec.Struct, frozen=True, tag_field="kind", tag=True, gc=False, omit_defaults=True):
+    at: datetime
+
+
+class Tick(_Event, frozen=True):
+    """Time has reached `at`; nothing else happened."""
+
+
+class Resumed(_Event, frozen=True):
+    """We hear again since `at`; of the time before it, from `deaf_since`, we know nothing."""
+
+    deaf_since: datetime | None = None
+    why: str = ""
+
+
+class Configured(_Event, frozen=True):
+    """The household's data from now on: configuration is an input, so replay stays exact."""
+
+    household: Household
+
+
+class PresenceState(StrEnum):
+    """Where the resident is, as a person said or the entrance door suggests."""
+
+    HOME = "home"
+    AWAY = "away"
+    HOSPITAL = "hospital"
+    PAUSED = "paused"
+
+
+class PresenceSet(_Event, frozen=True):
+    """A person said where the resident is; `until` ends it by itself."""
+
+    state: PresenceState
+    by: str
+    until: datetime | None = None
+
+
+class Silenced(_Event, frozen=True):
+    """A person muted findings of one kind until a time, with a reason (`until` past: unmuted)."""
+
+    what: IncidentKind
+    until: datetime
+    by: str
+    reason: str
+
+
+class Answer(StrEnum):
+    """What a person can say about an incident."""
+
+    GOING = "going"
+    ON_SCENE = "on_scene"
+    CANNOT = "cannot"
+    CLOSE = "close"
+
+
+class Reply(_Event, frozen=True):
+    """A person answered, by whatever channel."""
+
+    incident: str
+    responder: str
+    """A responder's id, or `desk:NAME`."""
+    answer: Answer
+    via: str
+    """sms, voice, desk."""
+    outcome: Outcome | None = None
+    note: str = ""
+
+
+class DeliveryState(StrEnum):
+    """What became of a message, as the provider says."""
+
+    ACCEPTED = "accepted"  # the provider took it
+    DELIVERED = "delivered"  # the handset has it, or the call was picked up
+    HEARD = "heard"  # a key press proves a human listened
+    UNDELIVERED = "undelivered"  # final: it did not reach the handset
+    FAILED = "failed"  # final: it was refused, or given up
+    AMBIGUOUS = "ambiguous"  # it may or may not have gone out
+
+
+class ErrorClass(StrEnum):
+    """What an error asks of us (reference: the error policy in docs/delivery.md)."""
+
+    CONTACT = "contact"  # this number will never work on this channel
+    CONFIGURATION = "configuration"  # our account or sender is wrong: wake the maintainer
+    BLOCKED = "blocked"  # the content was refused: never the same text again
+    UNREACHABLE = "unreachable"  # phone off or busy: another now, this one again in minutes
+    TRANSIENT = "transient"  # try again in seconds
+    AMBIGUOUS = "ambiguous"  # it may have gone out: another channel now, then reconcile
+    EXPIRED = "expired"  # too old to be worth sending
+
+
+class Receipt(_Event, frozen=True):
+    """What became of the message `key`."""
+
+    key: str
+    incident: str
+    state: DeliveryState
+    error: ErrorClass | None = None
+    detail: str = ""
+
+
+Event = AnyObservation | Tick | Resumed | Configured | PresenceSet | Silenced | Reply | Receipt
+
+
+class Finding(msgspec.Struct, frozen=True, gc=False):
+    """A detector's conclusion, active or cleared, with the reason and the evidence."""
+
+    at: datetime
+    detector: str
+    what: IncidentKind
+    subject: str
+    """The household's id, or a device."""
+    reason: Words
+    active: bool = True
+    urgency: Urgency = Urgency.HIGH
+    evidence: dict[str, float | str] = {}
+
+
+class Change(StrEnum):
+    """What happened to an incident: one line of its timeline."""
+
+    OPENED = "opened"
+    JOINED = "joined"  # a further finding of the same thing
+    UPGRADED = "upgraded"  # it became more urgent; the ladder began again
+    CLEARED = "cleared"
+    ACTIVE_AGAIN = "active_again"
+    STEPPED = "stepped"  # the next step of the policy was taken
+    CLAIMED = "claimed"
+    ALSO_COMING = "also_coming"
+    DECLINED = "declined"
+    REMINDED = "reminded"
+    LAPSED = "lapsed"  # the claim ran out; open again
+    ON_SCENE = "on_scene"
+    EXHAUSTED = "exhausted"
+    REPEATED = "repeated"
+    CLOSED = "closed"
+
+
+class Changed(msgspec.Struct, frozen=True, gc=False):
+    """An incident changed; `record` is how it is now."""
+
+    at: datetime
+    change: Change
+    record: Incident
+    words: Words
+    by: str = ""
+
+
+class Refused(msgspec.Struct, frozen=True, gc=False):
+    """A reply that could not be carried out: nothing changed, and the person is told why."""
+
+    at: datetime
+    incident: str
+    responder: str
+    answer: Answer
+    via: str
+    words: Words
+
+
+class Purpose(StrEnum):
+    """Why a message goes out."""
+
+    ALARM = "alarm"
+    REMINDER = "reminder"
+    NEWS = "news"  # somebody is coming; it is over
+
+
+class Notify(msgspec.Struct, frozen=True, gc=False):
+    """Owe this message. `key` has one meaning for ever, so sending it twice is harmless."""
+
+    at: datetime
+    key: str
+    """`incident/step/responder/channel`."""
+    household: str
+    incident: str
+    responder: str
+    channel: str
+    address: str
+    purpose: Purpose
+    urgency: Urgency
+    text: str
+    """As the person reads or hears it."""
+    language: str
+    expires_at: datetime
+
+
+class Phrase(StrEnum):
+    """What the resident is told through the device."""
+
+    RECEIVED = "received"
+    CALLING = "calling"
+    COMING = "coming"
+    NOBODY_YET = "nobody_yet"
+    ON_SCENE = "on_scene"
+    OVER = "over"
+
+
+class Prompt(msgspec.Struct, frozen=True, gc=False):
+    """Owe the resident this sentence, spoken, and a light for those who do not hear."""
+
+    at: datetime
+    key: str
+    household: str
+    incident: str
+    device: str
+    phrase: Phrase
+    text: str
+    language: str
+    expires_at: datetime
+
+
+class Withdraw(msgspec.Struct, frozen=True, gc=False):
+    """Whatever alarm of this incident has not gone out yet need not go out any more."""
+
+    at: datetime
+    incident: str
+
+
+Effect = Finding | Changed | Refused | Notify | Prompt | Withdraw

@@ -1,0 +1,144 @@
+"""Who lives where, with which devices, and who answers for them. Data only."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from enum import StrEnum
+from functools import cache
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+
+class Role(StrEnum):
+    """What a device is there for in this home."""
+
+    CALL_BUTTON = "call_button"
+    MOTION = "motion"
+    PRESENCE = "presence"
+    ENTRANCE = "entrance"  # the door by which one leaves
+    CONTACT = "contact"
+    BED = "bed"
+    ITEM = "item"
+    SAFETY = "safety"
+    WEARABLE = "wearable"
+    SPEAKER = "speaker"  # can say prompts and show lights
+    GATEWAY = "gateway"  # a part of the gateway itself
+
+
+class IncidentKind(StrEnum):
+    """What an incident is about."""
+
+    EMERGENCY = "emergency"
+    FALL = "fall"
+    INACTIVITY = "inactivity"
+    HEALTH = "health"
+    SAFETY = "safety"
+    TECHNICAL = "technical"
+    SERVICE = "service"
+    VISIT = "visit"
+
+
+class Device(msgspec.Struct, frozen=True, gc=False):
+    """One thing in a home."""
+
+    id: str
+    profile: str
+    role: Role
+    room: str = ""
+    topic: str = ""
+    """Where it speaks, without the part; empty: the native topic of its household and id."""
+    heartbeat: timedelta | None = None
+    """Longest normal silence; None: its profile's."""
+    speaks: bool = False
+    """It takes voice prompts and lights."""
+
+
+class Resident(msgspec.Struct, frozen=True, gc=False):
+    """An elder we watch over."""
+
+    name: str
+    called: str = ""
+    """How to address them aloud, e.g. 王奶奶; empty: the name."""
+
+
+class Responder(msgspec.Struct, frozen=True, gc=False):
+    """A person who can be called."""
+
+    id: str
+    name: str
+    role: str
+    """relative, grid_worker, village_doctor, town_desk, ...: free words, shown to people."""
+    phone: str
+    """E.164."""
+    channels: tuple[str, ...] = ("sms", "voice")
+    language: str = "zh"
+
+
+class Step(msgspec.Struct, frozen=True, gc=False):
+    """Tell these responders, then wait this long for somebody to claim."""
+
+    tier: str
+    """Name of the level, e.g. 家庭, 村, 镇, 县: data, shown to people."""
+    responders: tuple[Responder, ...]
+    wait: timedelta
+
+
+class Policy(msgspec.Struct, frozen=True, gc=False):
+    """Whom to tell in which order; an incident keeps the one it opened with.
+
+    The steps are taken in order, all of them `rounds` times; after that every
+    responder is told again each `repeat_every`, until a person answers.
+    """
+
+    steps: tuple[Step, ...]
+    rounds: int = 3
+    channels: tuple[str, ...] = ("sms", "voice")
+    repeat_every: timedelta = timedelta(minutes=15)
+    claim_lease: timedelta = timedelta(minutes=20)
+    on_scene_lease: timedelta = timedelta(minutes=60)
+    quiet: tuple[str, str] | None = None
+    """Local times "HH:MM" between which nothing of this policy is sent; None: always send."""
+
+    @property
+    def responders(self) -> tuple[Responder, ...]:
+        """Everybody in any step, each once, in order."""
+        seen = {person.id: person for step in self.steps for person in step.responders}
+        return tuple(seen.values())
+
+
+class Household(msgspec.Struct, frozen=True, gc=False):
+    """One home, as configured."""
+
+    id: str
+    code: str
+    """What messages call it, e.g. A1027: no personal data."""
+    name: str
+    zone: str
+    residents: tuple[Resident, ...]
+    devices: dict[str, Device]
+    policies: dict[IncidentKind, Policy]
+    place: str = ""
+    """Where to go, for those bound to come."""
+    desk_phone: str = ""
+    signature: str = "关爱网关"
+    language: str = "zh"
+    """What the prompts in the home are spoken in."""
+    day: tuple[str, str] = ("07:00", "22:00")
+    """Local times between which the shorter inactivity limit holds."""
+    inactivity_by_day: timedelta = timedelta(hours=8)
+    inactivity_by_night: timedelta = timedelta(hours=12)
+
+    def policy(self, kind: IncidentKind) -> Policy:
+        """Return the policy for `kind`; without one of its own, the emergency policy."""
+        return self.policies.get(kind, self.policies[IncidentKind.EMERGENCY])
+
+    @property
+    def tz(self) -> ZoneInfo:
+        """The home's time zone."""
+        return _zone(self.zone)
+
+
+@cache
+def _zone(name: str) -> ZoneInfo:
+    return ZoneInfo(name)

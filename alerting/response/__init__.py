@@ -1,0 +1,1 @@
+"""Who answers: escalation, grouping, replies."""

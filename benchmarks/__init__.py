@@ -1,0 +1,1 @@
+"""Measured beside peers: `make bench` prints the table."""

@@ -1,0 +1,1 @@
+"""Every device family we understand: one line each."""

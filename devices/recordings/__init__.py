@@ -1,0 +1,1 @@
+"""Recorded homes as one more wire format."""

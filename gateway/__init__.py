@@ -1,0 +1,1 @@
+"""The shell: everything that waits or touches the world."""

@@ -1,0 +1,1 @@
+"""One SQLite file: journal, outbox, incidents, snapshots."""

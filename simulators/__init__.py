@@ -1,0 +1,1 @@
+"""The world outside the gateway, invented: homes, devices, phones, a carrier."""
