@@ -1,0 +1,116 @@
+"""Who is measured: the gateway, and what a user would pick instead, on the same work."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from benchmarks.world import ROOT, free_port, phone, process, village
+
+BENCH = Path(os.environ.get("GUANAI_BENCH", ROOT.parent / "shared" / "bench"))
+
+
+@dataclass
+class Peer:
+    """A running candidate, and how it is spoken to."""
+
+    name: str
+    process: psutil.Process
+    started_ns: int
+
+    def press(self, number: int) -> tuple[str, bytes, str]:
+        """Return topic, payload, and the id under which the sink sees the press."""
+        if self.name == "guanai":
+            stamp = time.time_ns() // 1_000_000
+            body = {"v": 1, "boot": "b1", "seq": number + 1, "t": stamp, "event": "press"}
+            topic = f"care/v1/h{number}/b{number}/event"
+            return topic, json.dumps(body).encode(), phone(number)
+        name = f"p-{number}-{self.started_ns}"
+        body = {"id": name, "device": f"d{number:04}", "type": "button", "state": "pressed"}
+        return f"care/d{number:04}/button", json.dumps(body).encode(), name
+
+    def topics(self, count: int) -> list[str]:
+        """Return the topics of `count` other devices."""
+        if self.name == "guanai":
+            return [f"care/v1/h{n}/m{n}/event" for n in range(count)]
+        return [f"care/d{n:04}/sensor" for n in range(count)]
+
+    def cpu_seconds(self) -> float:
+        """Return the CPU time spent so far, children included."""
+        everyone = [self.process, *self.process.children(recursive=True)]
+        return sum(p.cpu_times().user + p.cpu_times().system for p in everyone)
+
+    def rss_mb(self) -> float:
+        """Return the resident memory, MB, children included."""
+        everyone = [self.process, *self.process.children(recursive=True)]
+        return sum(p.memory_info().rss for p in everyone) / 1e6
+
+
+@contextlib.contextmanager
+def guanai(folder: Path, broker: int, provider: str) -> Iterator[Peer]:
+    """Run the gateway as a technician would, on an outside broker."""
+    config = village(folder, broker, provider)
+    arguments = [sys.executable, "-m", "gateway", "run", "--config", str(config)]
+    arguments += ["--data", str(folder / "data")]
+    began = time.monotonic_ns()
+    with process(arguments, folder / "guanai.log") as child:
+        yield Peer("guanai", child, began)
+
+
+@contextlib.contextmanager
+def tuned(folder: Path, broker: int, provider: str) -> Iterator[Peer]:
+    """Run the best script a good engineer writes in an evening."""
+    env = {"MQTT_PORT": str(broker), "SMS_URL": f"{provider}/sms", "SILENCE": "100000"}
+    env["DB"] = str(folder / "tuned.db")
+    began = time.monotonic_ns()
+    with process([sys.executable, str(BENCH / "tuned.py")], folder / "tuned.log", env) as child:
+        yield Peer("tuned script", child, began)
+
+
+@contextlib.contextmanager
+def node_red(folder: Path, broker: int, provider: str) -> Iterator[Peer]:
+    """Run the same flow in Node-RED with a file as its history."""
+    home = folder / "node-red"
+    ports = [str(free_port()), str(broker), provider.rsplit(":", 1)[1]]
+    modules = node_red_modules()
+    maker = [sys.executable, str(BENCH / "nodered_flow.py"), str(home), "file", *ports, "100000"]
+    home.mkdir()
+    (home / "node_modules").symlink_to(modules)
+    subprocess.run(maker, check=True, cwd=folder)
+    program = [str(modules / ".bin" / "node-red"), "-u", str(home), "-s", str(home / "settings.js")]
+    began = time.monotonic_ns()
+    with process(program, folder / "node-red.log") as child:
+        yield Peer("Node-RED + file", child, began)
+
+
+def node_red_modules() -> Path:
+    """Return the folder Node-RED is installed in, installing it the first time."""
+    home = Path(os.environ.get("GUANAI_NODE_RED", ROOT / "var" / "bench" / "node-red"))
+    modules = home / "node_modules"
+    if not (modules / ".bin" / "node-red").exists():
+        home.mkdir(parents=True, exist_ok=True)
+        command = ["npm", "install", "--no-audit", "--no-fund", "--silent", "node-red@5"]
+        subprocess.run(command, check=True, cwd=home)
+    return modules
+
+
+PEERS = (guanai, tuned, node_red)
+
+
+def available() -> tuple[list[str], str]:
+    """Return the names of the peers that can run here, and why others cannot."""
+    if not (BENCH / "tuned.py").exists():
+        return ["guanai"], f"peers not measured: {BENCH} is absent (set GUANAI_BENCH)"
+    if shutil.which("npm") is None:
+        return ["guanai", "tuned"], "Node-RED not measured: no npm here"
+    return ["guanai", "tuned", "node_red"], ""
