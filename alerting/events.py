@@ -70,6 +70,7 @@ class Answer(StrEnum):
     ON_SCENE = "on_scene"
     CANNOT = "cannot"
     CLOSE = "close"
+    NOTE = "note"  # a remark for the story: the incident stays as it is
 
 
 class Reply(_Event, frozen=True):
