@@ -1,1 +1,12 @@
-"""Messages as each provider wants them: codecs, not connections."""
+"""Message to provider request, and a provider's answer to what it means."""
+
+from __future__ import annotations
+
+from alerting.delivery.channels.channel import Account, Channel, Message, Progress
+from alerting.delivery.channels.twilio_sms import TwilioSms
+from alerting.delivery.channels.twilio_voice import TwilioVoice
+
+CHANNELS: tuple[Channel, ...] = (TwilioSms(), TwilioVoice())
+"""Every channel that reaches people, one line each."""
+
+__all__ = ["CHANNELS", "Account", "Channel", "Message", "Progress"]

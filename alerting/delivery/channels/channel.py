@@ -1,0 +1,71 @@
+"""What every channel offers: a message in, request parameters out, and back."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Protocol
+
+import msgspec
+
+from alerting.events import DeliveryState, ErrorClass
+
+
+class Message(msgspec.Struct, frozen=True, gc=False):
+    """What is to be told to one person, by one channel."""
+
+    key: str
+    address: str
+    """E.164."""
+    text: str
+    language: str
+    expires_at: datetime
+
+
+class Account(msgspec.Struct, frozen=True, gc=False):
+    """Who we are at the provider, and where it can reach us."""
+
+    sender: str
+    """Our number in E.164, or a registered sender name."""
+    messaging_service: str = ""
+    """A provider-side pool of senders (MG...); used for SMS instead of the number."""
+    public_url: str = ""
+    """Where the provider reaches our webhooks, without a trailing slash; empty: nowhere."""
+    detect_machines: bool = True
+    """Ask the provider to tell voicemail from people (it charges for this)."""
+
+
+class Progress(msgspec.Struct, frozen=True, gc=False):
+    """What became of a message, in our words."""
+
+    state: DeliveryState
+    final: bool = False
+    """The provider will not say anything further."""
+    error: ErrorClass | None = None
+    code: int = 0
+    """The provider's own error code; 0: none."""
+    detail: str = ""
+    machine: bool = False
+    """A machine picked up, not a person: this corrects an earlier "picked up"."""
+
+
+class Channel(Protocol):
+    """Translates between messages and one provider's requests for one medium. Stateless."""
+
+    @property
+    def name(self) -> str:
+        """Name the medium as households do: `sms`, `voice`."""
+
+    @property
+    def provider(self) -> str:
+        """Name the provider whose requests these are."""
+
+    def request(
+        self, message: Message, account: Account, at: datetime
+    ) -> dict[str, str | tuple[str, ...]]:
+        """Return the provider's own parameters for sending `message` at `at`.
+
+        A voice channel leaves out what is said: the shell writes that as TwiML.
+        """
+
+    def progress(self, status: str, code: int = 0, answered_by: str = "") -> Progress:
+        """Return what a status of the provider means; an unknown one proves nothing."""
