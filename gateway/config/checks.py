@@ -1,0 +1,309 @@
+"""What no single setting shows: names that must differ, things that exclude each other."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Iterable
+from urllib.parse import urlsplit
+
+from alerting.household import IncidentKind, Role
+from devices.topic import PREFIX
+from gateway.config.plan import HouseholdPlan, Plan, PolicyPlan
+from gateway.config.problems import Problems, did_you_mean, shown
+from gateway.config.reach import check_reach
+from gateway.config.sections import DeviceSection, Protocol
+from gateway.config.settings import GATEWAY_HOUSEHOLD, BrokerKind
+
+RESERVED_HOUSEHOLDS = {
+    GATEWAY_HOUSEHOLD: ("网关自身的故障", "the gateway's own faults"),
+    "selftest": ("代理自检", "the broker's self-test"),
+}
+BY_MODEL = (
+    "native",
+    "z2m-sos",
+    "z2m-motion",
+    "z2m-presence",
+    "z2m-contact",
+    "z2m-leak",
+    "z2m-smoke",
+    "z2m-gas",
+)
+NATIVE = "native"
+"""The one profile that has a topic of its own and can speak."""
+
+ALWAYS_TOLD = (IncidentKind.EMERGENCY, IncidentKind.FALL, IncidentKind.SAFETY)
+"""Kinds that no quiet hours may hold back."""
+
+_ACCOUNT = re.compile(r"AC[0-9a-f]{32}", re.ASCII)
+
+
+def check(plan: Plan, problems: Problems, warnings: Problems) -> None:
+    """Note everything wrong across the file in `problems`, everything doubtful in `warnings`."""
+    _check_differing(plan, problems)
+    for policy in plan.policies:
+        _check_policy(policy, problems)
+    _check_kinds(plan, problems, warnings)
+    for home in plan.households:
+        _check_household(home, problems, warnings)
+        for where, device in home.devices:
+            _check_device(where, device, problems)
+    if not plan.households and not problems.found:
+        problems.add(
+            "household",
+            "没有任何住户；至少写一个 [[household]]",
+            "there is none; write at least one [[household]]",
+        )
+    _check_broker(plan, problems)
+    _check_desk(plan, problems, warnings)
+    _check_twilio(plan, problems, warnings)
+    check_reach(plan, problems, warnings)
+
+
+def _check_differing(plan: Plan, problems: Problems) -> None:
+    """Ids, codes, numbers and topics lead back to one thing only."""
+    people, homes = plan.responders, plan.households
+    _differ(((f"{w}.id", s.id) for w, s in people), problems)
+    _differ(((f"{w}.phone", s.phone) for w, s in people), problems)
+    _differ(((f"{p.where}.id", p.section.id) for p in plan.policies), problems)
+    _differ(((f"{h.where}.id", h.section.id) for h in homes), problems)
+    _differ(((f"{h.where}.code", h.section.code) for h in homes), problems)
+    _differ(((f"{w}.id", d.id) for h in homes for w, d in h.devices), problems)
+    _differ(
+        (
+            (f"{where}.topic", device.topic or f"{PREFIX}/{home.section.id}/{device.id}")
+            for home in homes
+            for where, device in home.devices
+        ),
+        problems,
+    )
+
+
+def _differ(values: Iterable[tuple[str, str]], problems: Problems) -> None:
+    first: dict[str, str] = {}
+    for where, value in values:
+        if value in first:
+            problems.add(
+                where,
+                f"{shown(value)} 已用于 {first[value]}；应各不相同",
+                f"{shown(value)} is already used at {first[value]}; each must have its own",
+            )
+        first.setdefault(value, where)
+
+
+def _check_policy(policy: PolicyPlan, problems: Problems) -> None:
+    section, where = policy.section, policy.where
+    if not section.kinds:
+        known = ", ".join(kind.value for kind in IncidentKind)
+        problems.add(f"{where}.kinds", f"是空的；可用：{known}", f"is empty; there are: {known}")
+    if not section.channels:
+        problems.add(
+            f"{where}.channels", '是空的；如 ["sms", "voice"]', 'is empty; e.g. ["sms", "voice"]'
+        )
+    if not policy.steps and not any(p.where.startswith(f"{where}.step") for p in problems.found):
+        problems.add(
+            f"{where}.step",
+            "没有任何一步；至少写一个 [[policy.step]]",
+            "there is none; write at least one [[policy.step]]",
+        )
+    for place, step in policy.steps:
+        if not step.who:
+            problems.add(
+                f"{place}.who",
+                '是空的；写上角色，如 ["relative"]',
+                'is empty; write roles, e.g. ["relative"]',
+            )
+    if len(section.quiet) not in {0, 2}:
+        problems.add(
+            f"{where}.quiet",
+            '应为起止两个时刻，如 ["21:00", "08:00"]',
+            'is not two times; write e.g. ["21:00", "08:00"]',
+        )
+    held = [kind.value for kind in section.kinds if kind in ALWAYS_TOLD]
+    if section.quiet and held:
+        problems.add(
+            f"{where}.quiet",
+            f"免打扰时段不能用于 {', '.join(held)}；请为其另写一个 [[policy]]",
+            f"quiet hours may not hold back {', '.join(held)}; give these their own [[policy]]",
+        )
+
+
+def _check_kinds(plan: Plan, problems: Problems, warnings: Problems) -> None:
+    taken: dict[IncidentKind, str] = {}
+    for policy in plan.policies:
+        for kind in policy.section.kinds:
+            if kind in taken:
+                problems.add(
+                    f"{policy.where}.kinds",
+                    f"“{kind.value}”已属于 {taken[kind]}；每种事件只属于一个 [[policy]]",
+                    f"{kind.value!r} already belongs to {taken[kind]}; a kind has one [[policy]]",
+                )
+            taken.setdefault(kind, policy.where)
+    unread = any(p.where.startswith("policy[") for p in problems.found)
+    if IncidentKind.EMERGENCY not in taken and not unread:
+        problems.add(
+            "policy",
+            "没有一个 [[policy]] 的 kinds 含 emergency：按下按钮时不知该通知谁",
+            "no [[policy]] has emergency among its kinds: nobody would be told of a press",
+        )
+    elif IncidentKind.TECHNICAL not in taken and not unread:
+        warnings.add(
+            "policy",
+            "没有为 technical 写 [[policy]]：设备故障会按紧急呼叫通知家属",
+            "no [[policy]] has technical among its kinds: families would be told of device faults",
+        )
+
+
+def _check_household(home: HouseholdPlan, problems: Problems, warnings: Problems) -> None:
+    section, where = home.section, home.where
+    if section.id in RESERVED_HOUSEHOLDS:
+        zh, en = RESERVED_HOUSEHOLDS[section.id]
+        problems.add(
+            f"{where}.id",
+            f"“{section.id}”留给{zh}；请换一个",
+            f"{section.id!r} is kept for {en}; take another",
+        )
+    if not section.residents:
+        problems.add(
+            f"{where}.residents",
+            '是空的；如 [{ name = "王秀兰" }]',
+            'is empty; e.g. [{ name = "Wang Xiulan" }]',
+        )
+    if len(section.day) != 2 or section.day[0] >= section.day[1]:
+        problems.add(
+            f"{where}.day",
+            '应为先早后晚两个时刻，如 ["07:00", "22:00"]',
+            'is not two times, the earlier first; write e.g. ["07:00", "22:00"]',
+        )
+    if any(p.where.startswith(f"{where}.device") for p in problems.found):
+        return
+    if not any(device.role in _CAN_CALL for _, device in home.devices):
+        warnings.add(
+            where,
+            "没有呼叫按钮，也没有佩戴设备：老人无法求助",
+            "has no call button and nothing worn: the resident cannot ask for help",
+        )
+
+
+_CAN_CALL = (Role.CALL_BUTTON, Role.WEARABLE)
+
+
+def _check_device(where: str, device: DeviceSection, problems: Problems) -> None:
+    if device.profile not in BY_MODEL:
+        hint = did_you_mean(device.profile, BY_MODEL)
+        problems.add(
+            f"{where}.profile",
+            f"没有设备型号 {shown(device.profile)}{hint.zh}",
+            f"profile {shown(device.profile)} is unknown{hint.en}",
+        )
+        return
+    if device.role is Role.GATEWAY:
+        problems.add(
+            f"{where}.role",
+            "“gateway”留给网关自身",
+            "'gateway' is kept for the gateway's own parts",
+        )
+    if device.profile == NATIVE:
+        return
+    if not device.topic:
+        problems.add(
+            f"{where}.topic",
+            '缺少这项设置；写上 zigbee2mqtt 中的名称，如 "zigbee2mqtt/客厅"',
+            'is missing; write its zigbee2mqtt name, e.g. "zigbee2mqtt/living room"',
+        )
+    if device.speaks:
+        problems.add(
+            f"{where}.speaks",
+            f"型号 {device.profile} 不能播报；只有 native 设备可以",
+            f"profile {device.profile} takes no prompts; only native devices do",
+        )
+
+
+def _check_broker(plan: Plan, problems: Problems) -> None:
+    broker = plan.broker
+    if broker.url or broker.kind is not BrokerKind.NATS:
+        return
+    if broker.protocol is Protocol.V5:
+        problems.add(
+            "broker.protocol",
+            'nats 只支持 MQTT 3.1.1；请写 "3.1.1"',
+            'nats speaks MQTT 3.1.1 only; write "3.1.1"',
+        )
+    for where, topic in spaced_topics(plan):
+        problems.add(
+            f"{where}.topic",
+            f"{shown(topic)} 含空格，nats 会断开连接；请改名，或使用 mosquitto",
+            f"{shown(topic)} has a space, on which nats drops the connection; "
+            "rename the device, or use mosquitto",
+        )
+
+
+def spaced_topics(plan: Plan) -> list[tuple[str, str]]:
+    """Return place and topic of every device whose topic nats-server cannot carry."""
+    return [
+        (where, device.topic)
+        for home in plan.households
+        for where, device in home.devices
+        if any(character.isspace() for character in device.topic)
+    ]
+
+
+def _check_desk(plan: Plan, problems: Problems, warnings: Problems) -> None:
+    desk = plan.desk
+    same = plan.broker.listen.port == desk.listen.port and not plan.broker.url
+    if same and desk.listen.port:
+        problems.add(
+            "desk.listen",
+            f"端口 {desk.listen.port} 已用于 broker.listen",
+            f"port {desk.listen.port} is already used at broker.listen",
+        )
+    if not is_loopback(desk.listen.host) and not desk.public_url.startswith("https://"):
+        warnings.add(
+            "desk.listen",
+            "值班台对网络开放而没有 https：密码以明文传输；"
+            "请只在可信网络中使用，或放在 https 代理之后并写 public_url",
+            "the desk is open to the network without https: its password passes in clear; "
+            "keep it to a trusted network, or put it behind an https proxy and write public_url",
+        )
+    if not desk.phone:
+        warnings.add(
+            "desk.phone",
+            "没有值班电话：短信里无法告诉家属往哪里打",
+            "is missing: messages cannot say which number to call back",
+        )
+
+
+def _check_twilio(plan: Plan, problems: Problems, warnings: Problems) -> None:
+    twilio = plan.twilio
+    if twilio is None:
+        if not any(p.where.startswith("twilio") for p in problems.found):
+            warnings.add(
+                "twilio",
+                "没有配置：除了值班台，谁也通知不到",
+                "is missing: nobody is told except at the desk",
+            )
+        return
+    if not _ACCOUNT.fullmatch(twilio.account_sid):
+        problems.add(
+            "twilio.account_sid",
+            f"{shown(twilio.account_sid)} 不是账户号；应为 AC 加 32 位 0-9a-f",
+            f"{shown(twilio.account_sid)} is not an account; expected AC and 32 of 0-9a-f",
+        )
+    for name, url in (("base_url", twilio.base_url), ("public_url", twilio.public_url)):
+        if url.startswith("http://") and not is_loopback(urlsplit(url).hostname or ""):
+            problems.add(
+                f"twilio.{name}",
+                f"{shown(url)} 会明文传输密钥；只有本机地址可用 http，否则请写 https",
+                f"{shown(url)} would carry secrets in clear; only this machine may have http, "
+                "write https",
+            )
+
+
+def is_loopback(host: str) -> bool:
+    """Return True when only this machine can reach `host`."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,124 @@
+"""Secrets: written in the file, in files of their own, or handed over by systemd."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from gateway.config.plan import Plan
+from gateway.config.problems import Problems
+
+SECRET_BYTES_MAX = 4_096
+
+BROKER_CREDENTIAL = "broker-password"
+TWILIO_CREDENTIAL = "twilio-auth-token"
+TWILIO_SECOND_CREDENTIAL = "twilio-second-token"
+"""Names of the systemd credentials (`LoadCredential=` in `deploy/systemd/guanai.service`)."""
+
+
+class Secrets(NamedTuple):
+    """What was found; empty where nothing is configured."""
+
+    broker_password: str
+    auth_token: str
+    second_token: str
+
+    def __repr__(self) -> str:
+        return "Secrets(...)"
+
+
+def read_secrets(
+    plan: Plan,
+    folder: Path,
+    environment: Mapping[str, str],
+    problems: Problems,
+    warnings: Problems,
+) -> Secrets:
+    """Return all secrets; a missing or doubtful one becomes a problem or a warning.
+
+    A relative path counts from `folder`, where the configuration file is.
+    """
+    credentials = environment.get("CREDENTIALS_DIRECTORY", "")
+    source = _Source(folder, Path(credentials) if credentials else None, problems, warnings)
+    broker, twilio = plan.broker, plan.twilio
+    password = source.read(
+        "broker.password", broker.password, broker.password_file, BROKER_CREDENTIAL
+    )
+    if broker.username and not password and broker.url:
+        _missing(problems, "broker.password")
+    if twilio is None:
+        return Secrets(password, "", "")
+    token = source.read(
+        "twilio.auth_token", twilio.auth_token, twilio.auth_token_file, TWILIO_CREDENTIAL
+    )
+    if not token and not any(p.where.startswith("twilio.auth_token") for p in problems.found):
+        _missing(problems, "twilio.auth_token")
+    second = source.read(
+        "twilio.second_token",
+        twilio.second_token,
+        twilio.second_token_file,
+        TWILIO_SECOND_CREDENTIAL,
+    )
+    return Secrets(password, token, second)
+
+
+def _missing(problems: Problems, where: str) -> None:
+    name = where.rpartition(".")[2]
+    problems.add(
+        where,
+        f"缺少；请写 {name} 或 {name}_file",
+        f"is missing; write {name} or {name}_file",
+    )
+
+
+class _Source:
+    """Where secrets may come from, in this order: the file, a file of its own, systemd."""
+
+    def __init__(
+        self, folder: Path, credentials: Path | None, problems: Problems, warnings: Problems
+    ) -> None:
+        self._folder = folder
+        self._credentials = credentials
+        self._problems = problems
+        self._warnings = warnings
+
+    def read(self, where: str, written: str, file: str, credential: str) -> str:
+        if written and file:
+            self._problems.add(
+                where,
+                "写了两次；只保留本项或 _file 一项",
+                "is given twice; keep either this or the _file setting",
+            )
+            return ""
+        if written:
+            return written
+        if file:
+            return self._from_file(f"{where}_file", self._folder / file)
+        if self._credentials and (self._credentials / credential).exists():
+            return self._from_file(where, self._credentials / credential)
+        return ""
+
+    def _from_file(self, where: str, path: Path) -> str:
+        try:
+            if path.stat().st_size > SECRET_BYTES_MAX:
+                self._problems.add(
+                    where, f"{path} 太大，不像密钥", f"{path} is too big for a secret"
+                )
+                return ""
+            text = path.read_text(encoding="utf-8-sig").strip()
+            mode = path.stat().st_mode
+        except (OSError, UnicodeDecodeError) as error:
+            reason = getattr(error, "strerror", None) or "not UTF-8 text"
+            self._problems.add(where, f"无法读取 {path}：{reason}", f"cannot read {path}: {reason}")
+            return ""
+        if not text:
+            self._problems.add(where, f"{path} 是空的", f"{path} is empty")
+        if mode & (stat.S_IROTH | stat.S_IWOTH):
+            self._warnings.add(
+                where,
+                f"所有用户都能读 {path}；请执行 chmod 600",
+                f"everybody on this machine can read {path}; run chmod 600 on it",
+            )
+        return text

@@ -1,0 +1,201 @@
+"""The shape of the file, table by table: names, types and defaults of every setting.
+
+`deploy/gateway.example.toml` explains each of them; a test holds the two together.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+
+from alerting.household import IncidentKind, Role
+from gateway.config.settings import BrokerKind
+from gateway.config.values import (
+    BrokerUrl,
+    Endpoint,
+    Language,
+    Name,
+    Phone,
+    Text,
+    TimeOfDay,
+    Topic,
+    WebUrl,
+    Zone,
+)
+
+BROKER_LISTEN = Endpoint("127.0.0.1", 1883)
+DESK_LISTEN = Endpoint("127.0.0.1", 8470)
+
+
+class Channel(StrEnum):
+    """How a person can be told."""
+
+    SMS = "sms"
+    VOICE = "voice"
+
+
+class Protocol(StrEnum):
+    """Versions of MQTT we speak."""
+
+    V3 = "3.1.1"
+    V5 = "5"
+
+
+@dataclass(frozen=True, kw_only=True)
+class General:
+    """Settings outside any table."""
+
+    language: Language = "zh"
+    zone: Zone = "Asia/Shanghai"
+    signature: Text = "关爱网关"
+
+
+@dataclass(frozen=True, kw_only=True)
+class GatewaySection:
+    """`[gateway]`."""
+
+    id: Name = "guanai"
+    name: Text = "关爱网关"
+    place: str = ""
+    team: dict[str, tuple[Name, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class BrokerSection:
+    """`[broker]`."""
+
+    url: BrokerUrl = ""
+    kind: BrokerKind = BrokerKind.AUTO
+    listen: Endpoint = BROKER_LISTEN
+    username: str = ""
+    password: str = field(default="", repr=False)
+    password_file: str = ""
+    protocol: Protocol = Protocol.V3
+    in_flight_max: int = 1_000
+    ca_file: str = ""
+    devices_password_file: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeskSection:
+    """`[desk]`."""
+
+    listen: Endpoint = DESK_LISTEN
+    phone: str = ""
+    public_url: WebUrl = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TwilioSection:
+    """`[twilio]`."""
+
+    account_sid: str
+    auth_token: str = field(default="", repr=False)
+    auth_token_file: str = ""
+    second_token: str = field(default="", repr=False)
+    second_token_file: str = ""
+    from_: Phone
+    base_url: WebUrl = ""
+    edge: str = ""
+    public_url: WebUrl = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoreSection:
+    """`[store]`."""
+
+    keep_days: int = 400
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResponderSection:
+    """`[[responder]]`."""
+
+    id: Name
+    name: Text
+    role: Name
+    phone: Phone
+    channels: tuple[Channel, ...] = (Channel.SMS, Channel.VOICE)
+    language: Language | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PolicySection:
+    """`[[policy]]`, without its steps."""
+
+    id: Name
+    kinds: tuple[IncidentKind, ...]
+    channels: tuple[Channel, ...] = (Channel.SMS, Channel.VOICE)
+    rounds: int = 3
+    repeat_every: timedelta = timedelta(minutes=15)
+    claim_lease: timedelta = timedelta(minutes=20)
+    on_scene_lease: timedelta = timedelta(minutes=60)
+    quiet: tuple[TimeOfDay, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepSection:
+    """`[[policy.step]]`."""
+
+    tier: Text
+    who: tuple[Name, ...]
+    wait: timedelta
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResidentSection:
+    """One entry of `residents`."""
+
+    name: Text
+    called: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class HouseholdSection:
+    """`[[household]]`, without its devices."""
+
+    id: Name
+    code: Name
+    name: Text
+    place: str = ""
+    zone: Zone | None = None
+    language: Language | None = None
+    signature: Text | None = None
+    residents: tuple[ResidentSection, ...]
+    team: dict[str, tuple[Name, ...]]
+    day: tuple[TimeOfDay, ...] = ("07:00", "22:00")
+    inactivity_by_day: timedelta = timedelta(hours=8)
+    inactivity_by_night: timedelta = timedelta(hours=12)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeviceSection:
+    """`[[household.device]]`."""
+
+    id: Name
+    profile: str
+    role: Role
+    room: str = ""
+    topic: Topic = ""
+    heartbeat: timedelta | None = None
+    speaks: bool = False
+
+
+TABLES: dict[str, type] = {
+    "": General,
+    "gateway": GatewaySection,
+    "broker": BrokerSection,
+    "desk": DeskSection,
+    "twilio": TwilioSection,
+    "store": StoreSection,
+    "responder": ResponderSection,
+    "policy": PolicySection,
+    "policy.step": StepSection,
+    "household": HouseholdSection,
+    "household.device": DeviceSection,
+}
+"""Every table of the file."""
+
+LISTS = ("responder", "policy", "policy.step", "household", "household.device")
+"""Those that may appear many times (`[[...]]`)."""

@@ -1,0 +1,128 @@
+"""What the rest of the program gets: checked, complete and frozen.
+
+Secrets are in no `repr`, so that no log line and no error can show them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+from alerting.household import Household, Responder
+from gateway.config.problems import Problem
+
+GATEWAY_HOUSEHOLD = "gateway"
+"""Id of the pseudo-household whose devices are the gateway's own parts."""
+
+GATEWAY_PARTS = (
+    "broker",
+    "store",
+    "provider",
+    "clock",
+    "audit",
+    "disk",
+    "ingest",
+    "desk",
+    "watchdog",
+)
+"""The parts of the gateway that can be reported broken."""
+
+
+class BrokerKind(StrEnum):
+    """Which broker we start when no URL of an external one is given."""
+
+    AUTO = "auto"
+    MOSQUITTO = "mosquitto"
+    NATS = "nats"
+
+
+@dataclass(frozen=True, kw_only=True)
+class BrokerSettings:
+    """Where the messages come from.
+
+    With `url` the broker is somebody else's; without, we start our own on `listen`.
+    """
+
+    url: str = ""
+    """`mqtt://host:1883` or `mqtts://host:8883`; empty: our own broker."""
+    kind: BrokerKind = BrokerKind.AUTO
+    host: str = "127.0.0.1"
+    """Where our own broker listens."""
+    port: int = 1883
+    username: str = ""
+    """Whom the gateway logs in as; empty: anonymous (only our own broker on loopback)."""
+    password: str = field(default="", repr=False)
+    protocol: str = "3.1.1"
+    """MQTT version: `3.1.1` or `5`."""
+    in_flight_max: int = 1_000
+    """How many unacknowledged messages the broker may send us."""
+    ca_file: Path | None = None
+    """Certificate authority of an `mqtts` broker; None: the system's."""
+    devices_password_file: Path | None = None
+    """Passwords of the devices at our own broker (`guanai provision`); None: in the data folder."""
+
+    @property
+    def is_loopback(self) -> bool:
+        """True when only this machine can reach our own broker."""
+        return self.host in {"127.0.0.1", "::1", "localhost"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeskSettings:
+    """The duty desk: the web page, and the telephone number messages mention."""
+
+    host: str = "127.0.0.1"
+    port: int = 8470
+    phone: str = ""
+    """As people dial it; spoken and written in messages."""
+    public_url: str = ""
+    """How browsers reach the desk from outside, e.g. `https://care.example.org`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TwilioSettings:
+    """The account that carries SMS and calls."""
+
+    account_sid: str
+    auth_token: str = field(repr=False)
+    second_token: str = field(default="", repr=False)
+    """The other valid token while tokens are being exchanged; checked on webhooks only."""
+    sender: str
+    """The number messages and calls come from, E.164."""
+    base_url: str = ""
+    """Another server that speaks Twilio's interface (the simulated carrier); empty: Twilio."""
+    edge: str = ""
+    """Twilio's point of entry, e.g. `singapore`; empty: its default."""
+    public_url: str = ""
+    """Where Twilio reaches our webhooks; empty: we poll."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoreSettings:
+    """What is kept on disk."""
+
+    keep_days: int = 400
+    """Journal and closed incidents older than this are deleted, oldest first."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """One checked configuration file."""
+
+    path: Path
+    id: str
+    """This gateway, in logs and as MQTT client id."""
+    language: str
+    zone: str
+    signature: str
+    broker: BrokerSettings
+    desk: DeskSettings
+    twilio: TwilioSettings | None
+    store: StoreSettings
+    households: dict[str, Household]
+    """By id, with `gateway` for the gateway's own faults."""
+    responders: dict[str, Responder]
+    """Everybody who can be called, by id."""
+    warnings: tuple[Problem, ...] = ()
+    """Not wrong, but worth knowing."""

@@ -1,0 +1,293 @@
+"""The leaf values of the file: each read strictly, each error with the expected form."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Annotated, Any, NamedTuple
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, available_timezones
+
+from alerting.words import Words
+from gateway.config.problems import did_you_mean, shown
+
+Name = Annotated[str, "Name"]
+"""An id: letters, digits, `-` and `_`, as it appears in topics, keys and file names."""
+Phone = Annotated[str, "Phone"]
+"""A telephone number in international form (E.164)."""
+Zone = Annotated[str, "Zone"]
+"""A time zone of the system's list."""
+Language = Annotated[str, "Language"]
+"""`zh` or `en`."""
+TimeOfDay = Annotated[str, "TimeOfDay"]
+"""`HH:MM`, local."""
+WebUrl = Annotated[str, "WebUrl"]
+"""`https://host[:port]`, without a path at the end; `http` only where nothing secret passes."""
+BrokerUrl = Annotated[str, "BrokerUrl"]
+"""`mqtt://host[:port]` or `mqtts://host[:port]`."""
+Topic = Annotated[str, "Topic"]
+"""Where a device speaks, without the part."""
+Text = Annotated[str, "Text"]
+"""Words of one line, not empty."""
+
+NAME_CHARACTERS_MAX = 40
+TEXT_CHARACTERS_MAX = 80
+TOPIC_BYTES_MAX = 200
+DURATION_MAX = timedelta(days=400)
+
+_NAME = re.compile(rf"[A-Za-z0-9_-]{{1,{NAME_CHARACTERS_MAX}}}", re.ASCII)
+_PHONE = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)
+_MAINLAND_MOBILE = re.compile(r"(?:0086|86)?(1[3-9][0-9]{9})", re.ASCII)
+_DURATION = re.compile(r"(?:(\d{1,4})d)?(?:(\d{1,4})h)?(?:(\d{1,5})m)?(?:(\d{1,6})s)?", re.ASCII)
+_LONG_DURATION = re.compile(r"\s*(\d+)\s*([a-z]+|[天时小分秒]\w*)\s*", re.IGNORECASE)
+_TIME_OF_DAY = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]", re.ASCII)
+
+
+class Endpoint(NamedTuple):
+    """Where a server of ours listens."""
+
+    host: str
+    port: int
+
+
+class BadValue(ValueError):
+    """A leaf that is not what the setting needs."""
+
+    def __init__(self, zh: str, en: str) -> None:
+        super().__init__(en)
+        self.words = Words(zh, en)
+
+
+def read_text(value: object, _type: object = None) -> str:
+    """Return one line of text, unchanged."""
+    if not isinstance(value, str):
+        raise BadValue(
+            f"{shown(value)} 不是文字；请加引号",
+            f'{shown(value)} is not text; put it in quotes: "..."',
+        )
+    if any(ord(character) < 0x20 or ord(character) == 0x7F for character in value):
+        raise BadValue(
+            "文字中有控制字符；应为一行文字",
+            f"{shown(value)} has control characters; expected one line",
+        )
+    return value
+
+
+def read_words(value: object, _type: object = None) -> str:
+    """Return a name or sentence that people read: not empty, not too long."""
+    text = read_text(value)
+    if not text.strip():
+        raise BadValue("是空的；应为一行文字", "is empty; expected a line of text")
+    if len(text) > TEXT_CHARACTERS_MAX:
+        raise BadValue(
+            f"有 {len(text)} 个字符；最多 {TEXT_CHARACTERS_MAX} 个",
+            f"has {len(text)} characters; at most {TEXT_CHARACTERS_MAX}",
+        )
+    return text
+
+
+def read_name(value: object, _type: object = None) -> str:
+    """Return an id."""
+    text = read_text(value)
+    if not _NAME.fullmatch(text):
+        raise BadValue(
+            f"{shown(text)} 不能用作编号；只用字母、数字、- 和 _，最多 {NAME_CHARACTERS_MAX} 个",
+            f"{shown(text)} cannot be an id; "
+            f"use letters, digits, - and _, at most {NAME_CHARACTERS_MAX}",
+        )
+    return text
+
+
+def read_phone(value: object, _type: object = None) -> str:
+    """Return a number in E.164 form."""
+    text = read_text(value)
+    if _PHONE.fullmatch(text):
+        return text
+    plain = re.sub(r"[\s().-]", "", text)
+    hint = Words("，如 +8613800000000", ", e.g. +14155550100")
+    mobile = _MAINLAND_MOBILE.fullmatch(plain)
+    if mobile:
+        hint = Words(f"；是否想写 +86{mobile[1]}？", f'; did you mean "+86{mobile[1]}"?')
+    elif _PHONE.fullmatch(plain):
+        hint = Words(f"；请写 {plain}", f'; write "{plain}"')
+    raise BadValue(
+        f"{shown(text)} 不是国际格式的号码（+、国家代码、号码）{hint.zh}",
+        f"{shown(text)} is not a number in international form (+, country, number){hint.en}",
+    )
+
+
+def read_language(value: object, _type: object = None) -> str:
+    """Return `zh` or `en`."""
+    text = read_text(value)
+    if text not in {"zh", "en"}:
+        raise BadValue(
+            f'{shown(text)} 不可用；应为 "zh" 或 "en"',
+            f'{shown(text)} is not spoken; expected "zh" or "en"',
+        )
+    return text
+
+
+def read_zone(value: object, _type: object = None) -> str:
+    """Return the name of a time zone that exists."""
+    text = read_text(value)
+    try:
+        ZoneInfo(text)
+    except (OSError, ValueError, KeyError):
+        hint = did_you_mean(text, available_timezones())
+        raise BadValue(
+            f"没有时区 {shown(text)}{hint.zh or '，如 Asia/Shanghai'}",
+            f"there is no time zone {shown(text)}{hint.en or ', e.g. Asia/Shanghai'}",
+        ) from None
+    return text
+
+
+def read_duration(value: object, _type: object = None) -> timedelta:
+    """Return `90s`, `3m`, `8h`, `7d` or a sum like `1h30m`; more than nothing."""
+    match = _DURATION.fullmatch(value) if isinstance(value, str) and value else None
+    if not match:
+        hint = _duration_hint(value)
+        raise BadValue(
+            f"{shown(value)} 不是时长；写法如 {hint}",
+            f"{shown(value)} is not a duration; write {hint}",
+        )
+    days, hours, minutes, seconds = (int(part or 0) for part in match.groups())
+    length = timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
+    if not timedelta(0) < length <= DURATION_MAX:
+        raise BadValue(
+            f"{shown(value)} 超出范围；应大于 0，最长 {DURATION_MAX.days} 天",
+            f"{shown(value)} is out of range; more than 0, at most {DURATION_MAX.days}d",
+        )
+    return length
+
+
+def _duration_hint(value: object) -> str:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return f'"{value}s", "{value}m" or "{value}h"'
+    match = _LONG_DURATION.fullmatch(value) if isinstance(value, str) else None
+    units = {
+        "d": "d",
+        "天": "d",
+        "h": "h",
+        "小": "h",
+        "时": "h",
+        "m": "m",
+        "分": "m",
+        "s": "s",
+        "秒": "s",
+    }
+    unit = units.get(match[2][0].lower()) if match else None
+    return f'"{match[1]}{unit}"' if match and unit else '"90s", "3m" or "8h"'
+
+
+def read_time_of_day(value: object, _type: object = None) -> str:
+    """Return a local time `HH:MM`."""
+    text = read_text(value)
+    if not _TIME_OF_DAY.fullmatch(text):
+        raise BadValue(
+            f'{shown(text)} 不是时刻；写法如 "07:30"',
+            f'{shown(text)} is not a time of day; write "07:30"',
+        )
+    return text
+
+
+def read_endpoint(value: object, _type: object = None) -> Endpoint:
+    """Return host and port of `127.0.0.1:8470`, `[::]:8470` or `:8470` (all addresses)."""
+    text = read_text(value)
+    host, colon, port = text.rpartition(":")
+    bare = host[1:-1] if host.startswith("[") and host.endswith("]") else host
+    number = int(port) if port.isascii() and port.isdecimal() else -1
+    if not colon or not 0 <= number <= 65_535 or (":" in bare and bare == host):
+        raise BadValue(
+            f'{shown(text)} 不是“地址:端口”；写法如 "127.0.0.1:8470"',
+            f'{shown(text)} is not address:port; write "127.0.0.1:8470"',
+        )
+    return Endpoint(bare or "0.0.0.0", number)
+
+
+def read_web_url(value: object, _type: object = None) -> str:
+    """Return a web address without a slash at its end; empty stays empty."""
+    text = read_text(value).rstrip("/")
+    if text and not _is_url(text, {"http", "https"}):
+        raise BadValue(
+            f'{shown(text)} 不是网址；写法如 "https://care.example.org"',
+            f'{shown(text)} is not a web address; write "https://care.example.org"',
+        )
+    return text
+
+
+def read_broker_url(value: object, _type: object = None) -> str:
+    """Return a broker's address; empty stays empty. Passwords have a setting of their own."""
+    text = read_text(value).rstrip("/")
+    if text and (not _is_url(text, {"mqtt", "mqtts"}) or "@" in text or urlsplit(text).path):
+        raise BadValue(
+            f'{shown(_without_password(text))} 不是代理地址；写法如 "mqtt://192.168.1.5:1883"，用户名和密码另写',
+            f"{shown(_without_password(text))} is not a broker's address; "
+            'write "mqtt://192.168.1.5:1883"; user name and password have settings of their own',
+        )
+    return text
+
+
+def _is_url(text: str, schemes: set[str]) -> bool:
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in schemes and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        return False
+
+
+def _without_password(text: str) -> str:
+    return re.sub(r"//[^/@]*@", "//…@", text)
+
+
+def read_topic(value: object, _type: object = None) -> str:
+    """Return a topic one device publishes to: no wildcards, no slash at either end."""
+    text = read_text(value)
+    if text.startswith(("/", "$")) or text.endswith("/") or "//" in text or set("#+") & set(text):
+        raise BadValue(
+            f'{shown(text)} 不是设备的主题；不含 # 和 +，两端没有 /，写法如 "zigbee2mqtt/客厅"',
+            f"{shown(text)} is not a device's topic; no # or +, no / at either end, "
+            'e.g. "zigbee2mqtt/living room"',
+        )
+    if len(text.encode()) > TOPIC_BYTES_MAX:
+        raise BadValue(
+            f"主题超过 {TOPIC_BYTES_MAX} 字节", f"the topic is longer than {TOPIC_BYTES_MAX} bytes"
+        )
+    return text
+
+
+def read_bool(value: object, _type: object = None) -> bool:
+    """Return a truth value."""
+    if not isinstance(value, bool):
+        raise BadValue(f"{shown(value)} 应为 true 或 false", f"{shown(value)} is not true or false")
+    return value
+
+
+def read_count(value: object, _type: object = None) -> int:
+    """Return a whole number above nothing."""
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise BadValue(
+            f"{shown(value)} 应为大于 0 的整数", f"{shown(value)} is not a whole number above 0"
+        )
+    return value
+
+
+Reader = Callable[[Any, Any], Any]
+
+READERS: tuple[tuple[Any, Reader], ...] = (
+    (bool, read_bool),
+    (int, read_count),
+    (str, read_text),
+    (timedelta, read_duration),
+    (Name, read_name),
+    (Phone, read_phone),
+    (Zone, read_zone),
+    (Language, read_language),
+    (TimeOfDay, read_time_of_day),
+    (Endpoint, read_endpoint),
+    (WebUrl, read_web_url),
+    (BrokerUrl, read_broker_url),
+    (Topic, read_topic),
+    (Text, read_words),
+)
+"""Which function reads which type of a section's field."""
