@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Protocol
 
 import msgspec
 
@@ -105,18 +103,6 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     detail: str = ""
 
 
-class TimelineLine(Protocol):
-    """What the store needs of a line of an incident's timeline (a `msgspec.Struct`)."""
-
-    @property
-    def incident(self) -> str:
-        """Name the incident it belongs to."""
-
-    @property
-    def at(self) -> datetime:
-        """Return when it happened."""
-
-
 class Quarantined(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Something we could not use, kept where a technician can read it."""
 
@@ -201,5 +187,3 @@ _PURPOSE_OF_PHRASE = {
     Phrase.ON_SCENE: Purpose.NEWS,
     Phrase.OVER: Purpose.NEWS,
 }
-
-Lines = Sequence[TimelineLine]

@@ -1,0 +1,146 @@
+"""What is read, on connections that can do nothing else."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+
+from alerting.events import Event
+from alerting.incident import Incident
+from gateway.store import codec
+from gateway.store.errors import StoreError
+from gateway.store.rows import OutboxRow
+
+READ_WAIT_SECONDS = 2.0
+
+
+class Kept(msgspec.Struct, frozen=True, gc=False):
+    """An engine's state as it was after entry `seq` of the journal."""
+
+    household: str
+    seq: int
+    body: bytes
+
+
+class Recorded(msgspec.Struct, frozen=True, gc=False):
+    """One entry of the journal; `event` is None if this version knows no such event."""
+
+    seq: int
+    household: str
+    event: Event | None
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """Return a new connection that can only read.
+
+    Raises:
+        StoreError: there is no database.
+    """
+    try:
+        db = sqlite3.connect(
+            f"{path.absolute().as_uri()}?mode=ro",
+            uri=True,
+            isolation_level=None,
+            check_same_thread=False,
+            timeout=READ_WAIT_SECONDS,
+        )
+        db.execute("pragma query_only = on")
+    except sqlite3.Error as error:
+        raise StoreError.of(path, error) from error
+    return db
+
+
+@contextmanager
+def _open(path: Path) -> Iterator[sqlite3.Connection]:
+    db = connect(path)
+    try:
+        yield db
+    except sqlite3.Error as error:
+        raise StoreError.of(path, error) from error
+    finally:
+        db.close()
+
+
+def last_seq(path: Path) -> int:
+    """Return the sequence number of the journal's last entry; 0 if there is none."""
+    with _open(path) as db:
+        (seq,) = db.execute("select coalesce(max(seq), 0) from journal").fetchone()
+    return int(seq)
+
+
+def last_at(path: Path) -> datetime | None:
+    """Return when the journal's last entry was written."""
+    with _open(path) as db:
+        row = db.execute("select at from journal order by seq desc limit 1").fetchone()
+    return codec.moment(row[0]) if row else None
+
+
+def owed(path: Path) -> list[OutboxRow]:
+    """Return every outbox row that is not final, oldest first."""
+    columns = ", ".join(codec.OUTBOX_COLUMNS)
+    with _open(path) as db:
+        rows = db.execute(
+            f"select {columns} from outbox where state not in"
+            " ('delivered', 'heard', 'undelivered', 'failed', 'withdrawn', 'expired')"
+            " order by created_at, key"
+        ).fetchall()
+    return [codec.outbox_row(row) for row in rows]
+
+
+def snapshots(path: Path) -> list[Kept]:
+    """Return all snapshots, of each household the newest first."""
+    with _open(path) as db:
+        rows = db.execute(
+            "select household, seq, body from snapshot order by household, seq desc"
+        ).fetchall()
+    return [Kept(*row) for row in rows]
+
+
+def journal(path: Path, after: int, household: str | None = None) -> Iterator[Recorded]:
+    """Yield the entries after `after`, in order; of one household only, if it is named."""
+    only, values = (
+        ("", [after]) if household is None else (" and household = ?", [after, household])
+    )
+    with _open(path) as db:
+        rows = db.execute(
+            f"select seq, household, body from journal where seq > ?{only} order by seq", values
+        )
+        for seq, home, body in rows:
+            yield Recorded(seq, home, _event(body))
+
+
+def incidents_not_over(path: Path) -> list[Incident]:
+    """Return the incidents that are not closed, as last written, oldest first."""
+    with _open(path) as db:
+        rows = db.execute(
+            "select body from incident where response != 'closed' order by opened_at"
+        ).fetchall()
+    return [codec.incident(body) for (body,) in rows]
+
+
+def seen_inbound(path: Path, provider: str, id: str) -> bool:
+    """Return whether a message a person sent us was dealt with."""
+    with _open(path) as db:
+        found = db.execute(
+            "select 1 from inbound where provider = ? and id = ?", (provider, id)
+        ).fetchone()
+    return found is not None
+
+
+def setting(path: Path, name: str) -> str | None:
+    """Return what `name` was set to."""
+    with _open(path) as db:
+        row = db.execute("select value from setting where name = ?", (name,)).fetchone()
+    return str(row[0]) if row else None
+
+
+def _event(body: str) -> Event | None:
+    try:
+        return codec.event(body)
+    except msgspec.MsgspecError:
+        return None
