@@ -49,11 +49,15 @@ class CallState(Observation, frozen=True, gc=False):
 
 
 class Motion(Observation, frozen=True, gc=False):
-    """A passive infrared sensor saw movement."""
+    """A sensor saw movement: an event, sent once each time (states are `Presence`)."""
 
 
 class Presence(Observation, frozen=True, gc=False):
-    """A radar sees, or no longer sees, somebody."""
+    """A radar, or a motion sensor that reports a state, sees or no longer sees somebody.
+
+    Only a change to `present` proves that somebody moved: a bridge repeats the state
+    it remembers with every battery report, and again when it restarts.
+    """
 
     present: bool
 
@@ -102,6 +106,12 @@ class Alive(Observation, frozen=True, gc=False):
     battery_percent: int | None = None
     battery_low: bool | None = None
     signal_dbm: int | None = None
+    link_quality: int | None = None
+    """Zigbee's 0 (none) to 255 (best); it has no unit."""
+    voltage_mv: int | None = None
+    """Of the battery, in millivolts."""
+    flaw: str = ""
+    """What in the message could not be used, for a technician; the rest of it was."""
 
 
 class Online(Observation, frozen=True, gc=False):
