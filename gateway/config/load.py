@@ -6,7 +6,7 @@ import os
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from gateway.config.build import build
 from gateway.config.checks import check
@@ -29,6 +29,8 @@ from gateway.config.sections import (
     TwilioSection,
 )
 from gateway.config.settings import Settings
+
+Section = TypeVar("Section", GatewaySection, BrokerSection, DeskSection, StoreSection)
 
 FILE_BYTES_MAX = 8_000_000
 
@@ -105,16 +107,23 @@ def _tables(file: Path, content: bytes, problems: Problems) -> dict[str, Any]:
 def _planned(raw: dict[str, Any], problems: Problems) -> Plan:
     reader = Reader(problems)
     names = [name for name in TABLES if name and "." not in name]
-    general = {key: value for key, value in raw.items() if key not in names}
+    outside = {key: value for key, value in raw.items() if key not in names}
+
+    def one(name: str, section: type[Section]) -> Section:
+        return reader.table(raw.get(name, {}), section, name) or section()
+
+    general = reader.table(outside, General, "", *names) or General()
+    gateway, broker = one("gateway", GatewaySection), one("broker", BrokerSection)
+    desk, store = one("desk", DeskSection), one("store", StoreSection)
+    twilio = reader.table(raw["twilio"], TwilioSection, "twilio") if "twilio" in raw else None
     responders = tuple(reader.tables(raw.get("responder", []), ResponderSection, "responder"))
-    twilio = raw.get("twilio")
     return Plan(
-        general=reader.table(general, General, "", *names) or General(),
-        gateway=reader.table(raw.get("gateway", {}), GatewaySection, "gateway") or GatewaySection(),
-        broker=reader.table(raw.get("broker", {}), BrokerSection, "broker") or BrokerSection(),
-        desk=reader.table(raw.get("desk", {}), DeskSection, "desk") or DeskSection(),
-        twilio=None if twilio is None else reader.table(twilio, TwilioSection, "twilio"),
-        store=reader.table(raw.get("store", {}), StoreSection, "store") or StoreSection(),
+        general=general,
+        gateway=gateway,
+        broker=broker,
+        desk=desk,
+        twilio=twilio,
+        store=store,
         responders=tuple((where, section) for where, _, section in responders if section),
         responder_ids=frozenset(str(item.get("id")) for _, item, _ in responders),
         policies=tuple(_policies(reader, raw.get("policy", []))),

@@ -75,7 +75,10 @@ class Reader:
     ) -> None:
         match error:
             case ForbiddenExtraKeysError():
-                known = [*others, *(_key(field.name) for field in dataclasses.fields(section))]
+                known = [
+                    *filter(None, others),
+                    *(_key(field.name) for field in dataclasses.fields(section)),
+                ]
                 for key in sorted(error.extra_fields):
                     hint = did_you_mean(key, known)
                     self._problems.add(
@@ -134,7 +137,7 @@ def _converter() -> cattrs.Converter:
     converter = cattrs.Converter(detailed_validation=True, forbid_extra_keys=True)
     for kind, read in READERS:
         converter.register_structure_hook_func(_is(kind), read)
-    converter.register_structure_hook_factory(_is_enum, lambda _: _read_word)
+    converter.register_structure_hook(StrEnum, _read_word)
     converter.register_structure_hook_factory(_is_list, lambda kind: _list_hook(kind, converter))
     converter.register_structure_hook_factory(_is_map, lambda kind: _map_hook(kind, converter))
     converter.register_structure_hook_factory(
@@ -146,10 +149,6 @@ def _converter() -> cattrs.Converter:
 def _is(kind: Any) -> Callable[[Any], bool]:
     """Match exactly this type: an enumeration of words is not a `str` here."""
     return lambda other: bool(other == kind)
-
-
-def _is_enum(kind: Any) -> bool:
-    return isinstance(kind, type) and issubclass(kind, StrEnum)
 
 
 def _is_list(kind: Any) -> bool:

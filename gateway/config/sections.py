@@ -1,9 +1,9 @@
 """The shape of the file, table by table: names, types and defaults of every setting.
 
 `deploy/gateway.example.toml` explains each of them; a test holds the two together.
+Annotations here are evaluated (no `__future__` import): cattrs would lose the
+readers' names from postponed ones.
 """
-
-from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -12,11 +12,13 @@ from enum import StrEnum
 from alerting.household import IncidentKind, Role
 from gateway.config.settings import BrokerKind
 from gateway.config.values import (
+    Account,
     BrokerUrl,
     Endpoint,
     Language,
     Name,
     Phone,
+    ProviderUrl,
     Text,
     TimeOfDay,
     Topic,
@@ -90,15 +92,15 @@ class DeskSection:
 class TwilioSection:
     """`[twilio]`."""
 
-    account_sid: str
+    account_sid: Account
     auth_token: str = field(default="", repr=False)
     auth_token_file: str = ""
     second_token: str = field(default="", repr=False)
     second_token_file: str = ""
     from_: Phone
-    base_url: WebUrl = ""
+    base_url: ProviderUrl = ""
     edge: str = ""
-    public_url: WebUrl = ""
+    public_url: ProviderUrl = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from ipaddress import ip_address
 from typing import Annotated, Any, NamedTuple
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
@@ -23,7 +24,11 @@ Language = Annotated[str, "Language"]
 TimeOfDay = Annotated[str, "TimeOfDay"]
 """`HH:MM`, local."""
 WebUrl = Annotated[str, "WebUrl"]
-"""`https://host[:port]`, without a path at the end; `http` only where nothing secret passes."""
+"""`https://host[:port]`, without a slash at the end."""
+ProviderUrl = Annotated[str, "ProviderUrl"]
+"""A web address over which secrets pass: `https`, or `http` on this machine."""
+Account = Annotated[str, "Account"]
+"""A Twilio account: AC and 32 hexadecimal digits."""
 BrokerUrl = Annotated[str, "BrokerUrl"]
 """`mqtt://host[:port]` or `mqtts://host[:port]`."""
 Topic = Annotated[str, "Topic"]
@@ -41,6 +46,7 @@ _PHONE = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)
 _MAINLAND_MOBILE = re.compile(r"(?:0086|86)?(1[3-9][0-9]{9})", re.ASCII)
 _DURATION = re.compile(r"(?:(\d{1,4})d)?(?:(\d{1,4})h)?(?:(\d{1,5})m)?(?:(\d{1,6})s)?", re.ASCII)
 _LONG_DURATION = re.compile(r"\s*(\d+)\s*([a-z]+|[天时小分秒]\w*)\s*", re.IGNORECASE)
+_ACCOUNT = re.compile(r"AC[0-9a-f]{32}", re.ASCII)
 _TIME_OF_DAY = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]", re.ASCII)
 
 
@@ -148,8 +154,8 @@ def read_duration(value: object, _type: object = None) -> timedelta:
     if not match:
         hint = _duration_hint(value)
         raise BadValue(
-            f"{shown(value)} 不是时长；写法如 {hint}",
-            f"{shown(value)} is not a duration; write {hint}",
+            f"{shown(value)} 不是时长；写法如 {hint.zh}",
+            f"{shown(value)} is not a duration; write {hint.en}",
         )
     days, hours, minutes, seconds = (int(part or 0) for part in match.groups())
     length = timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
@@ -161,23 +167,20 @@ def read_duration(value: object, _type: object = None) -> timedelta:
     return length
 
 
-def _duration_hint(value: object) -> str:
+def _duration_hint(value: object) -> Words:
     if isinstance(value, int) and not isinstance(value, bool):
-        return f'"{value}s", "{value}m" or "{value}h"'
+        return _either(f"{value}s", f"{value}m", f"{value}h")
     match = _LONG_DURATION.fullmatch(value) if isinstance(value, str) else None
-    units = {
-        "d": "d",
-        "天": "d",
-        "h": "h",
-        "小": "h",
-        "时": "h",
-        "m": "m",
-        "分": "m",
-        "s": "s",
-        "秒": "s",
-    }
-    unit = units.get(match[2][0].lower()) if match else None
-    return f'"{match[1]}{unit}"' if match and unit else '"90s", "3m" or "8h"'
+    unit = _UNITS.get(match[2][0].lower()) if match else None
+    return _either(f"{match[1]}{unit}") if match and unit else _either("90s", "3m", "8h")
+
+
+_UNITS = {"天": "d", "小": "h", "时": "h", "分": "m", "秒": "s"} | {unit: unit for unit in "dhms"}
+
+
+def _either(*written: str) -> Words:
+    quoted = [f'"{one}"' for one in written]
+    return Words("、".join(quoted), " or ".join(quoted))
 
 
 def read_time_of_day(value: object, _type: object = None) -> str:
@@ -212,6 +215,37 @@ def read_web_url(value: object, _type: object = None) -> str:
         raise BadValue(
             f'{shown(text)} 不是网址；写法如 "https://care.example.org"',
             f'{shown(text)} is not a web address; write "https://care.example.org"',
+        )
+    return text
+
+
+def read_provider_url(value: object, _type: object = None) -> str:
+    """Return a web address over which secrets may pass; empty stays empty."""
+    text = read_web_url(value)
+    if text.startswith("http://") and not is_loopback(urlsplit(text).hostname or ""):
+        raise BadValue(
+            f"{shown(text)} 会明文传输密钥；只有本机地址可用 http，否则请写 https",
+            f"{shown(text)} would carry secrets in clear; "
+            "only this machine may have http, write https",
+        )
+    return text
+
+
+def is_loopback(host: str) -> bool:
+    """Return True when only this machine can reach `host`."""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def read_account(value: object, _type: object = None) -> str:
+    """Return a Twilio account."""
+    text = read_text(value)
+    if not _ACCOUNT.fullmatch(text):
+        raise BadValue(
+            f"{shown(text)} 不是账户号；应为 AC 加 32 位 0-9a-f",
+            f"{shown(text)} is not an account; expected AC and 32 of 0-9a-f",
         )
     return text
 
@@ -286,6 +320,8 @@ READERS: tuple[tuple[Any, Reader], ...] = (
     (TimeOfDay, read_time_of_day),
     (Endpoint, read_endpoint),
     (WebUrl, read_web_url),
+    (ProviderUrl, read_provider_url),
+    (Account, read_account),
     (BrokerUrl, read_broker_url),
     (Topic, read_topic),
     (Text, read_words),
