@@ -22,3 +22,21 @@ class PayloadError(ValueError):
         self.payload = payload
         self.reason = reason
         self.expected = expected
+
+
+class RecordingError(ValueError):
+    """A line of a recording is not what it should be.
+
+    Attributes:
+        number: of the line, the header being line 1.
+        line: as it stands in the file.
+        reason: what is wrong with it.
+        expected: what would have been right.
+    """
+
+    def __init__(self, number: int, line: str, reason: str, expected: str) -> None:
+        super().__init__(f"line {number}: {reason}; expected {expected} (got {line[:80]!r})")
+        self.number = number
+        self.line = line
+        self.reason = reason
+        self.expected = expected

@@ -41,3 +41,13 @@ def parse_native(topic: str) -> tuple[str, str, str] | None:
     """Return (household, device, part), or None for a topic that is not of the native protocol."""
     found = _NATIVE.fullmatch(topic)
     return (found[1], found[2], found[3]) if found else None
+
+
+def part_of(topic: str, base: str) -> str | None:
+    """Return what follows a device's base topic, "" if nothing; None for another's topic.
+
+    A base is taken as it is, with its spaces and Chinese: `zigbee2mqtt/李家 呼叫器`.
+    """
+    if topic == base:
+        return ""
+    return topic[len(base) + 1 :] if topic.startswith(f"{base}/") else None
