@@ -81,9 +81,6 @@ def _broker(file: Path, plan: Plan, secrets: Secrets) -> BrokerSettings:
         protocol=section.protocol.value,
         in_flight_max=section.in_flight_max,
         ca_file=folder / section.ca_file if section.ca_file else None,
-        devices_password_file=(
-            folder / section.devices_password_file if section.devices_password_file else None
-        ),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from alerting.household import IncidentKind, Role
+from devices.profiles import BY_MODEL
 from devices.topic import PREFIX
 from gateway.config.plan import HouseholdPlan, Plan, PolicyPlan
 from gateway.config.problems import Problems, did_you_mean, shown
@@ -17,16 +18,6 @@ RESERVED_HOUSEHOLDS = {
     GATEWAY_HOUSEHOLD: ("网关自身的故障", "the gateway's own faults"),
     "selftest": ("代理自检", "the broker's self-test"),
 }
-BY_MODEL = (
-    "native",
-    "z2m-sos",
-    "z2m-motion",
-    "z2m-presence",
-    "z2m-contact",
-    "z2m-leak",
-    "z2m-smoke",
-    "z2m-gas",
-)
 NATIVE = "native"
 """The one profile that has a topic of its own and can speak."""
 
@@ -219,6 +210,13 @@ def _check_broker(plan: Plan, problems: Problems) -> None:
     broker = plan.broker
     if broker.url or broker.kind is not BrokerKind.NATS:
         return
+    if not is_loopback(broker.listen.host):
+        problems.add(
+            "broker.listen",
+            "nats 只用于本机；要让网络中的设备连接，请安装 mosquitto（apt install mosquitto）",
+            "nats serves this machine only; for devices on the network install mosquitto "
+            "(apt install mosquitto)",
+        )
     if broker.protocol is Protocol.V5:
         problems.add(
             "broker.protocol",

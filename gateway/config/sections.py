@@ -76,7 +76,6 @@ class BrokerSection:
     protocol: Protocol = Protocol.V3
     in_flight_max: int = 1_000
     ca_file: str = ""
-    devices_password_file: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -59,13 +59,6 @@ class BrokerSettings:
     """How many unacknowledged messages the broker may send us."""
     ca_file: Path | None = None
     """Certificate authority of an `mqtts` broker; None: the system's."""
-    devices_password_file: Path | None = None
-    """Passwords of the devices at our own broker (`guanai provision`); None: in the data folder."""
-
-    @property
-    def is_loopback(self) -> bool:
-        """True when only this machine can reach our own broker."""
-        return self.host in {"127.0.0.1", "::1", "localhost"}
 
 
 @dataclass(frozen=True, kw_only=True)

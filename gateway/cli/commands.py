@@ -1,0 +1,34 @@
+"""The group, and its commands in the order of a technician's day."""
+
+from __future__ import annotations
+
+import click
+
+from alerting.words import Words
+from gateway.cli.asking import check_config, version
+from gateway.cli.bilingual import LANGUAGES, Group, option
+
+
+@click.group(
+    cls=Group,
+    words=Words(
+        "关爱网关：老人一按，就有人来。\n\n"
+        "先看 guanai demo（演示），再写配置、用 check-config 检查，然后 run。",
+        "Guanai care gateway: an elder presses a button, and a human being comes.\n\n"
+        "Start with `guanai demo`; then write a configuration, check it, and run it.",
+    ),
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@option(
+    "--lang",
+    type=click.Choice(LANGUAGES),
+    expose_value=False,
+    zh="说明和结果用的语言（默认按系统语言）。",
+    en="Language of explanations and results (default: the system's).",
+)
+def guanai() -> None:
+    """Hold the commands together."""
+
+
+for _command in (check_config, version):
+    guanai.add_command(_command)
