@@ -1,0 +1,112 @@
+"""What the desk needs from the rest of the gateway, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from starlette.routing import BaseRoute
+
+from alerting.events import PresenceSet, PresenceState, Reply, Silenced
+from alerting.household import Household, IncidentKind
+from alerting.words import Words
+from gateway.board import Board
+from gateway.web.access import Access
+from gateway.web.records import Records
+
+DeskEvent = Reply | PresenceSet | Silenced
+"""What a person at the desk can cause."""
+
+
+@dataclass(frozen=True)
+class Home:
+    """One household as it is now."""
+
+    household: Household
+    presence: PresenceState = PresenceState.HOME
+    presence_until: datetime | None = None
+    muted: Mapping[IncidentKind, datetime] = field(default_factory=dict)
+    """Until when findings of a kind are muted."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part of the gateway, and whether it can be relied on."""
+
+    name: Words
+    good: bool | None
+    """None: not known, which is never shown as good."""
+    words: Words
+    detail: str = ""
+    since: datetime | None = None
+
+
+@dataclass(frozen=True)
+class BadInput:
+    """Something we could not use: who sent it, what was wrong, what was expected."""
+
+    at: datetime
+    what: str
+    who: str
+    detail: str
+
+
+@dataclass(frozen=True)
+class Health:
+    """How the gateway itself is."""
+
+    parts: Sequence[Part]
+    started_at: datetime
+    versions: Mapping[str, str] = field(default_factory=dict)
+    counts: Mapping[str, int] = field(default_factory=dict)
+    """How often each kind of bad input, or anything else worth counting, was met."""
+    bad_inputs: Sequence[BadInput] = ()
+    """The newest first."""
+    disk_free_bytes: int | None = None
+    disk_total_bytes: int | None = None
+    journal_bytes: int | None = None
+    journal_entries: int | None = None
+    memory_bytes: int | None = None
+
+    @property
+    def good(self) -> bool:
+        """True only when every part is known to be well."""
+        return all(part.good is True for part in self.parts)
+
+    @property
+    def bad(self) -> bool:
+        """True when a part is known to be broken."""
+        return any(part.good is False for part in self.parts)
+
+
+class Offer(Protocol):
+    """Puts what a person did into the runtime."""
+
+    def __call__(self, household: str, event: DeskEvent, /) -> None:
+        """Take `event`; its outcome is seen on the board."""
+
+
+@dataclass(frozen=True)
+class DeskContext:
+    """Everything the desk is wired to."""
+
+    board: Board
+    offer: Offer
+    homes: Callable[[], Mapping[str, Home]]
+    """By household id, in the order of the configuration, with the gateway's own."""
+    health: Callable[[], Health]
+    now: Callable[[], datetime]
+    records: Records
+    access: Access
+    language: str = "zh"
+    """For those who have not chosen."""
+    zone: str = "Asia/Shanghai"
+    """The desk's own time zone."""
+    title: str = ""
+    """Whose desk it is, e.g. the signature of the messages."""
+    https_only: bool = False
+    """Browsers reach us by https: cookies never travel otherwise."""
+    routes: tuple[BaseRoute, ...] = ()
+    """Further routes with their own protection, e.g. the providers' webhooks."""
