@@ -1,0 +1,1 @@
+"""A telephone carrier that speaks Twilio's language over HTTP."""

@@ -1,0 +1,1 @@
+"""The phones of everybody who may be called: people, their habits, their page."""
