@@ -34,11 +34,14 @@ def read(
 
 
 def mapping(payload: bytes, bytes_max: int) -> dict[str, Any]:
-    """Return whatever JSON object `payload` holds; empty if it holds none or is too long."""
+    """Return whatever JSON object `payload` holds; empty if it holds none or is too long.
+
+    Characters of a wrong encoding are replaced, not refused.
+    """
     if len(payload) > bytes_max:
         return {}
     try:
-        said = _ANY.decode(payload)
+        said = _ANY.decode(payload.decode("utf-8", "replace"))
     except _WRONG:
         return {}
     return said if isinstance(said, dict) else {}

@@ -118,7 +118,7 @@ class Zigbee2Mqtt(Generic[S]):
         except PayloadError as error:
             rescued = self._rescue(device, wire, payload, error)
             if not rescued:
-                raise
+                raise PayloadError(device, wire.payload, error.reason, error.expected) from error
             return rescued
         measured, flaw = _last_seen(said.last_seen, wire.at)
         base: dict[str, Any] = {
@@ -204,11 +204,11 @@ def _last_seen(said: int | str | None, at: datetime) -> tuple[datetime | None, s
         return None, ""
     try:
         if isinstance(said, str):
-            moment = datetime.fromisoformat(said).astimezone(UTC)
+            moment = datetime.fromisoformat(said)
         else:
             moment = datetime.fromtimestamp(said / 1000, UTC)
-        if plausible(moment, at):
-            return moment, ""
+        if moment.tzinfo is not None and plausible(moment, at):
+            return moment.astimezone(UTC), ""
     except (ValueError, OverflowError, OSError):
         pass
     return None, implausible(said)[:FLAW_CHARS_MAX]
