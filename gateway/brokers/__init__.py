@@ -1,1 +1,24 @@
-"""The brokers we can run ourselves, and the test whether a queued press survives."""
+"""The MQTT broker: an external one, or our own, started and kept alive by us."""
+
+from gateway.brokers.accounts import Account, Accounts
+from gateway.brokers.address import BrokerAddress
+from gateway.brokers.broker import Broker, ExternalBroker, Report, SupervisedBroker
+from gateway.brokers.choose import describe, open_broker
+from gateway.brokers.errors import BrokerError
+from gateway.brokers.selftest import SELFTEST_HOUSEHOLD, Durability, self_test
+
+__all__ = [
+    "SELFTEST_HOUSEHOLD",
+    "Account",
+    "Accounts",
+    "Broker",
+    "BrokerAddress",
+    "BrokerError",
+    "Durability",
+    "ExternalBroker",
+    "Report",
+    "SupervisedBroker",
+    "describe",
+    "open_broker",
+    "self_test",
+]
