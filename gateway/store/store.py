@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Self, cast
 
+from alerting.incident import Incident
 from gateway.store import reading, schema, writing
 from gateway.store.errors import StoreError, Trouble
 from gateway.store.rows import Attempt, Entry, Inbound, OutboxRow, Quarantined
@@ -73,7 +74,11 @@ class Store:
         return self._last
 
     def commit(
-        self, entries: Sequence[Entry], durable: bool, snapshots: Iterable[Snapshot] = ()
+        self,
+        entries: Sequence[Entry],
+        durable: bool,
+        snapshots: Iterable[Snapshot] = (),
+        incidents: Iterable[Incident] = (),
     ) -> asyncio.Future[int]:
         """Write journal, outbox, incidents and timelines of `entries` in one transaction.
 
@@ -81,14 +86,15 @@ class Store:
             entries: what happened, in order.
             durable: wait until the disk has it; always when something is owed.
             snapshots: states of engines *after* the last of `entries`.
+            incidents: what is known from before a new database was begun.
 
         Returns:
             The journal's last sequence number, once it is written. All or nothing.
         """
-        kept = tuple(snapshots)
+        kept, known = tuple(snapshots), tuple(incidents)
 
         def work(db: sqlite3.Connection) -> int:
-            self._last = writing.commit(db, entries, kept, self._last, self._probe)
+            self._last = writing.commit(db, entries, kept, known, self._last, self._probe)
             return self._last
 
         return self._writer.submit(work, durable=durable, rows=len(entries))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
@@ -20,6 +21,8 @@ from devices.observation import CallState, HelpCall
 from gateway import timeline
 from gateway.store import codec
 from gateway.store.rows import Attempt, Entry, Inbound, OutboxRow, Quarantined, rows_owed
+
+log = logging.getLogger(__name__)
 
 Probe = Callable[[str], None]
 """Called with the name of each point at which a process may die; used by tests."""
@@ -58,6 +61,7 @@ _WITHDRAW = """
     where key >= ? and key < ? and purpose = 'alarm' and state in ('queued', 'leased')
 """
 _INCIDENT = "insert or replace into incident values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_INCIDENT_IF_NEW = _INCIDENT.replace("or replace", "or ignore")
 _LINE = "insert or ignore into timeline values (?, ?, ?, ?, ?, ?)"
 _SNAPSHOT = "insert or replace into snapshot (household, seq, at, body) values (?, ?, ?, ?)"
 _FORGET = """
@@ -81,13 +85,15 @@ def commit(
     db: sqlite3.Connection,
     entries: Sequence[Entry],
     snapshots: Iterable[Snapshot],
+    known: Iterable[Incident],
     last: int,
     probe: Probe,
 ) -> int:
     """Write all of it or nothing; return the journal's last sequence number.
 
     `last` is that number before. A fresh alarm's rows, its incident and its lines of the
-    timeline are in the same transaction as the event that raised it.
+    timeline are in the same transaction as the event that raised it. `known` are
+    incidents from before a new database was begun.
     """
     probe("before begin")
     db.execute("begin immediate")
@@ -105,13 +111,11 @@ def commit(
             )
         elif not isinstance(entry.event, _TOLD):
             continue
-        lines += (
-            codec.line_values(line, seq, number)
-            for number, line in enumerate(timeline.lines(entry))
-        )
+        lines += _lines(entry, seq)
     probe("after outbox")
     db.executemany(_INCIDENT, map(codec.incident_values, incidents.values()))
     db.executemany(_LINE, lines)
+    db.executemany(_INCIDENT_IF_NEW, map(codec.incident_values, known))
     for snapshot in snapshots:
         _keep(db, snapshot, last + len(entries))
     probe("before commit")
@@ -138,6 +142,15 @@ def _owe(db: sqlite3.Connection, entry: Entry) -> None:
             # "0" follows "/": every key of this incident, and no other's
             first, end = f"{effect.incident}/", f"{effect.incident}0"
             db.execute(_WITHDRAW, (codec.text(effect.at), first, end))
+
+
+def _lines(entry: Entry, seq: int) -> list[tuple[object, ...]]:
+    try:
+        lines = timeline.lines(entry)
+    except Exception:  # a story without this line beats a journal without this entry
+        log.exception("no line of the timeline could be made of %r", entry.event)
+        return []
+    return [codec.line_values(line, seq, number) for number, line in enumerate(lines)]
 
 
 def _keep(db: sqlite3.Connection, snapshot: Snapshot, seq: int) -> None:

@@ -1,0 +1,207 @@
+"""All engines as they were before a restart: snapshot, and the journal since."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from alerting.events import Configured, Event, Resumed
+from alerting.household import Household
+from gateway.engines import CORE, Engine, Maker
+from gateway.store import reading
+from gateway.store.reading import Kept, Recorded
+from gateway.store.rows import Entry
+from gateway.store.store import Store
+from gateway.store.writing import Snapshot
+
+log = logging.getLogger(__name__)
+
+FALLBACK_ENTRIES_MAX = 500_000
+"""How far back a home is replayed when none of its snapshots can be read."""
+SKIPPED_MAX = 10
+"""Events of one home that may fail in a replay before its engine is begun anew."""
+
+
+@dataclass
+class Fleet:
+    """What a restart starts from."""
+
+    engines: dict[str, Engine] = field(default_factory=dict)
+    events: list[tuple[str, Event]] = field(default_factory=list)
+    """To be offered to the runtime before anything else."""
+    faults: list[str] = field(default_factory=list)
+    """What could not be restored, in words."""
+
+
+async def restore(
+    store: Store,
+    households: Mapping[str, Household],
+    now: datetime,
+    maker: Maker = CORE,
+) -> Fleet:
+    """Return an engine for every household, as it was when the journal ends.
+
+    Effects of replayed events are not acted upon again: they were written in one
+    transaction with their event. A household that is new begins with a journal entry
+    and a snapshot of its own; one that is not configured any more stays while it has
+    open incidents. Reads on the caller's thread: nothing else runs yet.
+
+    Raises:
+        StoreError: the store cannot be read or written at all.
+    """
+    fleet = Fleet()
+    heard = reading.last_at(store.path)
+    rebuilt = _replay(store.path, maker, fleet.faults)
+    _report_lost(store.path, rebuilt, fleet.faults)
+    gone = []
+    for home, engine in rebuilt.items():
+        if home in households or engine.incidents:
+            fleet.engines[home] = engine
+        else:
+            gone.append(home)
+    for home, engine in fleet.engines.items():
+        resumed = Resumed(at=now, deaf_since=heard, why="the gateway was started")
+        fleet.events.append((home, resumed))
+        configured = households.get(home)
+        # after `Resumed`: configuring would first meet what fell due while we were off
+        if configured is not None and configured != engine.household:
+            fleet.events.append((home, Configured(at=now, household=configured)))
+    await _begin(store, fleet, households, now, maker)
+    if gone:
+        await store.forget(gone)
+    return fleet
+
+
+async def _begin(
+    store: Store, fleet: Fleet, households: Mapping[str, Household], now: datetime, maker: Maker
+) -> None:
+    new = [household for home, household in households.items() if home not in fleet.engines]
+    entries, states = [], []
+    for household in new:
+        first = Configured(at=now, household=household)
+        engine = maker.begin(first)
+        fleet.engines[household.id] = engine
+        entries.append(Entry(household.id, first))
+        states.append(Snapshot(household.id, now, engine.snapshot()))
+    if entries:
+        await store.commit(entries, True, states)
+
+
+def rebuild(
+    path: Path, household: Household, now: datetime, anew: bool, maker: Maker = CORE
+) -> Engine:
+    """Return one household's engine, made again after it failed.
+
+    Args:
+        path: the database.
+        household: as it was configured last.
+        now: the present.
+        anew: forget its past, for with it the engine failed again.
+        maker: makes engines.
+    """
+    first = Configured(at=now, household=household)
+    if anew:
+        return maker.begin(first)
+    kept = [state for state in reading.snapshots(path) if state.household == household.id]
+    said: list[str] = []
+    engine = _one(path, household.id, kept, maker, said)
+    for words in said:
+        log.error("%s", words)
+    return engine or maker.begin(first)
+
+
+def _replay(path: Path, maker: Maker, faults: list[str]) -> dict[str, Engine]:
+    kept: dict[str, list[Kept]] = {}
+    for state in reading.snapshots(path):
+        kept.setdefault(state.household, []).append(state)
+    engines: dict[str, Engine] = {}
+    seqs: dict[str, int] = {}
+    for home, states in kept.items():
+        try:
+            engines[home] = maker.revive(states[0].body)
+            seqs[home] = states[0].seq
+        except Exception as error:
+            log.error("the newest snapshot of %s cannot be read: %r", home, error)
+            engine = _one(path, home, states[1:], maker, faults)
+            if engine is not None:
+                engines[home] = engine
+    failed: set[str] = set()
+    for recorded in reading.journal(path, min(seqs.values(), default=0)) if seqs else ():
+        home = recorded.household
+        if recorded.seq <= seqs.get(home, recorded.seq) or home in failed:
+            continue
+        if not _step(engines[home], recorded):
+            failed.add(home)
+    for home in failed:
+        engine = _one(path, home, kept[home], maker, faults)
+        if engine is not None:
+            engines[home] = engine
+    return engines
+
+
+def _one(path: Path, home: str, kept: list[Kept], maker: Maker, said: list[str]) -> Engine | None:
+    """Return one engine, from the newest snapshot that serves, without events that fail."""
+    for state in kept:
+        engine = _without_failing(path, home, state, maker, said)
+        if engine is not None:
+            return engine
+    said.append(f"{home}: no snapshot can be read; judged from the journal alone")
+    after = max(0, reading.last_seq(path) - FALLBACK_ENTRIES_MAX)
+    return _from_journal(path, home, after, maker)
+
+
+def _without_failing(
+    path: Path, home: str, state: Kept, maker: Maker, said: list[str]
+) -> Engine | None:
+    skipped: set[int] = set()
+    while len(skipped) <= SKIPPED_MAX:
+        try:
+            engine = maker.revive(state.body)
+        except Exception as error:
+            log.error("a snapshot of %s cannot be read: %r", home, error)
+            return None
+        for recorded in reading.journal(path, state.seq, home):
+            if recorded.seq not in skipped and not _step(engine, recorded):
+                skipped.add(recorded.seq)
+                said.append(f"{home}: journal entry {recorded.seq} cannot be judged; left out")
+                break
+        else:
+            return engine
+    return None
+
+
+def _from_journal(path: Path, home: str, after: int, maker: Maker) -> Engine | None:
+    engine: Engine | None = None
+    for recorded in reading.journal(path, after, home):
+        if engine is None:
+            if isinstance(recorded.event, Configured):
+                engine = maker.begin(recorded.event)
+        elif not _step(engine, recorded):
+            return None
+    return engine
+
+
+def _step(engine: Engine, recorded: Recorded) -> bool:
+    """Step `engine`; return False if it fails, and is not to be used any more."""
+    if recorded.event is None:
+        log.warning("journal entry %d is of a kind this version does not know", recorded.seq)
+        return True
+    try:
+        engine.step(recorded.event)
+    except Exception:
+        log.exception("%s: journal entry %d", recorded.household, recorded.seq)
+        return False
+    return True
+
+
+def _report_lost(path: Path, engines: Mapping[str, Engine], faults: list[str]) -> None:
+    """Say which incidents were open and are known to no engine any more."""
+    known = {record.id for engine in engines.values() for record in engine.incidents}
+    faults += (
+        f"{record.household}: incident {record.id} ({record.reason.zh}) was open and is lost"
+        for record in reading.incidents_not_over(path)
+        if record.id not in known
+    )

@@ -1,0 +1,177 @@
+"""A home whose judgement failed gets a new engine; the other homes notice nothing.
+
+An engine that raised is not to be trusted any more. It is made again from its snapshot
+and the journal, in which the event it failed on does not stand; what comes meanwhile
+waits. If that one fails too, the home begins anew, without its past: a home that can
+only hear the next press beats a home that hears nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Protocol
+
+import msgspec
+
+from alerting.household import Household
+from devices.observation import CallState, Hazard, HelpCall
+from gateway.clock import Clock
+from gateway.counters import Counters
+from gateway.engines import Engine
+from gateway.inbox import Item
+from gateway.store.errors import StoreError
+from gateway.store.rows import Quarantined
+from gateway.store.store import Store
+
+log = logging.getLogger(__name__)
+
+Rebuild = Callable[[Path, Household, datetime, bool], Engine]
+"""From the database, the household, the present, and whether to forget its past."""
+
+HELD_MAX = 1_000
+"""Events of one home that wait for its engine."""
+REPAIR_WINDOW = timedelta(minutes=10)
+"""A failure so soon after the last one counts as the same trouble."""
+PAUSE_SECONDS = (0.0, 0.0, 10.0, 60.0, 300.0)
+"""Before each repair in a row: a home that keeps failing must not keep the others busy."""
+PAYLOAD_BYTES_MAX = 4_096
+
+
+class Owner(Protocol):
+    """What the repairs need of the loop."""
+
+    @property
+    def engines(self) -> dict[str, Engine]:
+        """The engines, by household."""
+
+    async def settle(self) -> None:
+        """Return when everything stepped so far is written, or known not to be."""
+
+    def put_back(self, household: str, engine: Engine, held: Sequence[Item]) -> None:
+        """Take an engine back, and step what was held meanwhile."""
+
+    def broken(self, source: str, detail: str, insist: bool) -> None:
+        """Tell people that a home's judgement failed."""
+
+    def whole(self, source: str) -> None:
+        """Tell people that it works again."""
+
+
+class Repairs:
+    """Makes engines again after they failed."""
+
+    def __init__(
+        self, store: Store, clock: Clock, owner: Owner, counters: Counters, rebuild: Rebuild
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._owner = owner
+        self._counters = counters
+        self._rebuild = rebuild
+        self._failures: dict[str, list[datetime]] = {}
+        self._tried: dict[str, Item] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.under_repair: dict[str, list[Item]] = {}
+        """What waits for each home whose engine is being made again."""
+
+    def begin(self, item: Item, error: Exception) -> None:
+        """Put the home of `item`, which its engine failed on, under repair."""
+        home = item.household
+        log.error("%s: the engine failed on %r", home, item.event, exc_info=error)
+        now = self._clock.now()
+        failures = [at for at in self._failures.get(home, []) if now - at < REPAIR_WINDOW]
+        self._failures[home] = [*failures, now]
+        again = self._tried.get(home) is item
+        self._tried[home] = item
+        self._tell(item, error)
+        # a call for help is tried on the new engines too, and at last on one without a past
+        first = [] if _can_be_left_out(item) or (again and len(failures) > 1) else [item]
+        self.under_repair[home] = first
+        task = asyncio.create_task(self._repair(item, error, len(failures), bool(first)))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def hold(self, item: Item) -> None:
+        """Keep `item` until its home's engine is back."""
+        held = self.under_repair[item.household]
+        if len(held) < HELD_MAX or not _can_be_left_out(item):
+            held.append(item)
+            return
+        self._counters.count("held too long", item.household, repr(item.event))
+        if item.acknowledge is not None:
+            item.acknowledge()
+
+    def review(self) -> None:
+        """Say of homes that have not failed for a while that they work again."""
+        now = self._clock.now()
+        for home, failures in list(self._failures.items()):
+            if home not in self.under_repair and now - failures[-1] >= REPAIR_WINDOW:
+                del self._failures[home]
+                self._tried.pop(home, None)
+                self._owner.whole(home)
+
+    async def close(self) -> None:
+        """Give up what is under way; what waited stays with the broker."""
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _repair(self, item: Item, error: Exception, before: int, retried: bool) -> None:
+        home = item.household
+        await self._set_aside(item, error)
+        if not retried and item.acknowledge is not None:
+            item.acknowledge()
+        await self._clock.sleep(PAUSE_SECONDS[min(before, len(PAUSE_SECONDS) - 1)])
+        await self._owner.settle()
+        engine = await self._make(home, anew=before > 0)
+        self._owner.put_back(home, engine, self.under_repair.pop(home))
+
+    async def _make(self, home: str, anew: bool) -> Engine:
+        household = self._owner.engines[home].household
+        arguments = (self._store.path, household, self._clock.now())
+        try:
+            return await asyncio.to_thread(self._rebuild, *arguments, anew)
+        except Exception:  # the database, or the past itself: go on without either
+            log.exception("%s: the engine cannot be made from the journal", home)
+            return self._rebuild(*arguments, True)
+
+    async def _set_aside(self, item: Item, error: Exception) -> None:
+        assert item.event is not None
+        payload = msgspec.json.encode(item.event)[:PAYLOAD_BYTES_MAX]
+        poison = Quarantined(
+            at=self._clock.now(),
+            who=item.household,
+            reason=repr(error),
+            expected="an event the home's engine can judge",
+            payload=payload,
+        )
+        try:
+            await self._store.quarantine([poison])
+        except StoreError as failed:
+            log.error("could not be set aside: %r (%s)", payload, failed)
+
+    def _tell(self, item: Item, error: Exception) -> None:
+        home = item.household
+        household = self._owner.engines[home].household
+        name = f"{household.code} {household.name}"
+        what = type(item.event).__name__
+        self._counters.count("engine failed", home, f"{what}: {error!r}")
+        if _can_be_left_out(item):
+            said = f"{name}: {what} 未能处理 / could not be judged"
+        else:
+            said = f"{name}: {what} 未能处理，请立即联系 / could not be judged: call them now"
+        self._owner.broken(home, said, insist=not _can_be_left_out(item))
+
+
+def _can_be_left_out(item: Item) -> bool:
+    match item.event:
+        case HelpCall():
+            return False
+        case CallState(on=on) | Hazard(on=on):
+            return not on
+        case _:
+            return True

@@ -1,0 +1,1 @@
+"""Small honest implementations of the world, for tests."""
