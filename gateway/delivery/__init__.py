@@ -1,0 +1,1 @@
+"""The parts the outbox is made of."""

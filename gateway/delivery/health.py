@@ -1,0 +1,91 @@
+"""Is the provider well? What it last said, as a fault of the gateway's own."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from alerting.events import ErrorClass
+from gateway.clock import Clock, Timer
+from gateway.transports.transport import SendError
+
+FAILING_SECONDS_MAX = 60.0
+"""A provider that fails for longer is a fault; shorter hiccups are what retries are for."""
+PROVIDER = "provider"
+"""The part of the gateway that is broken then."""
+
+_LINK = frozenset({ErrorClass.TRANSIENT, ErrorClass.AMBIGUOUS})
+_OURS = frozenset({ErrorClass.CONFIGURATION, ErrorClass.BLOCKED})
+
+
+class FaultSink(Protocol):
+    """Where faults of the gateway itself are reported (`gateway.faults.Faults.report`)."""
+
+    def __call__(self, part: str, active: bool, detail: str, source: str = "") -> None:
+        """Say whether `part` is broken, as `source` sees it."""
+
+
+class Health:
+    """Judges one provider by its answers.
+
+    Two things can be wrong: nobody answers, which any answer disproves, and our account,
+    sender or texts are refused, which only a message taken on that channel disproves.
+    """
+
+    def __init__(self, provider: str, clock: Clock, fault: FaultSink) -> None:
+        self._provider = provider
+        self._clock = clock
+        self._fault = fault
+        self._timer: Timer | None = None
+        self._link = ""
+        """What the link's failure looks like; empty: it works."""
+        self._wrong: dict[str, bool] = {}
+        """By source: what was last said about it."""
+
+    @property
+    def failing(self) -> bool:
+        """True from the first failure to the next answer."""
+        return bool(self._link)
+
+    def failed(self, channel: str, error: SendError) -> None:
+        """Take note of a failed request."""
+        if error.error in _LINK:
+            self._link = error.detail or "no answer"
+            if self._timer is None:
+                self._timer = self._clock.call_later(FAILING_SECONDS_MAX, self._overdue)
+            return
+        self.answered()
+        if error.error in _OURS:
+            self._say(channel, True, str(error))
+
+    def answered(self) -> bool:
+        """Take note of any answer; return True if the link had been failing."""
+        was_failing, self._link = bool(self._link), ""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self._say("link", False, "")
+        return was_failing
+
+    def took(self, channel: str) -> bool:
+        """Take note of a message taken; return True if the link had been failing."""
+        self._say(channel, False, "")
+        return self.answered()
+
+    def blocked(self, channel: str, error: SendError) -> None:
+        """Take note that a message it took was then refused for our account or our text."""
+        if error.error in _OURS:
+            self._say(f"{channel} texts", True, str(error))
+
+    def delivered(self, channel: str) -> None:
+        """Take note that a message arrived."""
+        self._say(f"{channel} texts", False, "")
+
+    def _overdue(self) -> None:
+        self._say("link", True, f"no answer for {FAILING_SECONDS_MAX:.0f} s: {self._link}")
+
+    def _say(self, source: str, active: bool, detail: str) -> None:
+        if self._wrong.get(source) is active:
+            return
+        self._wrong[source] = active
+        said = f"{self._provider}: {detail or 'works again'}"
+        self._fault(PROVIDER, active, said, f"{self._provider}/{source}")

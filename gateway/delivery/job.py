@@ -1,0 +1,120 @@
+"""One message on its way: what the outbox keeps in its head about it."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime
+
+import msgspec
+
+from alerting.delivery.channels.channel import Progress
+from alerting.events import DeliveryState, ErrorClass, Purpose
+from alerting.incident import Urgency
+from gateway.clock import Clock
+from gateway.delivery.gate import Rank
+from gateway.store.rows import Attempt, OutboxRow
+
+_PURPOSE_RANK = {Purpose.ALARM: 0, Purpose.REMINDER: 2, Purpose.NEWS: 3}
+
+
+class Job:
+    """A row, and its courier's notes on it. Times are monotonic seconds."""
+
+    __slots__ = (
+        "due",
+        "expires",
+        "failures",
+        "first_sent",
+        "hurries",
+        "known",
+        "line_until",
+        "looked_again",
+        "looks",
+        "news",
+        "row",
+        "task",
+        "told",
+        "wake",
+        "why",
+        "withdrawn",
+    )
+
+    def __init__(self, row: OutboxRow, clock: Clock) -> None:
+        left = (row.expires_at - clock.now()).total_seconds()
+        self.row = row
+        self.task: asyncio.Task[None] | None = None
+        self.wake = asyncio.Event()
+        self.due = 0.0
+        self.expires = clock.monotonic() + left
+        """Counted from now on: the wall clock may be set while we wait."""
+        self.withdrawn = ""
+        """Why it need not go out any more; empty: it must."""
+        self.hurries = False
+        """It waits only for the provider to be well again."""
+        self.looks: list[float] = []
+        """When to look it up at the provider before it is sent again."""
+        self.looked_again = False
+        self.line_until: float | None = None
+        """How long it waits at most for another call to the same phone to end."""
+        self.first_sent: datetime | None = None
+        self.failures = 0
+        self.why: ErrorClass | None = None
+        """Why the last tries failed; another reason starts the count again."""
+        self.known: Progress | None = None
+        self.told: DeliveryState | None = None
+        """The last state the household was told."""
+        self.news: list[Progress] = []
+        """What we learned and have not yet taken in."""
+
+    @property
+    def rank(self) -> Rank:
+        """Alarms before news, emergencies first, and the newest of the same kind first."""
+        purpose = _PURPOSE_RANK[self.row.purpose]
+        if purpose == 0 and self.row.urgency is not Urgency.HIGH:
+            purpose = 1
+        return (purpose, -self.row.created_at.timestamp())
+
+    @property
+    def family(self) -> tuple[str, str, str]:
+        """What a newer alarm of the same incident to the same person replaces."""
+        return (self.row.incident, self.row.responder or self.row.address, self.row.channel)
+
+    def add_news(self, news: Progress) -> None:
+        """Take in something new about the message as soon as its courier looks."""
+        self.news.append(news)
+        self.wake.set()
+
+    def count_failure(self, error: ErrorClass) -> int:
+        """Count a failure; return how many there were in a row for this reason."""
+        self.failures = self.failures + 1 if error is self.why else 1
+        self.why = error
+        return self.failures
+
+    def change(self, **fields: object) -> OutboxRow:
+        """Change the row and return it."""
+        self.row = msgspec.structs.replace(self.row, **fields)
+        return self.row
+
+    def attempted(self, at: datetime, transport: str) -> Attempt:
+        """Return the record of the try that made the row what it is now."""
+        row = self.row
+        return Attempt(
+            key=row.key,
+            number=row.attempt,
+            at=at,
+            transport=transport,
+            state=row.state,
+            provider_id=row.provider_id,
+            error=row.error,
+            code=row.code,
+            detail=row.detail,
+        )
+
+    async def pause(self, clock: Clock, seconds: float) -> None:
+        """Wait, or less if something happened to this message (`wake`)."""
+        timer = clock.call_later(seconds, self.wake.set)
+        try:
+            await self.wake.wait()
+        finally:
+            timer.cancel()
+            self.wake.clear()

@@ -1,0 +1,177 @@
+"""Carries what we owe to people: one coroutine per message, from owed to final.
+
+A message is sent at once, tried again by the class of its error, looked up at the
+provider when nobody can tell whether it went out, followed until it is final, and
+given up when it has expired. Every change is written down in the background: a store
+that is slow or broken delays and stops nothing. The states and times are explained in
+docs/delivery.md.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import Callable, Iterable, Sequence
+
+from alerting.delivery.channels.channel import Progress
+from alerting.events import DeliveryState, ErrorClass, Purpose
+from gateway.clock import Clock
+from gateway.delivery.book import Book, RowStore
+from gateway.delivery.courier import Courier
+from gateway.delivery.health import FaultSink
+from gateway.delivery.job import Job
+from gateway.delivery.register import Register, Report
+from gateway.store.errors import StoreError
+from gateway.store.rows import FINAL, OutboxRow
+from gateway.transports.transport import SendError, Transport
+
+LAST_WRITE_SECONDS = 3.0
+"""How long stopping waits for the store."""
+
+_log = logging.getLogger(__name__)
+
+
+class Outbox:
+    """Sends what is owed; everything here runs on one event loop."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        store: RowStore,
+        transports: Sequence[Transport],
+        report: Report,
+        fault: FaultSink,
+        luck: Callable[[], float] = random.random,
+        pushed: bool = False,
+    ) -> None:
+        """Make the outbox; nothing is sent before `owe` or `run`.
+
+        Args:
+            clock: the time, and waiting for it.
+            store: where rows are kept.
+            transports: the ways out; of two that carry one channel the first is taken.
+            report: takes receipts to a household's engine.
+            fault: takes note of what is broken (`gateway.faults.Faults.report`).
+            luck: random numbers in [0, 1) that spread retries.
+            pushed: the provider reaches our webhooks, so we need to ask less.
+        """
+        self._clock = clock
+        self._store = store
+        self._book = Book(store, clock)
+        self._register = Register(clock, self._book, report, fault)
+        self._couriers = [
+            Courier(transport, self._register, clock, fault, luck, pushed)
+            for transport in transports
+        ]
+        self._latest: dict[tuple[str, str, str], Job] = {}
+
+    def owe(self, rows: Iterable[OutboxRow]) -> None:
+        """Take over rows that were just committed (or could not be): they go out now."""
+        for row in rows:
+            if row.key not in self._register and row.state not in FINAL:
+                self._begin(Job(row, self._clock))
+
+    def withdraw(self, incident: str) -> None:
+        """Keep back whatever alarm of `incident` has not gone out yet."""
+        for job in self._register:
+            if job.row.incident == incident and job.row.purpose is Purpose.ALARM:
+                _keep_back(job, "withdrawn: a person has answered")
+
+    def push(self, provider: str, provider_id: str, news: Progress) -> bool:
+        """Take in a status that came by itself; return False if the id is not (yet) ours."""
+        known = self._register.knows(provider, provider_id)
+        self._register.pushed(provider, provider_id, news)
+        return known
+
+    def heard(self, key: str) -> None:
+        """Take note that a human pressed a key while listening to the message `key`."""
+        self._register.hear_of(
+            key, Progress(DeliveryState.HEARD, final=True, detail="a key was pressed")
+        )
+
+    def link(self, provider: str, error: SendError | None) -> None:
+        """Take note of how somebody else's request to a provider went (None: well)."""
+        for courier in self._couriers:
+            if courier.transport.name == provider:
+                courier.note("texts", error)
+
+    def row(self, key: str) -> OutboxRow | None:
+        """Return a message we carry or carried lately."""
+        return self._register.row(key)
+
+    def owing(self) -> list[OutboxRow]:
+        """Return every message that is not final, as it is now."""
+        return [job.row for job in self._register]
+
+    async def resume(self) -> None:
+        """Go on with what the store says is owed, after a start.
+
+        What has no provider id may or may not have gone out: it is looked up first.
+
+        Raises:
+            StoreError: the store cannot be read.
+        """
+        for row in await self._store.owed():
+            if row.key in self._register or row.final_at is not None:
+                continue
+            job = Job(row, self._clock)
+            if not row.provider_id:
+                job.first_sent = row.created_at
+                job.looks = [self._clock.monotonic()]
+            self._begin(job)
+
+    async def run(self) -> None:
+        """Warm up, go on with what is owed, and write progress down, until cancelled."""
+        warming = [asyncio.create_task(courier.warm()) for courier in self._couriers]
+        try:
+            try:
+                await self.resume()
+            except StoreError as error:
+                _log.error("what was owed before the start cannot be read: %s", error)
+            await self._book.run()
+        finally:
+            await self._stop(warming)
+
+    def _begin(self, job: Job) -> None:
+        courier = self._courier(job.row.channel)
+        if courier is not None and not courier.transport.keeps_track:
+            job.looks = []
+        self._register.add(job)
+        if courier is None:
+            reason = f"nothing here carries {job.row.channel!r} messages"
+            self._register.refuse(job, SendError(ErrorClass.CONFIGURATION, reason))
+            return
+        if job.row.purpose is Purpose.ALARM:
+            older = self._latest.get(job.family)
+            if older is not None:
+                _keep_back(older, f"replaced by {job.row.key}")
+            self._latest[job.family] = job
+        job.task = asyncio.create_task(courier.carry(job))
+        job.task.add_done_callback(lambda _: self._forget(job))
+
+    def _forget(self, job: Job) -> None:
+        if self._latest.get(job.family) is job:
+            del self._latest[job.family]
+
+    def _courier(self, channel: str) -> Courier | None:
+        return next((c for c in self._couriers if channel in c.transport.channels), None)
+
+    async def _stop(self, others: Sequence[asyncio.Task[None]]) -> None:
+        tasks = [job.task for job in self._register if job.task is not None]
+        for task in (*tasks, *others):
+            task.cancel()
+        await asyncio.gather(*tasks, *others, return_exceptions=True)
+        try:
+            async with asyncio.timeout(LAST_WRITE_SECONDS):
+                await self._book.flush()
+        except (StoreError, TimeoutError) as error:
+            _log.warning("the last progress of messages is not written: %s", error)
+        for courier in self._couriers:
+            await courier.transport.close()
+
+
+def _keep_back(job: Job, why: str) -> None:
+    """Let it not go out; what the provider already has cannot be called back."""
+    job.withdrawn = why
+    job.wake.set()

@@ -1,0 +1,38 @@
+"""What the transports need to be told, without importing what they import."""
+
+from __future__ import annotations
+
+import msgspec
+
+from alerting.delivery.channels.channel import Account
+
+CONNECT_SECONDS = 5.0
+TOTAL_SECONDS = 10.0
+
+
+class Voice(msgspec.Struct, frozen=True, gc=False):
+    """Who speaks: a voice of the provider and its language tag."""
+
+    name: str
+    language: str
+
+
+class TwilioAccess(msgspec.Struct, frozen=True, gc=False):
+    """Our account at Twilio."""
+
+    account_sid: str
+    auth_tokens: tuple[str, ...]
+    """The first one is used; webhooks signed with any of them are accepted, so that a
+    token can be changed without missing an answer."""
+    account: Account
+    api_key: str = ""
+    """An API key (SK...) to use instead of the account's own token."""
+    api_secret: str = ""
+    api_url: str = ""
+    """Stands in for https://api.twilio.com (a simulated carrier); empty: the real one."""
+    edge: str = ""
+    region: str = ""
+    connect_seconds: float = CONNECT_SECONDS
+    total_seconds: float = TOTAL_SECONDS
+    voices: dict[str, Voice] = {}
+    """By language; what is missing here is taken from `gateway.transports.twiml`."""

@@ -1,0 +1,217 @@
+"""SMS and calls through the twilio library.
+
+Importing this module costs some 15 MB and 0.1 s, so it is imported only when the
+provider is configured (`gateway.transports.open_twilio`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import quote
+
+import msgspec
+from twilio.base.exceptions import TwilioException
+from twilio.rest import Client
+
+from alerting.delivery.channels import CHANNELS, Account, Channel, Message, Progress, twilio_errors
+from alerting.events import ErrorClass
+from gateway.clock import Clock
+from gateway.store.rows import OutboxRow
+from gateway.transports import twilio_http
+from gateway.transports.settings import TwilioAccess
+from gateway.transports.transport import SendError, Submitted, Text
+from gateway.transports.twiml import TWIML_CHARACTERS_MAX, Speaker
+
+NAME = "twilio"
+LISTED_MAX = 50
+TEXTS_MAX = 200
+CLOCKS_APART = timedelta(seconds=90)
+"""How far our clock and the provider's may differ when we look for a message of ours."""
+CALLBACKS_PAUSED = timedelta(minutes=10)
+"""How long we send without callbacks after the provider refused our address."""
+
+KEY_PATH = "/twilio/key/"
+VOICE_PATH = "/twilio/voice/"
+
+
+class Twilio:
+    """The provider, through its own library, on one session."""
+
+    name = NAME
+    keeps_track = True
+
+    def __init__(self, settings: TwilioAccess, clock: Clock) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._channels: dict[str, Channel] = {
+            channel.name: channel for channel in CHANNELS if channel.provider == NAME
+        }
+        self._speaker = Speaker(settings.voices)
+        self._client: Any = None
+        self._callbacks_from: datetime | None = None
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """Name the channels it carries."""
+        return tuple(self._channels)
+
+    async def warm(self) -> None:
+        """Load the library's resources, open a connection and check the credentials.
+
+        Raises:
+            SendError: the provider cannot be reached or refuses us.
+        """
+        _ = self._library().calls
+        await self._call(self._library().messages.list_async(limit=1, page_size=1))
+
+    async def send(self, row: OutboxRow) -> Submitted:
+        """Create the message or the call.
+
+        Raises:
+            SendError: it was not taken, or nobody can tell.
+        """
+        account = self._account()
+        try:
+            return await self._create(row, account)
+        except SendError as error:
+            if error.code not in twilio_errors.BAD_CALLBACK or not account.public_url:
+                raise
+        # a person must hear of this although our address is wrong
+        self._callbacks_from = self._clock.now() + CALLBACKS_PAUSED
+        return await self._create(row, self._account())
+
+    async def find(
+        self, row: OutboxRow, since: datetime, taken: Collection[str]
+    ) -> Submitted | None:
+        """Look a message up by number, text and time.
+
+        Raises:
+            SendError: the provider did not answer.
+        """
+        earliest, latest = since - CLOCKS_APART, self._clock.now() + CLOCKS_APART
+        sender = self._settings.account.sender
+        if row.channel == "sms" and self._settings.account.messaging_service:
+            listing = self._library().messages.list_async(to=row.address, limit=LISTED_MAX)
+        else:
+            resource = self._resource(row.channel)
+            listing = resource.list_async(to=row.address, from_=sender, limit=LISTED_MAX)
+        for found in await self._call(listing):
+            if found.sid in taken or not str(found.direction).startswith("outbound"):
+                continue
+            # an account on trial gets a sentence put before its text
+            if row.channel == "sms" and not str(found.body).endswith(row.text):
+                continue
+            created = found.date_created
+            if isinstance(created, datetime) and earliest <= created <= latest:
+                return Submitted(str(found.sid), self._progress(row.channel, found))
+        return None
+
+    async def progress(self, row: OutboxRow) -> Progress:
+        """Fetch what became of a message.
+
+        Raises:
+            SendError: the provider did not answer.
+        """
+        resource = self._resource(row.channel)(row.provider_id)
+        return self._progress(row.channel, await self._call(resource.fetch_async()))
+
+    async def texts(self, since: datetime) -> list[Text]:
+        """Return the text messages sent to our number since then, oldest first.
+
+        Raises:
+            SendError: the provider did not answer.
+        """
+        sender = self._settings.account.sender
+        if not sender.startswith("+"):
+            return []  # nobody can answer a sender that is a name
+        listing = self._library().messages.list_async(
+            to=sender, date_sent_after=since, limit=TEXTS_MAX, page_size=TEXTS_MAX
+        )
+        found = [item for item in await self._call(listing) if item.direction == "inbound"]
+        return [
+            Text(NAME, str(item.sid), str(item.from_), str(item.body)) for item in reversed(found)
+        ]
+
+    async def close(self) -> None:
+        """Close the session."""
+        if self._client is not None:
+            await self._client.http_client.close()
+            self._client = None
+
+    def _library(self) -> Any:
+        """Return the library's client; it wants to be made inside the running loop."""
+        if self._client is None:
+            settings = self._settings
+            self._client = Client(
+                settings.api_key or settings.account_sid,
+                settings.api_secret or settings.auth_tokens[0],
+                account_sid=settings.account_sid,
+                region=settings.region or None,
+                edge=settings.edge or None,
+                http_client=twilio_http.TwilioHttp(
+                    settings.api_url, settings.connect_seconds, settings.total_seconds
+                ),
+                environment={"-": "-"},  # nothing is read from the process's environment
+            )
+        return self._client
+
+    def _resource(self, channel: str) -> Any:
+        return self._library().calls if channel == "voice" else self._library().messages
+
+    def _account(self) -> Account:
+        """Return who we are, without a public address while the provider refuses it."""
+        account = self._settings.account
+        if self._callbacks_from is None or self._clock.now() >= self._callbacks_from:
+            return account
+        return msgspec.structs.replace(account, public_url="")
+
+    async def _create(self, row: OutboxRow, account: Account) -> Submitted:
+        message = Message(row.key, row.address, row.text, row.language, row.expires_at)
+        parameters = self._channels[row.channel].request(message, account, self._clock.now())
+        if row.channel == "voice":
+            parameters |= self._said(row, account)
+        made = await self._call(self._resource(row.channel).create_async(**_keywords(parameters)))
+        if not isinstance(made.sid, str) or not made.sid:
+            raise SendError(ErrorClass.AMBIGUOUS, "the answer names no message")
+        return Submitted(made.sid, self._progress(row.channel, made))
+
+    def _said(self, row: OutboxRow, account: Account) -> dict[str, str]:
+        """Return what the call says: in the request itself, so that it needs no second trip."""
+        path = quote(row.key, safe="")
+        key_url = account.public_url + KEY_PATH + path if account.public_url else ""
+        twiml = self._speaker.message(row.text, row.language, key_url)
+        if len(twiml) > TWIML_CHARACTERS_MAX and account.public_url:
+            return {"Url": account.public_url + VOICE_PATH + path}
+        return {"Twiml": twiml}
+
+    def _progress(self, channel: str, found: Any) -> Progress:
+        code = getattr(found, "error_code", None)
+        return self._channels[channel].progress(
+            str(found.status),
+            code if isinstance(code, int) else 0,
+            str(getattr(found, "answered_by", None) or ""),
+        )
+
+    async def _call(self, request: Any) -> Any:
+        """Await one request of the library and keep its own errors inside."""
+        try:
+            return await request
+        except (TwilioException, ValueError, KeyError, TypeError, AttributeError) as error:
+            # a success we cannot read: the message may well be on its way
+            raise SendError(ErrorClass.AMBIGUOUS, f"unreadable answer: {error!r}") from error
+
+
+def _keywords(parameters: dict[str, str | tuple[str, ...]]) -> dict[str, object]:
+    """Return the library's keyword arguments for the provider's own parameter names."""
+    return {_keyword(name): _value(value) for name, value in parameters.items()}
+
+
+def _keyword(name: str) -> str:
+    snake = "".join(f"_{c.lower()}" if c.isupper() else c for c in name).lstrip("_")
+    return "from_" if snake == "from" else snake
+
+
+def _value(value: str | tuple[str, ...]) -> object:
+    return list(value) if isinstance(value, tuple) else value

@@ -1,0 +1,152 @@
+"""The HTTP client under the twilio library: one session, and an end to every call.
+
+The library's own asynchronous client ignores its timeout, hides response headers and
+turns a body that is not JSON into a riddle. This one keeps the library's interface
+and raises `SendError` with what a failure asks of us.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import logging
+from typing import Any
+from urllib.parse import urlencode
+
+import aiohttp
+import msgspec
+from twilio.http import AsyncHttpClient
+from twilio.http.response import Response
+from yarl import URL
+
+from alerting.delivery.channels import twilio_errors
+from alerting.events import ErrorClass
+from gateway.transports.settings import CONNECT_SECONDS, TOTAL_SECONDS
+from gateway.transports.transport import SendError
+
+API_URL = "https://api.twilio.com"
+KEEP_ALIVE_SECONDS = 45.0
+RESPONSE_BYTES_MAX = 1_000_000
+
+_log = logging.getLogger(__name__)
+
+
+class TwilioHttp(AsyncHttpClient):  # type: ignore[misc]
+    """Carries the twilio library's requests over one long-lived session."""
+
+    def __init__(
+        self,
+        api_url: str = "",
+        connect_seconds: float = CONNECT_SECONDS,
+        total_seconds: float = TOTAL_SECONDS,
+    ) -> None:
+        """Prepare the client; must run inside the event loop.
+
+        Args:
+            api_url: what stands in for `API_URL` (a simulated carrier); empty: the real one.
+            connect_seconds: for name, connection and TLS together.
+            total_seconds: for a whole call.
+        """
+        super().__init__(_log, True, None)
+        self._api_url = api_url.rstrip("/")
+        self._total_seconds = total_seconds
+        self._credentials: tuple[tuple[str, str], str] = (("", ""), "")
+        self._session = aiohttp.ClientSession(
+            # the outbox bounds how many run at once; a second bound here would only hide waiting
+            connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=KEEP_ALIVE_SECONDS),
+            timeout=aiohttp.ClientTimeout(total=None, connect=connect_seconds),
+        )
+
+    async def request(
+        self,
+        method: str,
+        uri: str,
+        params: dict[str, object] | None = None,
+        data: dict[str, object] | None = None,
+        headers: dict[str, str] | None = None,
+        auth: tuple[str, str] | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109 - the library's signature
+        allow_redirects: bool = False,
+    ) -> Response:
+        """Make one request; the library calls this.
+
+        Raises:
+            SendError: no usable answer, or an answer of 400 or more.
+        """
+        url = uri
+        if self._api_url and uri.startswith(API_URL):
+            url = self._api_url + uri[len(API_URL) :]
+        if params:
+            url += "?" + urlencode(params, doseq=True)
+        headers = dict(headers or {})
+        if auth is not None:
+            headers["Authorization"] = self._basic(auth)
+        changes = method.upper() == "POST"
+        try:
+            async with asyncio.timeout(self._total_seconds):
+                async with self._session.request(
+                    method.upper(),
+                    URL(url, encoded=True),
+                    data=urlencode(data, doseq=True).encode() if data else None,
+                    headers=headers,
+                    allow_redirects=allow_redirects,
+                ) as response:
+                    body = await _read(response)
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+            raise SendError(ErrorClass.TRANSIENT, f"no connection: {error}") from error
+        except (TimeoutError, aiohttp.ClientError, OSError) as error:
+            kind = ErrorClass.AMBIGUOUS if changes else ErrorClass.TRANSIENT
+            raise SendError(kind, f"no answer: {error!r}") from error
+        if response.status >= twilio_errors.HTTP_CLIENT_ERROR:
+            raise _refusal(response.status, body, response.headers.get("Retry-After", ""))
+        return Response(response.status, body.decode(errors="replace"), response.headers)
+
+    async def close(self) -> None:
+        """Close the session."""
+        await self._session.close()
+
+    def _basic(self, auth: tuple[str, str]) -> str:
+        known, value = self._credentials
+        if known != auth:
+            value = "Basic " + base64.b64encode(f"{auth[0]}:{auth[1]}".encode()).decode()
+            self._credentials = (auth, value)
+        return value
+
+
+async def _read(response: aiohttp.ClientResponse) -> bytes:
+    body = bytearray()
+    async for chunk in response.content.iter_any():
+        body += chunk
+        if len(body) > RESPONSE_BYTES_MAX:
+            raise aiohttp.ClientPayloadError(f"answer longer than {RESPONSE_BYTES_MAX} bytes")
+    return bytes(body)
+
+
+def _refusal(status: int, body: bytes, retry_after: str) -> SendError:
+    """Return what an error answer means."""
+    fields = _json_object(body)
+    code = fields.get("code")
+    code = code if isinstance(code, int) else 0
+    kind = twilio_errors.by_answer(status, code, readable=bool(fields))
+    message = str(fields.get("message", "")) or body[:80].decode(errors="replace")
+    return SendError(
+        kind,
+        f"HTTP {status}: {message[:200]}",
+        code=code,
+        retry_after=_seconds(retry_after),
+        doubtful=status >= twilio_errors.HTTP_SERVER_ERROR,
+    )
+
+
+def _json_object(body: bytes) -> dict[str, Any]:
+    try:
+        found = msgspec.json.decode(body)
+    except msgspec.DecodeError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _seconds(retry_after: str) -> float:
+    """Return the delay a Retry-After header asks for; dates, which Twilio never sends, are 0."""
+    text = retry_after.strip()
+    return float(text) if text.isascii() and text.isdigit() and len(text) < 7 else 0.0
