@@ -12,6 +12,10 @@ PARTS_UP = ("event", "state", "accel", "status")
 """What devices publish: events and states (QoS 1), accelerometer batches, birth and last will."""
 PARTS_DOWN = ("prompt",)
 """What they listen to."""
+QOS = {"event": 1, "state": 1, "accel": 0, "status": 1, "prompt": 1}
+"""Batches are not worth a broker's queue: kept for us, they would push presses out of it."""
+RETAINED = ("status",)
+"""The only part a broker keeps: whoever comes later learns who is there."""
 
 _PART = "|".join(PARTS_UP + PARTS_DOWN)
 _ID = re.compile(ID_PATTERN, re.ASCII)
