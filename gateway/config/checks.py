@@ -35,7 +35,8 @@ def check(plan: Plan, problems: Problems, warnings: Problems) -> None:
         _check_household(home, problems, warnings)
         for where, device in home.devices:
             _check_device(where, device, problems)
-    if not plan.households and not problems.found:
+    unread = any(p.where.startswith("household") for p in problems.found)
+    if not plan.households and not unread:
         problems.add(
             "household",
             "没有任何住户；至少写一个 [[household]]",

@@ -136,7 +136,10 @@ def _key(name: str) -> str:
 def _converter() -> cattrs.Converter:
     converter = cattrs.Converter(detailed_validation=True, forbid_extra_keys=True)
     for kind, read in READERS:
-        converter.register_structure_hook_func(_is(kind), read)
+        if isinstance(kind, type):
+            converter.register_structure_hook(kind, read)
+        else:
+            converter.register_structure_hook_func(_is(kind), read)
     converter.register_structure_hook(StrEnum, _read_word)
     converter.register_structure_hook_factory(_is_list, lambda kind: _list_hook(kind, converter))
     converter.register_structure_hook_factory(_is_map, lambda kind: _map_hook(kind, converter))
@@ -147,7 +150,7 @@ def _converter() -> cattrs.Converter:
 
 
 def _is(kind: Any) -> Callable[[Any], bool]:
-    """Match exactly this type: an enumeration of words is not a `str` here."""
+    """Match exactly this annotated type."""
     return lambda other: bool(other == kind)
 
 

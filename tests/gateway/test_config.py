@@ -1,0 +1,382 @@
+"""The configuration file, from text to records, and everything that can be wrong with it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from alerting.household import IncidentKind, Role
+from gateway.config import GATEWAY_HOUSEHOLD, GATEWAY_PARTS, ConfigError, Settings, load
+
+DEMO = Path(__file__).parents[2] / "gateway" / "demo.toml"
+
+WHOLE = """
+language = "en"
+
+[broker]
+kind = "mosquitto"
+
+[desk]
+phone = "023-12345678"
+
+[twilio]
+account_sid = "AC00000000000000000000000000000001"
+auth_token = "a-secret"
+from = "+14155550100"
+
+[[responder]]
+id = "son"
+name = "Li Qiang"
+role = "relative"
+phone = "+14155550101"
+
+[[responder]]
+id = "fitter"
+name = "He"
+role = "technician"
+phone = "+14155550102"
+channels = ["sms"]
+
+[[policy]]
+id = "need"
+kinds = ["emergency", "fall"]
+
+[[policy.step]]
+tier = "family"
+who = ["relative"]
+wait = "60s"
+
+[[policy]]
+id = "repair"
+kinds = ["technical"]
+channels = ["sms"]
+quiet = ["21:00", "08:00"]
+
+[[policy.step]]
+tier = "repair"
+who = ["technician"]
+wait = "4h"
+
+[[household]]
+id = "h1"
+code = "A1"
+name = "Li"
+residents = [{ name = "Li Dashan", called = "Grandpa Li" }]
+team = { relative = ["son"], technician = ["fitter"] }
+
+[[household.device]]
+id = "h1-sos"
+profile = "z2m-sos"
+role = "call_button"
+topic = "zigbee2mqtt/sos"
+"""
+
+
+def written(folder: Path, text: str) -> Path:
+    file = folder / "gateway.toml"
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def loaded(folder: Path, text: str, **environment: str) -> Settings:
+    return load(written(folder, text), environment)
+
+
+def wrong(folder: Path, text: str, **environment: str) -> list[str]:
+    """Return the problems of a configuration, in English."""
+    with pytest.raises(ConfigError) as caught:
+        loaded(folder, text, **environment)
+    for problem in caught.value.problems:
+        assert problem.words.zh != problem.words.en, f"only one language: {problem}"
+    return [problem.said("en") for problem in caught.value.problems]
+
+
+def changed(before: str, after: str) -> str:
+    assert before in WHOLE, before
+    return WHOLE.replace(before, after, 1)
+
+
+def test_the_village_of_the_demo_is_correct() -> None:
+    settings = load(DEMO, {})
+    assert len(settings.households) == 7
+    assert settings.warnings == ()
+    home = settings.households["h1"]
+    assert home.devices["h1-door"].role is Role.ENTRANCE
+    assert [step.tier for step in home.policy(IncidentKind.FALL).steps] == [
+        "家庭",
+        "村",
+        "镇",
+        "县",
+    ]
+    first = home.policy(IncidentKind.EMERGENCY).steps[0]
+    assert [person.id for person in first.responders] == ["wang-daughter", "wang-neighbour"]
+    assert first.wait == timedelta(seconds=60)
+
+
+def test_records_take_what_the_file_says(tmp_path: Path) -> None:
+    settings = loaded(tmp_path, WHOLE)
+    home = settings.households["h1"]
+    assert home.residents[0].called == "Grandpa Li"
+    assert home.language == "en"
+    assert home.desk_phone == "023-12345678"
+    assert home.policy(IncidentKind.TECHNICAL).quiet == ("21:00", "08:00")
+    assert settings.responders["son"].language == "en"
+    assert settings.twilio is not None
+    assert settings.twilio.auth_token == "a-secret"
+
+
+def test_the_gateway_is_a_household_whose_parts_can_break(tmp_path: Path) -> None:
+    home = loaded(tmp_path, WHOLE).households[GATEWAY_HOUSEHOLD]
+    assert tuple(home.devices) == GATEWAY_PARTS
+    assert all(device.role is Role.GATEWAY for device in home.devices.values())
+    policy = home.policy(IncidentKind.TECHNICAL)
+    assert [person.id for person in policy.responders] == ["fitter"]
+    assert policy.quiet is None, "a blind gateway does not wait for the morning"
+
+
+def test_the_gateway_may_have_a_team_of_its_own(tmp_path: Path) -> None:
+    own = '[gateway]\nid = "village-3"\nteam = { technician = ["son"] }\n\n[broker]'
+    home = loaded(tmp_path, changed("[broker]", own)).households[GATEWAY_HOUSEHOLD]
+    assert home.code == "village-3"
+    assert [p.id for p in home.policy(IncidentKind.TECHNICAL).responders] == ["son"]
+
+
+def test_secrets_are_in_no_repr(tmp_path: Path) -> None:
+    text = changed('kind = "mosquitto"', 'kind = "mosquitto"\nusername = "g"\npassword = "hush"')
+    shown = repr(loaded(tmp_path, text))
+    assert "a-secret" not in shown
+    assert "hush" not in shown
+
+
+def test_all_problems_come_at_once_with_place_and_remedy(tmp_path: Path) -> None:
+    text = (
+        WHOLE.replace('wait = "60s"', 'wait = "5 mins"')
+        .replace('"z2m-sos"', '"z2m-soss"')
+        .replace('role = "call_button"', 'role = "call_buton"')
+        .replace('phone = "+14155550102"', 'phone = "13800000006"')
+        .replace('language = "en"', 'langage = "en"\nzone = "Asia/Shangai"')
+    )
+    assert wrong(tmp_path, text) == [
+        "zone: there is no time zone \"Asia/Shangai\"; did you mean 'Asia/Shanghai'?",
+        "langage: no such setting; did you mean 'language'?",
+        'responder[fitter].phone: "13800000006" is not a number in international form '
+        '(+, country, number); did you mean "+8613800000006"?',
+        'policy[need].step[#1].wait: "5 mins" is not a duration; write "5m"',
+        "household[h1].device[h1-sos].role: \"call_buton\" is unknown; did you mean 'call_button'?",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ('"z2m-sos"', '"z2m-soss"', "profile \"z2m-soss\" is unknown; did you mean 'z2m-sos'?"),
+        ('topic = "zigbee2mqtt/sos"', "", "device[h1-sos].topic: is missing"),
+        ('topic = "zigbee2mqtt/sos"', 'topic = "zigbee2mqtt/#"', "is not a device's topic"),
+        ('topic = "zigbee2mqtt/sos"', 'topic = "z/s"\nspeaks = true', "takes no prompts"),
+        ('id = "h1"', 'id = "h 1"', '"h 1" cannot be an id'),
+        ('id = "h1"', 'id = "gateway"', "is kept for the gateway's own faults"),
+        ('id = "h1"', 'id = "selftest"', "is kept for the broker's self-test"),
+        ('id = "fitter"', 'id = "son"', "is already used at responder[son].id"),
+        ('"+14155550102"', '"+14155550101"', "is already used at responder[son].phone"),
+        ('relative = ["son"]', 'relative = ["sun"]', "no [[responder]] 'sun'; did you mean 'son'?"),
+        (
+            'who = ["relative"]',
+            'who = ["relativ"]',
+            "reaches nobody here: there is no relativ",
+        ),
+        ('who = ["relative"]', 'who = "relative"', 'put it in brackets: ["relative"]'),
+        ('who = ["relative"]', "who = []", "is empty; write roles"),
+        ('wait = "60s"', "wait = 60", '60 is not a duration; write "60s" or "60m" or "60h"'),
+        ('wait = "60s"', 'wait = "0s"', "is out of range"),
+        ('kinds = ["emergency", "fall"]', 'kinds = ["fall"]', "nobody would be told of a press"),
+        ('kinds = ["emergency", "fall"]', 'kinds = ["emergency", "technical"]', "one [[policy]]"),
+        ('kinds = ["technical"]', 'kinds = ["technical", "safety"]', "may not hold back safety"),
+        ('channels = ["sms"]\nquiet', 'channels = ["voice"]\nquiet', "takes sms only"),
+        ('quiet = ["21:00", "08:00"]', 'quiet = ["21:00"]', "is not two times"),
+        ('quiet = ["21:00", "08:00"]', 'quiet = ["21:00", "8"]', "is not a time of day"),
+        ('"+14155550101"', '"+8613800000006"', 'no calls there; write channels = ["sms"]'),
+        ('residents = [{ name = "Li Dashan", called = "Grandpa Li" }]', "residents = []", "e.g."),
+        ('code = "A1"', "", "household[h1].code: is missing"),
+        ('kind = "mosquitto"', 'kind = "mosquito"', "did you mean 'mosquitto'?"),
+        ('kind = "mosquitto"', 'listen = "1883"', 'write "127.0.0.1:8470"'),
+        ('kind = "mosquitto"', 'url = "mqtt://u:pass@x"', "settings of their own"),
+        ('kind = "mosquitto"', 'url = "http://x"', "is not a broker's address"),
+        (
+            'kind = "mosquitto"',
+            'url = "mqtt://x"\nusername = "u"',
+            "write password or password_file",
+        ),
+        ('kind = "mosquitto"', "in_flight_max = 0", "is not a whole number above 0"),
+        ('kind = "mosquitto"', "in_flight_max = true", "is not a whole number above 0"),
+        ('kind = "mosquitto"', 'kind = "nats"\nprotocol = "5"', "MQTT 3.1.1 only"),
+        ('kind = "mosquitto"', 'kind = "nats"\nlisten = ":1883"', "serves this machine only"),
+        ('kind = "mosquitto"', 'listen = "127.0.0.1:8470"', "already used at broker.listen"),
+        ('"AC00000000000000000000000000000001"', '"AC1"', "expected AC and 32 of 0-9a-f"),
+        ('auth_token = "a-secret"', "", "write auth_token or auth_token_file"),
+        ('auth_token = "a-secret"', 'auth_token = ""', "write auth_token or auth_token_file"),
+        ('auth_token = "a-secret"', "auth_token = 5", "5 is not text"),
+        (
+            'auth_token = "a-secret"',
+            'auth_token = "x"\nbase_url = "http://a.b"',
+            "secrets in clear",
+        ),
+        ('[broker]\nkind = "mosquitto"', "broker = 3", "3 is not a table"),
+        ('phone = "023-12345678"', 'phone = "a\\u0000b"', "has control characters"),
+    ],
+)
+def test_each_mistake_is_named(tmp_path: Path, before: str, after: str, said: str) -> None:
+    found = wrong(tmp_path, changed(before, after))
+    assert any(said in line for line in found), found
+
+
+def test_two_households_may_not_share_what_leads_back_to_one(tmp_path: Path) -> None:
+    home = WHOLE[WHOLE.index("[[household]]") :]
+    found = wrong(tmp_path, WHOLE + home)
+    assert [line.split(":")[0] for line in found] == [
+        "household[h1].id",
+        "household[h1].code",
+        "household[h1].device[h1-sos].id",
+        "household[h1].device[h1-sos].topic",
+    ]
+
+
+def test_nats_cannot_carry_a_topic_with_a_space(tmp_path: Path) -> None:
+    text = changed('kind = "mosquitto"', 'kind = "nats"').replace("zigbee2mqtt/sos", "z/my sos")
+    assert any("has a space" in line for line in wrong(tmp_path, text))
+    assert loaded(tmp_path, text.replace('"nats"', '"mosquitto"'))
+
+
+def test_what_is_doubtful_becomes_a_warning(tmp_path: Path) -> None:
+    text = (
+        changed('phone = "023-12345678"', 'listen = "0.0.0.0:8470"')
+        .replace('kinds = ["technical"]', 'kinds = ["service"]')
+        .replace('role = "call_button"', 'role = "motion"')
+        .replace('technician = ["fitter"]', 'technician = ["fitter"], neighbor = ["son"]')
+        .replace("+14155550101", "+8613800000006")
+        .replace('phone = "+8613800000006"', 'phone = "+8613800000006"\nchannels = ["sms"]')
+    )
+    said = "\n".join(warning.said("en") for warning in loaded(tmp_path, text).warnings)
+    assert "desk.listen: the desk is open to the network without https" in said
+    assert "desk.phone: is missing" in said
+    assert "families would be told of device faults" in said
+    assert "household[h1]: has no call button" in said
+    assert "household[h1].team.neighbor: no [[policy.step]] tells this role" in said
+    assert "only the desk can confirm" in said
+
+
+def test_without_a_provider_only_the_desk_is_told(tmp_path: Path) -> None:
+    start, end = WHOLE.index("[twilio]"), WHOLE.index("[[responder]]")
+    settings = loaded(tmp_path, WHOLE[:start] + WHOLE[end:])
+    assert settings.twilio is None
+    assert any("except at the desk" in warning.said("en") for warning in settings.warnings)
+
+
+def test_a_person_in_no_team_is_pointed_out(tmp_path: Path) -> None:
+    text = WHOLE + '\n[[responder]]\nid = "x"\nname = "X"\nrole = "y"\nphone = "+14155550109"\n'
+    assert [w.said("en") for w in loaded(tmp_path, text).warnings] == [
+        "responder[x]: is in no team: is never told"
+    ]
+
+
+class TestTheFileItself:
+    def test_missing(self, tmp_path: Path) -> None:
+        with pytest.raises(ConfigError, match="there is no such file"):
+            load(tmp_path / "none.toml")
+
+    def test_a_folder(self, tmp_path: Path) -> None:
+        with pytest.raises(ConfigError, match="is a folder"):
+            load(tmp_path)
+
+    @pytest.mark.parametrize(
+        ("content", "said"),
+        [
+            (WHOLE.encode("utf-16"), "looks like UTF-16"),
+            ('language = "zh"\nsignature = "关爱"\n'.encode("gb18030"), "line 2 is not UTF-8"),
+            (b"language = zh", "is not valid TOML"),
+            (b"\x00", "is not UTF-8 text"),
+            (b"#" * 8_000_001, "at most 8000000"),
+        ],
+    )
+    def test_not_ours_to_read(self, tmp_path: Path, content: bytes, said: str) -> None:
+        file = tmp_path / "gateway.toml"
+        file.write_bytes(content)
+        with pytest.raises(ConfigError, match=said):
+            load(file)
+
+    def test_a_byte_order_mark_does_no_harm(self, tmp_path: Path) -> None:
+        file = tmp_path / "gateway.toml"
+        file.write_bytes(b"\xef\xbb\xbf" + WHOLE.encode())
+        assert load(file, {})
+
+    def test_an_empty_file_says_what_is_needed(self, tmp_path: Path) -> None:
+        assert wrong(tmp_path, "") == [
+            "policy: no [[policy]] has emergency among its kinds: nobody would be told of a press",
+            "household: there is none; write at least one [[household]]",
+        ]
+
+    def test_lists_that_are_none(self, tmp_path: Path) -> None:
+        found = wrong(tmp_path, 'responder = 1\npolicy = ["a"]\nhousehold = {}\n')
+        assert found[:3] == [
+            "responder: is not a list of tables; begin each with [[responder]]",
+            'policy[#1]: "a" is not a table; expected lines of name = value',
+            "household: is not a list of tables; begin each with [[household]]",
+        ]
+
+    def test_every_problem_is_said_in_chinese_too(self, tmp_path: Path) -> None:
+        with pytest.raises(ConfigError) as caught:
+            loaded(tmp_path, changed('wait = "60s"', 'wait = "5 分钟"'))
+        assert caught.value.said("zh").splitlines()[1:] == [
+            '  policy[need].step[#1].wait: "5 分钟" 不是时长；写法如 "5m"'
+        ]
+
+
+class TestSecrets:
+    WITHOUT = changed('auth_token = "a-secret"', 'auth_token_file = "token"')
+
+    def test_from_a_file_beside_the_configuration(self, tmp_path: Path) -> None:
+        file = tmp_path / "token"
+        file.write_text("  from-a-file\n")
+        file.chmod(0o600)
+        settings = loaded(tmp_path, self.WITHOUT)
+        assert settings.twilio is not None
+        assert settings.twilio.auth_token == "from-a-file"
+        assert settings.warnings == ()
+
+    def test_a_file_everybody_can_read_is_pointed_out(self, tmp_path: Path) -> None:
+        file = tmp_path / "token"
+        file.write_text("from-a-file")
+        file.chmod(0o644)
+        assert any("chmod 600" in w.said("en") for w in loaded(tmp_path, self.WITHOUT).warnings)
+
+    def test_handed_over_by_systemd(self, tmp_path: Path) -> None:
+        credentials = tmp_path / "credentials"
+        credentials.mkdir()
+        for name in ("twilio-auth-token", "broker-password"):
+            (credentials / name).write_text(f"{name}-of-systemd\n")
+            (credentials / name).chmod(0o400)
+        text = changed('auth_token = "a-secret"\n', "")
+        settings = loaded(tmp_path, text, CREDENTIALS_DIRECTORY=str(credentials))
+        assert settings.twilio is not None
+        assert settings.twilio.auth_token == "twilio-auth-token-of-systemd"
+        assert settings.broker.password == "broker-password-of-systemd"
+
+    @pytest.mark.parametrize(
+        ("content", "said"),
+        [(None, "cannot read"), ("", "is empty"), ("x" * 5000, "is too big for a secret")],
+    )
+    def test_a_file_that_holds_no_secret(
+        self, tmp_path: Path, content: str | None, said: str
+    ) -> None:
+        if content is not None:
+            (tmp_path / "token").write_text(content)
+        found = wrong(tmp_path, self.WITHOUT)
+        assert len(found) == 1
+        assert said in found[0]
+
+    def test_given_twice(self, tmp_path: Path) -> None:
+        text = changed('auth_token = "a-secret"', 'auth_token = "a"\nauth_token_file = "b"')
+        assert wrong(tmp_path, text) == [
+            "twilio.auth_token: is given twice; keep either this or the _file setting"
+        ]
