@@ -13,7 +13,6 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from devices.prompt import PromptMessage
 from simulators.config import Device, Home
 from simulators.village.clock import VillageClock
 from simulators.village.habits import AT_THE_DOOR, Body, Doing, What, after, day
@@ -185,12 +184,7 @@ class House:
         if prompt is None:
             return
         left = (prompt.expires_at - _now()).total_seconds()
-        self._in(f"prompt {thing.device.id}", left, lambda: self._said(thing, prompt))
-        self._changed(self.home.id)
-
-    def _said(self, thing: NativeThing, prompt: PromptMessage) -> None:
-        if thing.prompt is prompt:
-            thing.prompt = None
+        self._in(f"prompt {thing.device.id}", left, lambda: self._changed(self.home.id))
         self._changed(self.home.id)
 
     def _beat(self, thing: AnyThing) -> None:

@@ -102,6 +102,7 @@ def home(village: Village, house: House) -> dict[str, Any]:
 def _device(village: Village, house: House, thing: AnyThing) -> dict[str, Any]:
     device = thing.device
     prompt = thing.prompt
+    speaking = prompt is not None and prompt.expires_at > datetime.now(UTC)
     return {
         "id": device.id,
         "kind": pair(_SAFETY.get(device.profile, _KINDS.get(device.role, Said("设备", "Device")))),
@@ -119,8 +120,14 @@ def _device(village: Village, house: House, thing: AnyThing) -> dict[str, Any]:
         "held": thing.kept.held,
         "pressed": _just(thing.pressed_at),
         "state": _state(thing),
-        "prompt": prompt and {"key": prompt.key, "text": prompt.text, "language": prompt.language},
-        "light": prompt and msgspec.to_builtins(prompt.light),
+        "prompt": prompt
+        and {
+            "key": prompt.key,
+            "text": prompt.text,
+            "language": prompt.language,
+            "speaking": speaking,
+        },
+        "light": msgspec.to_builtins(prompt.light) if prompt and speaking else None,
         "mishaps": [
             {"id": mishap.id, "words": pair(_words(mishap, thing))}
             for mishap in MISHAPS
