@@ -131,6 +131,7 @@ class _Checkpoints:
         self._pages = 0
         self._wanted = threading.Event()
         self._closed = False
+        self._busy = threading.Lock()
         self.starved = False
         self._thread = threading.Thread(target=self._run, name="store-checkpoint", daemon=True)
         self._thread.start()
@@ -146,8 +147,8 @@ class _Checkpoints:
         """Empty the log on the writer's own connection, unless a reader is in the way."""
         self.starved = False
         db.execute("pragma busy_timeout = 0")
-        with contextlib.suppress(sqlite3.Error):
-            db.execute("pragma wal_checkpoint(restart)")
+        with contextlib.suppress(sqlite3.Error), self._busy:
+            db.execute("pragma wal_checkpoint(restart)").fetchall()
         db.execute(f"pragma busy_timeout = {int(LOCK_WAIT_SECONDS * 1000)}")
 
     def close(self) -> None:
@@ -165,7 +166,7 @@ class _Checkpoints:
                 break
             # a checkpoint that fails is tried again; the writer meets the same trouble
             # and reports it
-            with contextlib.suppress(sqlite3.Error):
+            with contextlib.suppress(sqlite3.Error), self._busy:
                 db = db or connect(self._path)
                 _, pages, moved = db.execute("pragma wal_checkpoint(passive)").fetchone()
                 self.starved = pages > LOG_PAGES_MAX and moved < pages
