@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import tomllib
-from pathlib import Path
-
 import msgspec
+
+from simulators.config import World
 
 DEMO_SID = "AC00000000000000000000000000000001"
 DEMO_TOKEN = "demo-token-of-the-simulated-carrier"
@@ -46,23 +45,7 @@ REAL = Timing()
 HURRIED = Timing(pace=0.01)
 
 
-class SettingsError(ValueError):
-    """A configuration without a usable `[twilio]` table."""
-
-
-def account_of(config: Path) -> Account:
-    """Read the account from the gateway's configuration, so that both sides agree.
-
-    Raises:
-        SettingsError: the file is unreadable or the table incomplete.
-    """
-    try:
-        table = tomllib.loads(config.read_text(encoding="utf-8"))["twilio"]
-        return Account(
-            sid=str(table["account_sid"]),
-            token=str(table["auth_token"]),
-            numbers=(str(table["from"]),),
-        )
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, KeyError, TypeError) as error:
-        expected = "a [twilio] table with account_sid, auth_token and from"
-        raise SettingsError(f"{config}: {error!r}; expected {expected}") from None
+def account_of(world: World) -> Account:
+    """Return the account the gateway's configuration names, so that both sides agree."""
+    table = world.account
+    return Account(sid=table.account_sid, token=table.auth_token, numbers=(table.sender,))

@@ -16,6 +16,8 @@ from typing import Any
 
 import msgspec
 
+from simulators.config import World
+
 PEOPLE_MAX = 10_000
 DELAY_SECONDS_MAX = 7 * 24 * 3600
 
@@ -109,35 +111,20 @@ def named(person: Person, habit_name: str) -> Person:
     return msgspec.structs.replace(person, habit=HABITS[habit_name], habit_name=habit_name)
 
 
-def load(config: Path, people: Path | None = None) -> tuple[Person, ...]:
-    """Read everybody named in the gateway's configuration, and their habits if given.
+def of_world(world: World, habits: Path | None = None) -> tuple[Person, ...]:
+    """Return everybody the gateway's configuration names, one per number, in its order.
 
     Raises:
-        PeopleError: a file cannot be read or says something we do not understand.
+        PeopleError: the file of habits cannot be read or is not understood.
     """
-    everybody = responders(_toml(config))
-    return with_habits(everybody, _toml(people)) if people is not None else everybody
-
-
-def responders(config: Mapping[str, Any]) -> tuple[Person, ...]:
-    """Return the people of a gateway configuration, in its order, one per number.
-
-    Raises:
-        PeopleError: an entry has no usable `phone`.
-    """
-    language = str(config.get("language", "zh"))
     found: dict[str, Person] = {}
-    for index, row in enumerate(_tables(config, "responder")):
-        number = _number(row, f"responder[{index}]")
+    for row in world.people:
         person = Person(
-            number=number,
-            name=str(row.get("name", row.get("id", number))),
-            role=str(row.get("role", "")),
-            id=str(row.get("id", "")),
-            language=str(row.get("language", language)),
+            number=row.phone, name=row.name, role=row.role, id=row.id, language=row.language
         )
-        found.setdefault(number, person)
-    return tuple(found.values())
+        found.setdefault(row.phone, person)
+    everybody = tuple(found.values())
+    return with_habits(everybody, _toml(habits)) if habits is not None else everybody
 
 
 def with_habits(everybody: tuple[Person, ...], file: Mapping[str, Any]) -> tuple[Person, ...]:

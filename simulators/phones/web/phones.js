@@ -1,0 +1,136 @@
+// The phones of the village: keeps the cards in step with the carrier's event stream.
+
+import { Card } from "./card.js";
+import { Ring } from "./ring.js";
+import { Voice } from "./voice.js";
+
+const COLUMN_PX_MIN = 330;
+const GAP_PX = 16;
+const SILENCE_MS_MAX = 25_000; // the carrier gives a sign of life every 10 s
+
+const words = JSON.parse(document.getElementById("words").textContent);
+const byId = (id) => document.getElementById(id);
+const cards = new Map();
+const voice = new Voice();
+const ring = new Ring(showSound);
+let ahead = 0; // how far the carrier's clock is ahead of ours, ms
+let heard = Date.now();
+
+async function act(number, action, body) {
+  try {
+    const answer = await fetch(`phone/${encodeURIComponent(number)}/${action}`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify(body),
+    });
+    const problem = answer.ok ? "" : (await answer.json()).error;
+    showProblem(problem);
+  } catch (error) {
+    showProblem(error.message);
+  }
+}
+
+function showProblem(problem) {
+  byId("problem").hidden = !problem;
+  byId("problem").textContent = problem ? words.refused + problem : "";
+}
+
+function showSound() {
+  byId("sound").hidden = ring.allowed;
+}
+
+function showRinging() {
+  const ringing = [...cards.values()].filter((card) => card.rings);
+  const links = ringing.map((card) => {
+    const link = document.createElement("a");
+    link.href = `#${card.root.id}`;
+    link.textContent = card.phone.name;
+    return link;
+  });
+  byId("ringing").hidden = links.length === 0;
+  byId("ringing").replaceChildren(words.ringing_now, ...links);
+  ring.set(ringing.some((card) => !card.silent));
+  document.title = links.length ? `☎ ${words.title}` : words.title;
+}
+
+// Cards keep their column, so that nothing jumps when one of them grows.
+function arrange() {
+  const room = byId("phones").clientWidth;
+  const count = Math.max(1, Math.min(4, Math.floor((room + GAP_PX) / (COLUMN_PX_MIN + GAP_PX))));
+  if (byId("phones").children.length !== count) {
+    const columns = Array.from({ length: count }, () => document.createElement("div"));
+    for (const column of columns) column.className = "column";
+    byId("phones").replaceChildren(...columns);
+    [...cards.values()].forEach((card, index) => columns[index % count].append(card.root));
+  }
+}
+
+function place(card) {
+  const columns = byId("phones").children;
+  columns[(cards.size - 1) % columns.length].append(card.root);
+}
+
+function show(phone) {
+  let card = cards.get(phone.number);
+  if (!card) {
+    card = new Card(phone, words, act);
+    cards.set(phone.number, card);
+    place(card);
+  }
+  const lines = card.show(phone);
+  if (card.mine === phone.call?.sid && phone.call?.state === "talking") {
+    for (const line of lines) voice.say(line.text, line.language);
+  }
+  if (card.mine === phone.call?.sid && phone.call?.state === "over") {
+    card.mine = "";
+    voice.hush();
+  }
+  card.tick(Date.now() + ahead);
+}
+
+function took(event) {
+  heard = Date.now();
+  byId("link").hidden = true;
+  const data = JSON.parse(event.data);
+  ahead = data.now - Date.now();
+  return data;
+}
+
+arrange();
+addEventListener("resize", arrange);
+
+const stream = new EventSource("events");
+stream.addEventListener("phones", (event) => {
+  const { phones } = took(event);
+  for (const phone of phones) show(phone);
+  byId("nobody").hidden = phones.length > 0;
+  showRinging();
+});
+stream.addEventListener("phone", (event) => {
+  show(took(event).phone);
+  byId("nobody").hidden = true;
+  showRinging();
+});
+stream.addEventListener("beat", took);
+stream.addEventListener("error", () => {
+  byId("link").hidden = false;
+});
+
+setInterval(() => {
+  if (Date.now() - heard > SILENCE_MS_MAX) byId("link").hidden = false;
+  for (const card of cards.values()) card.tick(Date.now() + ahead);
+}, 500);
+
+byId("speak").addEventListener("change", (event) => {
+  voice.on = event.target.checked;
+  if (!voice.on) voice.hush();
+});
+byId("speak").closest("label").hidden = voice.engine === null;
+byId("phones").addEventListener("hushed", (event) => {
+  for (const card of cards.values()) {
+    if (card.root === event.target) card.showCall(card.phone.call);
+  }
+  showRinging();
+});
+document.addEventListener("click", () => ring.allowed || ring.allow(), { capture: true });
+showSound();
