@@ -134,6 +134,10 @@ class Finding(msgspec.Struct, frozen=True, gc=False):
     active: bool = True
     urgency: Urgency = Urgency.HIGH
     evidence: dict[str, float | str] = {}
+    group: str = ""
+    """Findings of one kind and group belong to one incident, e.g. `smoke`."""
+    short: Words = Words("", "")
+    """The reason in a few words, for messages: at most 12 characters in Chinese."""
 
 
 class Change(StrEnum):

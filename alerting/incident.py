@@ -40,6 +40,7 @@ class Move(StrEnum):
     CLAIM = "claim"
     ARRIVE = "arrive"
     LAPSE = "lapse"
+    RESTART = "restart"
     EXHAUST = "exhaust"
     CLOSE = "close"
 
@@ -71,6 +72,7 @@ TRANSITIONS: dict[Response, dict[Move, Response]] = {
     Response.OPEN: {
         Move.CLAIM: Response.CLAIMED,
         Move.ARRIVE: Response.ON_SCENE,
+        Move.RESTART: Response.OPEN,
         Move.EXHAUST: Response.EXHAUSTED,
         Move.CLOSE: Response.CLOSED,
     },
@@ -82,11 +84,13 @@ TRANSITIONS: dict[Response, dict[Move, Response]] = {
     },
     Response.ON_SCENE: {
         Move.ARRIVE: Response.ON_SCENE,
+        Move.RESTART: Response.OPEN,  # called again, long after anybody was known to be there
         Move.CLOSE: Response.CLOSED,
     },
     Response.EXHAUSTED: {
         Move.CLAIM: Response.CLAIMED,
         Move.ARRIVE: Response.ON_SCENE,
+        Move.RESTART: Response.OPEN,
         Move.CLOSE: Response.CLOSED,
     },
     Response.CLOSED: {},
@@ -124,6 +128,17 @@ class Incident(msgspec.Struct, frozen=True, gc=False):
     outcome: Outcome | None = None
     note: str = ""
     closed_at: datetime | None = None
+    code: str = ""
+    """What messages call the home, as its household's `code` when the incident opened."""
+    group: str = ""
+    """What tells apart incidents of one kind that run side by side, e.g. `smoke`."""
+    short: Words = Words("", "")
+    """The reason in a few words, for messages."""
+
+    @property
+    def number(self) -> str:
+        """The short number people write in a reply: `7` of `h1-0007`."""
+        return self.id.rpartition("-")[2].lstrip("0")
 
     @property
     def is_over(self) -> bool:

@@ -1,0 +1,81 @@
+"""A message in pieces, and how it is made to fit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import msgspec
+
+from alerting.household import IncidentKind
+from alerting.incident import Outcome, Urgency
+
+
+class Part(msgspec.Struct, frozen=True, gc=False):
+    """A piece of a message; what is not always there enters by rank while there is room."""
+
+    text: str
+    rank: int = 0
+    """0: always there; 1 is the first to be added."""
+
+
+class Facts(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """The variables of every template, cut to length and in the reader's language."""
+
+    kind: IncidentKind
+    group: str
+    urgency: Urgency
+    outcome: Outcome | None
+    signature: str
+    code: str
+    when: str
+    """When it happened, e.g. `08:42`, or `3-07 08:42` on another day."""
+    now: str
+    short: str
+    """What happened, in a few words."""
+    who: str
+    """Of whom the message speaks; empty: the duty desk."""
+    minutes: int
+    """How long ago it happened."""
+    number: str
+    """The incident's short number, for the reply."""
+    desk: str
+    """The duty desk's telephone number."""
+    place: str
+    """Where to go; empty where the message must not say."""
+    called: str
+    """How the resident is addressed; empty when there are several."""
+    can_reply: bool
+    """An answer can come back the way the message went."""
+
+
+def units(text: str) -> int:
+    """Return the length of `text` as SMS counts it: UTF-16 units."""
+    return len(text) + sum(ord(letter) > 0xFFFF for letter in text)
+
+
+def cut(text: str, most: int) -> str:
+    """Return as much of `text` as fits into `most` UTF-16 units, never half a character."""
+    if units(text) <= most:
+        return text
+    kept, used = [], 0
+    for letter in text:
+        used += 2 if ord(letter) > 0xFFFF else 1
+        if used > most:
+            break
+        kept.append(letter)
+    return "".join(kept)
+
+
+def fit(parts: Sequence[Part], most: int, length: Callable[[str], int] = units) -> str:
+    """Return the parts that are always there and as many others as fit, in their order.
+
+    Should even those not fit, the text is cut: one message, whatever happens.
+    """
+    chosen = {index for index, part in enumerate(parts) if part.rank == 0}
+    room = most - sum(length(parts[index].text) for index in chosen)
+    for index in sorted(range(len(parts)), key=lambda index: parts[index].rank):
+        size = length(parts[index].text)
+        if index not in chosen and size <= room:
+            chosen.add(index)
+            room -= size
+    return cut("".join(parts[index].text for index in sorted(chosen)), most).rstrip()

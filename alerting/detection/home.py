@@ -1,0 +1,86 @@
+"""What several detectors need to know of a household: limits, roles and names."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from alerting.household import Device, Household, Role
+from devices.profiles import BY_MODEL
+
+HEARTBEAT_UNKNOWN = timedelta(hours=25)
+"""For families we do not know: what zigbee2mqtt allows a battery device."""
+
+SEEING = frozenset({Role.MOTION, Role.PRESENCE, Role.CONTACT, Role.ENTRANCE, Role.BED, Role.ITEM})
+"""The devices through which a home is seen."""
+
+INSIDE = SEEING - {Role.ENTRANCE}
+"""Those that see somebody inside."""
+
+
+def heartbeat(device: Device) -> timedelta | None:
+    """Return the longest silence that is normal for the device; None: it need not speak.
+
+    The configuration's own word comes first (a call button on the mains may well be held
+    to 4 hours), then the family's. The gateway's own parts report faults, not heartbeats.
+    """
+    if device.heartbeat is not None:
+        return device.heartbeat
+    if device.role is Role.GATEWAY:
+        return None
+    profile = BY_MODEL.get(device.profile)
+    return profile.heartbeat if profile else HEARTBEAT_UNKNOWN
+
+
+_ROLE_ZH: dict[Role, str] = {
+    Role.CALL_BUTTON: "呼叫器",
+    Role.MOTION: "人体感应",
+    Role.PRESENCE: "雷达",
+    Role.ENTRANCE: "大门门磁",
+    Role.CONTACT: "门磁",
+    Role.BED: "床垫",
+    Role.ITEM: "用具感应",
+    Role.SAFETY: "安全探测器",
+    Role.WEARABLE: "佩戴设备",
+    Role.SPEAKER: "音箱",
+    Role.GATEWAY: "网关部件",
+}
+
+
+def name_zh(home: Household, id: str) -> str:
+    """Return what a Chinese sentence calls the device: room, kind and id."""
+    device = home.devices.get(id)
+    return f"{device.room}{_ROLE_ZH[device.role]}（{id}）" if device else id
+
+
+def short_zh(home: Household, id: str) -> str:
+    """Return what a Chinese message calls the device."""
+    device = home.devices.get(id)
+    return _ROLE_ZH[device.role] if device else id
+
+
+def name_en(home: Household, id: str) -> str:
+    """Return what an English sentence calls the device."""
+    device = home.devices.get(id)
+    return f"{device.role.replace('_', ' ')} {id}" if device else id
+
+
+def short_en(home: Household, id: str) -> str:
+    """Return what an English message calls the device."""
+    device = home.devices.get(id)
+    return device.role.replace("_", " ") if device else id
+
+
+def where_zh(home: Household, id: str) -> str:
+    """Return the device's room, or nothing."""
+    device = home.devices.get(id)
+    return device.room if device else ""
+
+
+def seeing(home: Household) -> tuple[str, ...]:
+    """Return the devices through which the home is seen."""
+    return tuple(device.id for device in home.devices.values() if device.role in SEEING)
+
+
+def inside(home: Household) -> tuple[str, ...]:
+    """Return the devices that see somebody inside."""
+    return tuple(device.id for device in home.devices.values() if device.role in INSIDE)

@@ -1,0 +1,258 @@
+"""Is every device still there? Do we still see the home? Is the gateway itself well?
+
+Anything a device says is a sign of life, except what the broker kept. A device silent for
+longer than its heartbeat, reported offline, with a low battery or an opened case is a
+finding; it clears when nothing is wrong with it any more. When every device through which
+a home is seen has fallen silent, that is a finding of its own: a dead device is never
+read as a silent person.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+import msgspec
+
+from alerting.detection import troubles
+from alerting.detection.home import heartbeat, seeing
+from alerting.events import Finding, PresenceSet, Tick
+from alerting.household import Household
+from devices.observation import Alive, AnyObservation, Fault, Observation, Online, Tamper
+
+BATTERY_LOW_PERCENT = 15
+BATTERY_WELL_PERCENT = 25
+OFFLINE_GRACE = timedelta(minutes=2)
+"""A device that is reported offline and back within this was never gone."""
+NOTE_SHARE = 20
+"""A device is noted as heard when this part of its heartbeat has passed since the last time."""
+EXACT_BELOW = timedelta(minutes=10)
+"""Heartbeats shorter than this are followed exactly; longer ones are late by a part of them."""
+
+
+class Wrong(StrEnum):
+    """What can be wrong with a device."""
+
+    SILENT = "silent"
+    OFFLINE = "offline"
+    BATTERY = "battery"
+    TAMPER = "tamper"
+    FAULT = "fault"
+    REMOVED = "removed"
+
+
+class Watch(msgspec.Struct, frozen=True, gc=False):
+    """What we know of one device."""
+
+    due: datetime | None
+    """When it has been silent for too long; None: it already is, or it need not speak."""
+    renew: datetime | None
+    """When its next word is to be noted; None: at once."""
+    offline_due: datetime | None = None
+    """When a reported absence has lasted too long."""
+    wrong: tuple[Wrong, ...] = ()
+
+
+class State(msgspec.Struct, frozen=True):
+    """What we know of every device, and when to look next."""
+
+    watch: dict[str, Watch]
+    due: datetime | None
+    """Not later than the first moment at which something becomes a finding."""
+    is_blind: bool = False
+
+
+class SupervisionDetector:
+    """Watches every device, and the gateway's own parts."""
+
+    name = troubles.DETECTOR
+    consumes = (Observation,)
+    state = State
+
+    def start(self, home: Household, at: datetime) -> State:
+        """Give every device one full interval."""
+        watch = {id: _fresh(home, id, at, ()) for id in home.devices}
+        return State(watch, _first(watch))
+
+    def step(
+        self, home: Household, state: State, event: AnyObservation | Tick | PresenceSet
+    ) -> tuple[State, tuple[Finding, ...]]:
+        """Note who spoke and what they said of themselves; on a tick, find who is missing."""
+        if isinstance(event, Tick):
+            return self._look(home, state, event.at)
+        if isinstance(event, PresenceSet):
+            return state, ()
+        if isinstance(event, Fault):
+            return self._fault(home, state, event)
+        if event.retained:
+            return state, ()
+        watch = state.watch.get(event.device)
+        if watch is None:
+            return state, ()
+        if isinstance(event, Alive | Online | Tamper):
+            return self._heard(home, state, watch, event)
+        if watch.renew is not None and event.at < watch.renew:
+            return state, ()
+        return self._heard(home, state, watch, event)
+
+    def resume(self, home: Household, state: State, at: datetime) -> State:
+        """Give every device that was not overdue a full interval again."""
+        watch = {
+            id: w if w.due is None else _fresh(home, id, at, w.wrong, w.offline_due)
+            for id, w in state.watch.items()
+        }
+        watch = {
+            id: w if w.offline_due is None else _with(w, offline_due=at + OFFLINE_GRACE)
+            for id, w in watch.items()
+        }
+        return State(watch, _first(watch), state.is_blind)
+
+    def configure(self, home: Household, state: State, at: datetime) -> State:
+        """Watch the devices there are now; what was wrong with removed ones is over."""
+        watch: dict[str, Watch] = {}
+        for id in home.devices:
+            known = state.watch.get(id)
+            wrong = known.wrong if known else ()
+            watch[id] = _fresh(home, id, at, wrong, known.offline_due if known else None)
+        for id, known in state.watch.items():
+            if id in watch or not known.wrong:
+                continue
+            is_part = Wrong.FAULT in known.wrong
+            wrong = (Wrong.FAULT,) if is_part else (Wrong.REMOVED,)
+            watch[id] = Watch(None if is_part else at, None, wrong=wrong)
+        return State(watch, _first(watch), state.is_blind)
+
+    def deadline(self, home: Household, state: State) -> datetime | None:
+        """Return when the next device could be missing."""
+        return state.due
+
+    def _look(
+        self, home: Household, state: State, at: datetime
+    ) -> tuple[State, tuple[Finding, ...]]:
+        if state.due is None or at < state.due:
+            return state, ()
+        watch, findings = dict(state.watch), []
+        for id, known in state.watch.items():
+            if Wrong.REMOVED in known.wrong:
+                del watch[id]
+                findings.append(troubles.removed(at, id))
+                continue
+            if known.due is not None and known.due <= at:
+                known = _with(known, due=None, renew=None, wrong=_and(known.wrong, Wrong.SILENT))
+                findings.append(troubles.silent(home, at, id))
+            if known.offline_due is not None and known.offline_due <= at:
+                known = _with(
+                    known, offline_due=None, renew=None, wrong=_and(known.wrong, Wrong.OFFLINE)
+                )
+                findings.append(troubles.offline(home, at, id, OFFLINE_GRACE))
+            watch[id] = known
+        state = State(watch, _first(watch), state.is_blind)
+        state, seen = _sight(home, state, at)
+        return state, (*findings, *seen)
+
+    def _heard(
+        self, home: Household, state: State, watch: Watch, event: AnyObservation
+    ) -> tuple[State, tuple[Finding, ...]]:
+        id, at = event.device, event.at
+        is_gone = isinstance(event, Online) and not event.online
+        wrong, found = _own_words(home, watch, event)
+        if is_gone:
+            since = watch.offline_due
+            if since is not None or Wrong.OFFLINE in wrong:
+                return state, ()
+            after = _with(watch, offline_due=at + OFFLINE_GRACE, renew=None)
+        else:
+            wrong = tuple(w for w in wrong if w not in (Wrong.SILENT, Wrong.OFFLINE))
+            is_early = watch.renew is not None and at < watch.renew
+            if is_early and wrong == watch.wrong:
+                return state, ()
+            after = _fresh(home, id, at, wrong)
+        watches = {**state.watch, id: after}
+        due = _earlier(state.due, after.due, after.offline_due)
+        state = State(watches, due, state.is_blind)
+        if watch.wrong and not wrong and not is_gone:
+            found = (troubles.well(home, at, id, watch.wrong),)
+        state, seen = _sight(home, state, at) if state.is_blind else (state, ())
+        return state, (*found, *seen)
+
+    def _fault(
+        self, home: Household, state: State, event: Fault
+    ) -> tuple[State, tuple[Finding, ...]]:
+        known = state.watch.get(event.device, Watch(None, None))
+        is_known = Wrong.FAULT in known.wrong
+        if event.active is is_known:
+            return state, ()
+        others = tuple(w for w in known.wrong if w is not Wrong.FAULT)
+        wrong = _and(others, Wrong.FAULT) if event.active else others
+        watch = {**state.watch, event.device: _with(known, wrong=wrong, renew=None)}
+        state = State(watch, state.due, state.is_blind)
+        if event.active or not wrong:
+            return state, (troubles.faulty(event),)
+        return state, ()
+
+
+def _fresh(
+    home: Household,
+    id: str,
+    at: datetime,
+    wrong: tuple[Wrong, ...],
+    offline_due: datetime | None = None,
+) -> Watch:
+    """Return the watch of a device that spoke at `at`."""
+    limit = heartbeat(home.devices[id]) if id in home.devices else None
+    if limit is None or Wrong.SILENT in wrong:
+        return Watch(None, None, offline_due, wrong)
+    slack = limit / NOTE_SHARE if limit >= EXACT_BELOW else timedelta()
+    renew = at + slack if offline_due is None else None
+    return Watch(at + limit + slack, renew, offline_due, wrong)
+
+
+def _with(watch: Watch, **fields: object) -> Watch:
+    return msgspec.structs.replace(watch, **fields)
+
+
+def _and(wrong: tuple[Wrong, ...], more: Wrong) -> tuple[Wrong, ...]:
+    return wrong if more in wrong else (*wrong, more)
+
+
+def _first(watch: dict[str, Watch]) -> datetime | None:
+    dues = [w.due for w in watch.values() if w.due is not None]
+    dues += [w.offline_due for w in watch.values() if w.offline_due is not None]
+    return min(dues, default=None)
+
+
+def _earlier(*moments: datetime | None) -> datetime | None:
+    return min((moment for moment in moments if moment is not None), default=None)
+
+
+def _own_words(
+    home: Household, watch: Watch, event: AnyObservation
+) -> tuple[tuple[Wrong, ...], tuple[Finding, ...]]:
+    """Return what is wrong with the device by its own words, and what is newly found."""
+    wrong = watch.wrong
+    if isinstance(event, Alive):
+        percent, low = event.battery_percent, event.battery_low
+        if low is True or (percent is not None and percent <= BATTERY_LOW_PERCENT):
+            if Wrong.BATTERY not in wrong:
+                return _and(wrong, Wrong.BATTERY), (
+                    troubles.battery(home, event, BATTERY_LOW_PERCENT),
+                )
+        elif percent >= BATTERY_WELL_PERCENT if percent is not None else low is False:
+            wrong = tuple(w for w in wrong if w is not Wrong.BATTERY)
+    elif isinstance(event, Tamper):
+        if event.on and Wrong.TAMPER not in wrong:
+            return _and(wrong, Wrong.TAMPER), (troubles.tampered(home, event),)
+        if not event.on:
+            wrong = tuple(w for w in wrong if w is not Wrong.TAMPER)
+    return wrong, ()
+
+
+def _sight(home: Household, state: State, at: datetime) -> tuple[State, tuple[Finding, ...]]:
+    """Say when nothing sees the home any more, and when something does again."""
+    eyes = seeing(home)
+    missing = {Wrong.SILENT, Wrong.OFFLINE}
+    is_blind = bool(eyes) and all(missing & set(state.watch[id].wrong) for id in eyes)
+    if is_blind is state.is_blind:
+        return state, ()
+    found = troubles.blind(home, at, len(eyes), is_blind=is_blind)
+    return State(state.watch, state.due, is_blind), (found,)

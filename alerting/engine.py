@@ -1,0 +1,398 @@
+"""One household's judgement: events in, effects out, nothing else.
+
+The engine never waits and never asks what time it is. Whoever drives it calls `step`
+with the next event, and with a `Tick` no later than `deadline()`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+import msgspec
+
+from alerting import snapshot
+from alerting.delivery import router
+from alerting.detection import DETECTORS
+from alerting.detection.detector import Detector
+from alerting.events import (
+    Configured,
+    Effect,
+    Event,
+    Finding,
+    PresenceSet,
+    PresenceState,
+    Receipt,
+    Refused,
+    Reply,
+    Resumed,
+    Silenced,
+    Tick,
+)
+from alerting.household import Household, IncidentKind
+from alerting.incident import Incident, Outcome
+from alerting.letters import letters
+from alerting.orders import Order
+from alerting.response import escalation, grouping, lines
+from alerting.response.answers import answer
+from alerting.response.case import Case, Turn
+from alerting.response.mutes import Mutes
+from alerting.snapshot import Ended, Record
+from alerting.words import Words
+from devices.observation import AnyObservation, Observation
+
+ENDED_KEPT_MAX = 50
+"""So many incidents that are over are remembered, to tell late repliers who closed them."""
+
+_Route = tuple[tuple[int, Detector], ...]
+
+
+class Engine:
+    """Steps one household through its life."""
+
+    def __init__(
+        self,
+        first: Configured,
+        detectors: Sequence[Detector] = DETECTORS,
+        record: Record | None = None,
+    ) -> None:
+        """Begin at the moment the household was first configured.
+
+        `record` is what `restore` read from a snapshot; everybody else leaves it out.
+
+        Raises:
+            SnapshotError: a detector's state in `record` is of another shape.
+        """
+        record = record or snapshot.begin(first)
+        self._home = record.household
+        self._now = record.now
+        self._detectors = tuple(detectors)
+        self._states = [snapshot.state_of(record, detector) for detector in detectors]
+        self._dues = [
+            detector.deadline(self._home, state)
+            for detector, state in zip(self._detectors, self._states, strict=True)
+        ]
+        self._routes: dict[type, _Route] = {}
+        self._count = record.count
+        self._cases = {case.incident.id: case for case in record.cases}
+        self._ended = dict(record.ended)
+        self._presence = record.presence
+        self._mutes = Mutes(record.silences, record.muted)
+        self._postponed = list(record.postponed)
+        self._due: datetime | None = None
+        self._refresh()
+
+    @property
+    def household(self) -> Household:
+        """The household as last configured."""
+        return self._home
+
+    @property
+    def now(self) -> datetime:
+        """The moment of the last event."""
+        return self._now
+
+    @property
+    def incidents(self) -> list[Incident]:
+        """The incidents that are not over, oldest first."""
+        return [case.incident for case in self._cases.values()]
+
+    @property
+    def presence(self) -> PresenceState:
+        """Where the resident is, as a person last said."""
+        return self._presence.state if self._presence else PresenceState.HOME
+
+    @property
+    def silences(self) -> dict[IncidentKind, datetime]:
+        """Until when which kinds of incident are muted."""
+        return dict(self._mutes.until)
+
+    def deadline(self) -> datetime | None:
+        """Return when the engine next needs a `Tick`."""
+        return self._due
+
+    def step(self, event: Event) -> list[Effect]:
+        """Return everything up to and including `event` causes, in order.
+
+        Deadlines that fall due until then are met first, each at its own moment, so it does
+        not matter how often a `Tick` comes. `Resumed` alone is different: of what was due
+        while we were deaf, only the next thing is done, and now.
+
+        What comes from outside never raises; an answer that cannot be carried out gives
+        `Refused`. An event earlier than the last one is a mistake of the caller (assertion).
+        """
+        at = event.at
+        assert at >= self._now, f"{self._home.id}: time ran backwards: {at} < {self._now}"
+        effects: list[Effect] = []
+        if event.__class__ is Resumed:
+            return self._resume(at)
+        due = self._due
+        if due is not None and due <= at:
+            self._meet_until(at, effects)
+        self._now = at
+        if not isinstance(event, Observation):
+            return effects + self._other(event)
+        route = self._routes.get(event.__class__)
+        if route is None:
+            route = self._route(event.__class__)
+        findings: tuple[Finding, ...] = ()
+        for index, detector in route:
+            state = self._states[index]
+            after, found = detector.step(self._home, state, event)
+            if after is not state:
+                self._states[index] = after
+                due = detector.deadline(self._home, after)
+                if due != self._dues[index]:
+                    self._dues[index] = due
+                    self._refresh()
+            if found:
+                findings += found
+        if findings:
+            effects += self._conclude(at, findings)
+            self._refresh()
+        return effects
+
+    def _route(self, kind: type[AnyObservation]) -> _Route:
+        route = tuple(
+            (index, detector)
+            for index, detector in enumerate(self._detectors)
+            if issubclass(kind, detector.consumes)
+        )
+        self._routes[kind] = route
+        return route
+
+    def _refresh(self) -> None:
+        """Find the next deadline of all."""
+        dues = [due for due in self._dues if due is not None]
+        dues += [due for case in self._cases.values() if (due := case.incident.due_at) is not None]
+        dues += self._mutes.until.values()
+        dues += [later.at for later in self._postponed]
+        if self._presence is not None and self._presence.until is not None:
+            dues.append(self._presence.until)
+        self._due = min(dues, default=None)
+
+    def _meet_until(self, at: datetime, effects: list[Effect]) -> None:
+        while (due := self._due) is not None and due <= at:
+            self._now = due
+            effects += self._meet(due)
+            later = self._due
+            assert later is None or later > due, f"{self._home.id}: the deadline {due} was not met"
+
+    def _meet(self, at: datetime) -> list[Effect]:
+        """Do everything that is due at `at`, once."""
+        effects: list[Effect] = []
+        presence = self._presence
+        if presence is not None and presence.until is not None and presence.until <= at:
+            effects += self._place(PresenceSet(at, PresenceState.HOME, presence.by))
+        effects += self._group(at, self._mutes.ended(at))
+        findings: list[Finding] = []
+        for index, due in enumerate(self._dues):
+            if due is not None and due <= at:
+                findings += self._ask(index, Tick(at))
+        effects += self._conclude(at, findings)
+        effects += [
+            msgspec.structs.replace(later.notify, at=at)
+            for later in self._postponed
+            if later.at <= at
+        ]
+        self._postponed = [later for later in self._postponed if later.at > at]
+        for case in list(self._cases.values()):
+            effects += self._work(at, case, escalation.act)
+        self._refresh()
+        return effects
+
+    def _ask(self, index: int, event: AnyObservation | Tick | PresenceSet) -> tuple[Finding, ...]:
+        detector = self._detectors[index]
+        state, found = detector.step(self._home, self._states[index], event)
+        self._states[index] = state
+        self._dues[index] = detector.deadline(self._home, state)
+        return found
+
+    def _other(self, event: Event) -> list[Effect]:
+        effects: list[Effect] = []
+        match event:
+            case Reply():
+                effects = self._answer(event)
+            case Receipt():
+                case = self._cases.get(event.incident)
+                if case is not None:
+                    effects = self._work(event.at, case, partial(escalation.receipt, receipt=event))
+            case PresenceSet():
+                effects = self._place(event)
+            case Silenced():
+                effects = self._group(event.at, self._mutes.silence(event))
+            case Configured():
+                effects = self._configure(event)
+        if not isinstance(event, Tick):
+            self._refresh()
+        return effects
+
+    def _resume(self, at: datetime) -> list[Effect]:
+        self._now = at
+        for index, detector in enumerate(self._detectors):
+            state = detector.resume(self._home, self._states[index], at)
+            self._states[index] = state
+            self._dues[index] = detector.deadline(self._home, state)
+        return self._meet(at)
+
+    def _configure(self, event: Configured) -> list[Effect]:
+        home = event.household
+        assert home.id == self._home.id, f"{self._home.id} cannot become {home.id}"
+        self._home = home
+        for index, detector in enumerate(self._detectors):
+            state = detector.configure(home, self._states[index], event.at)
+            self._states[index] = state
+            self._dues[index] = detector.deadline(home, state)
+        return self._meet(event.at)
+
+    def _place(self, event: PresenceSet) -> list[Effect]:
+        is_past = event.until is not None and event.until <= event.at
+        if is_past:
+            event = PresenceSet(event.at, PresenceState.HOME, event.by)
+        self._presence = event
+        findings: list[Finding] = []
+        for index in range(len(self._detectors)):
+            findings += self._ask(index, event)
+        return self._conclude(event.at, findings)
+
+    def _conclude(self, at: datetime, findings: Iterable[Finding]) -> list[Effect]:
+        findings = list(findings)
+        return [*findings, *self._group(at, findings)] if findings else []
+
+    def _group(self, at: datetime, findings: Iterable[Finding]) -> list[Effect]:
+        """Let every finding open, join or clear its incident.
+
+        What is found at one moment and belongs together is told together.
+        """
+        effects: list[Effect] = []
+        new: list[tuple[Case, list[Finding]]] = []
+        for finding in findings:
+            if self._mutes.keep_aside(finding, is_open=self._case_of(finding) is not None):
+                continue
+            for fresh, more in new:
+                if finding.active and grouping.belongs(fresh, finding):
+                    more.append(finding)
+                    break
+            else:
+                case = self._case_of(finding)
+                if case is None:
+                    if finding.active:
+                        new.append((self._open(finding), []))
+                elif finding.active:
+                    effects += self._work(at, case, partial(grouping.join, finding=finding))
+                else:
+                    effects += self._work(at, case, partial(grouping.clear, finding=finding))
+        for case, more in new:
+            effects += self._work(at, case, partial(grouping.begin, more=more))
+        return effects
+
+    def _case_of(self, finding: Finding) -> Case | None:
+        for case in self._cases.values():
+            if grouping.belongs(case, finding):
+                return case
+        return None
+
+    def _open(self, finding: Finding) -> Case:
+        self._count += 1
+        return grouping.opened(self._home, f"{self._home.id}-{self._count:04}", finding)
+
+    def _answer(self, reply: Reply) -> list[Effect]:
+        case = self._cases.get(reply.incident)
+        if case is None:
+            return [self._refusal(reply, self._too_late(reply.incident))]
+        refused: list[Words | None] = []
+        effects = self._work(reply.at, case, lambda turn: refused.append(answer(turn, reply)))
+        words = refused[0]
+        return effects if words is None else [self._refusal(reply, words)]
+
+    def _refusal(self, reply: Reply, words: Words) -> Refused:
+        return Refused(
+            at=reply.at,
+            incident=reply.incident,
+            responder=reply.responder,
+            answer=reply.answer,
+            via=reply.via,
+            words=words,
+        )
+
+    def _too_late(self, id: str) -> Words:
+        ended = self._ended.get(id)
+        if ended is None:
+            return lines.UNKNOWN
+        clock = f"{ended.at.astimezone(self._home.tz):%H:%M}"
+        return lines.over(ended.closer, clock, ended.outcome)
+
+    def _work(self, at: datetime, case: Case, work: Callable[[Turn], Any]) -> list[Effect]:
+        """Let `work` change the case, and turn what it orders into effects."""
+        turn = Turn(at, self._home, router.ways, case)
+        work(turn)
+        incident = turn.incident
+        if incident.is_over:
+            self._cases.pop(incident.id, None)
+            self._remember(turn)
+        else:
+            self._cases[incident.id] = turn.case
+        return self._carry_out(turn.orders)
+
+    def _carry_out(self, orders: Sequence[Order]) -> list[Effect]:
+        if not orders:
+            return []
+        effects, postponed = letters(orders, self._home)
+        self._postponed += postponed
+        return effects
+
+    def _remember(self, turn: Turn) -> None:
+        incident = turn.incident
+        closer = turn.closer
+        self._ended[incident.id] = Ended(turn.at, closer, incident.outcome or Outcome.OTHER)
+        while len(self._ended) > ENDED_KEPT_MAX:
+            del self._ended[next(iter(self._ended))]
+
+    def snapshot(self) -> bytes:
+        """Return everything the engine knows; `restore` continues from it exactly."""
+        states = zip(self._detectors, self._states, strict=True)
+        record = Record(
+            version=snapshot.VERSION,
+            now=self._now,
+            household=self._home,
+            detectors={d.name: msgspec.Raw(msgspec.json.encode(s)) for d, s in states},
+            count=self._count,
+            cases=tuple(self._cases.values()),
+            ended=self._ended,
+            presence=self._presence,
+            silences=self._mutes.until,
+            muted=tuple(self._mutes.muted),
+            postponed=tuple(self._postponed),
+        )
+        return snapshot.encode(record)
+
+    @classmethod
+    def restore(cls, data: bytes, detectors: Sequence[Detector] = DETECTORS) -> Engine:
+        """Return the engine `snapshot` was taken of; a detector it did not know starts now.
+
+        Raises:
+            SnapshotError: the bytes cannot be read by this version.
+        """
+        record = snapshot.decode(data)
+        return cls(Configured(record.now, record.household), detectors, record)
+
+
+def audit(engine: Engine) -> list[str]:
+    """Return what breaks the promise that every open incident has something due.
+
+    Empty when all is well: each incident that is not over has a moment at which something
+    is done next, and the engine asks to be woken no later than that.
+    """
+    problems = []
+    wakes = engine.deadline()
+    for incident in engine.incidents:
+        due = incident.due_at
+        if due is None:
+            problems.append(f"{incident.id} is {incident.response} and has nothing due")
+        elif wakes is None or wakes > due:
+            problems.append(f"{incident.id} is due at {due}, but the engine wakes at {wakes}")
+        elif due < engine.now:
+            problems.append(f"{incident.id} was due at {due} and it is {engine.now}")
+    return problems

@@ -1,0 +1,77 @@
+"""What the response wing decides and the delivery wing puts into words.
+
+An order is not yet an effect: the engine turns every `Tell` into a `Notify` and every
+`Say` into one `Prompt` for each device that speaks.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+from alerting.events import Changed, Phrase, Purpose, Withdraw
+from alerting.household import Responder
+from alerting.incident import Incident
+
+
+class About(StrEnum):
+    """What a message says."""
+
+    ALARM = "alarm"  # please go there
+    ESCALATED = "escalated"  # nobody answered so far: please go there
+    AGAIN = "again"  # the resident called again, and you are the one who is going
+    CLAIM_RUNS_OUT = "claim_runs_out"  # are you still going?
+    STILL_THERE = "still_there"  # are you still there? Please close it
+    CONFIRM = "confirm"  # the cause cleared: please make sure
+    COMING = "coming"  # somebody else is going
+    ARRIVED = "arrived"  # somebody else is there
+    MOVING_AGAIN = "moving_again"  # the cause cleared by itself
+    OVER = "over"  # closed by a person
+    RECOVERED = "recovered"  # closed by itself
+
+
+PURPOSES: dict[About, Purpose] = {
+    About.ALARM: Purpose.ALARM,
+    About.ESCALATED: Purpose.ALARM,
+    About.AGAIN: Purpose.REMINDER,
+    About.CLAIM_RUNS_OUT: Purpose.REMINDER,
+    About.STILL_THERE: Purpose.REMINDER,
+    About.CONFIRM: Purpose.REMINDER,
+    About.COMING: Purpose.NEWS,
+    About.ARRIVED: Purpose.NEWS,
+    About.MOVING_AGAIN: Purpose.NEWS,
+    About.OVER: Purpose.NEWS,
+    About.RECOVERED: Purpose.NEWS,
+}
+
+
+class Tell(msgspec.Struct, frozen=True, gc=False):
+    """Tell one responder, by one channel."""
+
+    at: datetime
+    key: str
+    """`incident/step/responder/channel`; the second part is `remind-N` or `news-N` otherwise."""
+    incident: Incident
+    responder: Responder
+    channel: str
+    about: About
+    since: datetime
+    """When the thing happened that the message is about."""
+    expires_at: datetime
+    who: str = ""
+    """Of whom the message speaks, as people call them."""
+
+
+class Say(msgspec.Struct, frozen=True, gc=False):
+    """Say this in the home; `number` counts what was said about this incident."""
+
+    at: datetime
+    incident: Incident
+    phrase: Phrase
+    number: int
+    who: str = ""
+
+
+Order = Changed | Withdraw | Tell | Say

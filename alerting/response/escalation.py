@@ -1,0 +1,321 @@
+"""Where an unanswered incident stands, and what is done next.
+
+The ladder: a step tells its responders and waits; the steps are taken in order,
+`rounds` times; then everybody is told again each `repeat_every`, until a person
+answers. The step counter never goes back, so that no key ever has two meanings.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from alerting.events import Change, DeliveryState, Phrase, Receipt
+from alerting.household import Responder, Step
+from alerting.incident import Move, Response, Urgency
+from alerting.orders import About
+from alerting.response import lines
+from alerting.response.case import ALARM_EXPIRES, Sent, Turn
+
+WAIT_MIN = timedelta(seconds=1)
+"""However a policy is written: nothing is done twice at the same moment."""
+
+ASK_AGAIN = timedelta(minutes=30)
+"""How often somebody is asked to confirm that a silence ended well."""
+
+_FAILED = (DeliveryState.FAILED, DeliveryState.UNDELIVERED)
+
+
+def act(turn: Turn) -> None:
+    """Do what is due: take a step, remind, take a claim back, repeat or ask."""
+    due = turn.incident.due_at
+    if due is None or due > turn.at:
+        return
+    match turn.incident.response:
+        case Response.OPEN if turn.is_held:
+            ask(turn)
+        case Response.OPEN:
+            take_step(turn)
+        case Response.CLAIMED:
+            _watch_claim(turn)
+        case Response.ON_SCENE:
+            _remind_scene(turn)
+        case Response.EXHAUSTED if turn.is_held:
+            ask(turn)
+        case Response.EXHAUSTED:
+            repeat(turn)
+        case Response.CLOSED:
+            raise AssertionError(f"{turn.incident.id} is closed and still has something due")
+
+
+def take_step(turn: Turn) -> None:
+    """Tell the next step's responders, or note that the ladder ran out.
+
+    A step nobody can be reached in is passed over at once; quiet hours put it off.
+    """
+    opens = turn.allowed(turn.at)
+    if opens > turn.at:
+        turn.replace(due_at=opens)
+        return None
+    policy = turn.incident.policy
+    while True:
+        position = turn.incident.step - turn.ladder.base
+        if position >= len(policy.steps) * policy.rounds:
+            return _exhaust(turn)
+        step = policy.steps[position % len(policy.steps)]
+        if _tell_step(turn, step, position):
+            return None
+
+
+def _later(turn: Turn, wait: timedelta) -> datetime:
+    return turn.allowed(turn.at + max(wait, WAIT_MIN))
+
+
+def _tell_step(turn: Turn, step: Step, position: int) -> bool:
+    number = turn.incident.step
+    turn.replace(step=number + 1)
+    ways = {
+        p.id: turn.ways(p, turn.incident.policy, turn.incident.urgency) for p in step.responders
+    }
+    people = tuple(person for person in step.responders if ways[person.id])
+    if not people:
+        turn.note(sent={})
+        turn.change(
+            Change.STEPPED,
+            lines.not_reachable(step.tier),
+            declined=(),
+            due_at=_later(turn, step.wait),
+        )
+        return False
+    turn.change(
+        Change.STEPPED,
+        lines.stepped(step.tier, people, position + 1),
+        told=_with(turn.incident.told, people),
+        declined=(),
+        due_at=_later(turn, step.wait),
+    )
+    about = About.ALARM if position == 0 else About.ESCALATED
+    turn.note(sent={}, told_at=turn.at)
+    for person in people:
+        _alarm(turn, number, person, ways[person.id], about, step.wait)
+    turn.say(Phrase.CALLING if position == 0 else Phrase.NOBODY_YET)
+    return True
+
+
+def _alarm(
+    turn: Turn,
+    number: int,
+    person: Responder,
+    channels: tuple[str, ...],
+    about: About,
+    wait: timedelta,
+) -> None:
+    tells = turn.send(f"{number}", person, channels, about, max(ALARM_EXPIRES, wait))
+    sent = {tell.key: Sent(person.id, tell.channel) for tell in tells}
+    turn.note(sent={**turn.ladder.sent, **sent})
+
+
+def _with(told: tuple[str, ...], people: tuple[Responder, ...]) -> tuple[str, ...]:
+    return told + tuple(person.id for person in people if person.id not in told)
+
+
+def _exhaust(turn: Turn) -> None:
+    policy = turn.incident.policy
+    turn.note(sent={})
+    turn.change(
+        Change.EXHAUSTED,
+        lines.NOBODY_ANSWERED,
+        response=turn.incident.moved(Move.EXHAUST),
+        declined=(),
+        due_at=_later(turn, policy.repeat_every),
+    )
+    turn.say(Phrase.NOBODY_YET)
+
+
+def repeat(turn: Turn) -> None:
+    """Tell everybody again, under a step number of their own."""
+    opens = turn.allowed(turn.at)
+    if opens > turn.at:
+        turn.replace(due_at=opens)
+        return
+    policy = turn.incident.policy
+    number = turn.incident.step
+    people = policy.responders
+    turn.note(sent={}, told_at=turn.at)
+    turn.change(
+        Change.REPEATED,
+        lines.repeated(len(people)),
+        step=number + 1,
+        told=_with(turn.incident.told, people),
+        declined=(),
+        due_at=_later(turn, policy.repeat_every),
+    )
+    for person in people:
+        channels = turn.ways(person, policy, turn.incident.urgency)
+        _alarm(turn, number, person, channels, About.ESCALATED, timedelta())
+    turn.say(Phrase.NOBODY_YET)
+
+
+def restart(turn: Turn) -> None:
+    """Begin the ladder anew, at once."""
+    turn.note(base=turn.incident.step, sent={}, also={})
+    turn.replace(
+        response=turn.incident.moved(Move.RESTART),
+        responder="",
+        lease_until=None,
+        declined=(),
+        due_at=turn.at,
+    )
+
+
+def ask(turn: Turn) -> None:
+    """Ask one person to make sure that a silence ended well, and again until a human closes it.
+
+    The last one told is asked; whoever said they cannot is passed over while others remain.
+    """
+    opens = turn.allowed(turn.at)
+    if opens > turn.at:
+        turn.replace(due_at=opens)
+        return
+    person = whom_to_ask(turn)
+    turn.remind(person, About.CONFIRM)
+    turn.change(
+        Change.REMINDED,
+        lines.asked_to_confirm(turn.name(person)),
+        by=person,
+        told=turn.incident.told if person in turn.incident.told else (*turn.incident.told, person),
+        due_at=_later(turn, ASK_AGAIN),
+    )
+
+
+def whom_to_ask(turn: Turn) -> str:
+    """Return who is asked to confirm: somebody told, else the policy's first."""
+    told = turn.incident.told or tuple(p.id for p in turn.incident.policy.responders)[:1]
+    willing = [id for id in told if id not in turn.incident.declined]
+    return (willing or list(told))[-1]
+
+
+def _watch_claim(turn: Turn) -> None:
+    lease = turn.incident.lease_until
+    assert lease is not None, f"{turn.incident.id} is claimed without a lease"
+    if lease <= turn.at:
+        lapse(turn)
+        return
+    turn.remind(turn.incident.responder, About.CLAIM_RUNS_OUT)
+    turn.change(
+        Change.REMINDED,
+        lines.reminded(turn.name(turn.incident.responder)),
+        by=turn.incident.responder,
+        due_at=lease,
+    )
+
+
+def _remind_scene(turn: Turn) -> None:
+    turn.remind(turn.incident.responder, About.STILL_THERE)
+    turn.change(
+        Change.REMINDED,
+        lines.reminded(turn.name(turn.incident.responder)),
+        by=turn.incident.responder,
+        due_at=_later(turn, turn.incident.policy.on_scene_lease),
+    )
+
+
+def lapse(turn: Turn, because_of: str = "") -> None:
+    """Take the claim back: to another who is coming, else on with the ladder at once.
+
+    `because_of` is the claimant who gave it back; without it, the lease ran out.
+    """
+    gone = turn.incident.responder
+    declined = turn.incident.declined
+    coming = {id: until for id, until in turn.ladder.also.items() if until > turn.at and id != gone}
+    words = lines.gave_back(turn.name(gone)) if because_of else lines.NO_LONGER_COMING
+    turn.change(
+        Change.LAPSED,
+        words,
+        by=gone,
+        response=turn.incident.moved(Move.LAPSE),
+        responder="",
+        lease_until=None,
+        declined=(*declined, gone) if because_of and gone not in declined else declined,
+        due_at=turn.allowed(turn.at),
+    )
+    if coming:
+        heir = max(coming, key=lambda id: (coming[id], id))
+        turn.note(also={id: until for id, until in coming.items() if id != heir})
+        hold(turn, heir, coming[heir])
+        turn.change(Change.CLAIMED, lines.handed_over(turn.name(heir)), by=heir)
+        turn.say(Phrase.COMING, turn.goer(heir))
+        return
+    turn.note(also={})
+    go_on(turn)
+
+
+def go_on(turn: Turn) -> None:
+    """Do what is due; where the ladder had run out already, tell everybody again."""
+    act(turn)
+    if turn.incident.response is Response.EXHAUSTED and not turn.is_held:
+        repeat(turn)
+
+
+def hold(turn: Turn, who: str, end: datetime) -> None:
+    """Move the incident to claimed by `who` until `end`, with a reminder half-way."""
+    turn.replace(
+        response=turn.incident.moved(Move.CLAIM),
+        responder=who,
+        lease_until=end,
+        due_at=min(turn.allowed(turn.at + (end - turn.at) / 2), end),
+    )
+
+
+def receipt(turn: Turn, receipt: Receipt) -> None:
+    """Note what became of a message of the present step.
+
+    Where one channel failed, or may have, the responder's next one is tried at once;
+    when every message of the step has failed, the next step is.
+    """
+    message = turn.ladder.sent.get(receipt.key)
+    if message is None or turn.incident.response not in (Response.OPEN, Response.EXHAUSTED):
+        return
+    has_failed = receipt.state in _FAILED
+    if not has_failed and receipt.state is not DeliveryState.AMBIGUOUS:
+        return
+    if has_failed:
+        sent = Sent(message.responder, message.channel, has_failed=True)
+        turn.note(sent={**turn.ladder.sent, receipt.key: sent})
+    _try_another_way(turn, message.responder)
+    if has_failed:
+        hurry(turn, is_human=False)
+
+
+def _try_another_way(turn: Turn, id: str) -> None:
+    person = turn.responder(id)
+    assert person is not None, f"{turn.incident.id} told {id}, who is not in its policy"
+    used = {sent.channel for sent in turn.ladder.sent.values() if sent.responder == id}
+    policy = turn.incident.policy
+    others = [way for way in turn.ways(person, policy, Urgency.HIGH) if way not in used]
+    if others and id not in turn.incident.declined and turn.allowed(turn.at) == turn.at:
+        number = turn.incident.step - 1
+        first = number == turn.ladder.base
+        about = About.ALARM if first else About.ESCALATED
+        _alarm(turn, number, person, (others[0],), about, timedelta())
+
+
+def hurry(turn: Turn, *, is_human: bool) -> None:
+    """Take the next step at once if nobody of this one is left to answer.
+
+    When it was messages that failed (not `is_human`), the round's last step keeps its
+    wait: a provider that refuses everything would burn the whole ladder in a second.
+    """
+    if turn.incident.response is not Response.OPEN or turn.is_held or not turn.ladder.sent:
+        return
+    is_out: dict[str, bool] = {}
+    for sent in turn.ladder.sent.values():
+        gone = sent.has_failed or sent.responder in turn.incident.declined
+        is_out[sent.responder] = is_out.get(sent.responder, True) and gone
+    if not all(is_out.values()):
+        return
+    position = turn.incident.step - turn.ladder.base
+    begins_a_round = position % len(turn.incident.policy.steps) == 0
+    if begins_a_round and not is_human:
+        return
+    if turn.allowed(turn.at) == turn.at:
+        take_step(turn)

@@ -1,0 +1,203 @@
+"""Which incident a finding belongs to, and what it changes there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+from alerting.events import Change, Finding, Phrase
+from alerting.household import Household, IncidentKind
+from alerting.incident import Cause, Incident, Outcome, Response, Urgency
+from alerting.orders import About
+from alerting.response import lines
+from alerting.response.answers import close
+from alerting.response.case import HEARD_IN_THE_HOME, Case, Ladder, Turn
+from alerting.response.escalation import act, ask, go_on, restart, whom_to_ask
+from alerting.words import Words
+
+TELL_AGAIN_MIN = timedelta(minutes=2)
+"""However often the resident presses: those who know are not told again sooner than this."""
+
+SUBJECTS_LISTED_MAX = 8
+"""More than these are counted, not listed, in the reason of an incident."""
+
+_RANK = {Urgency.LOW: 0, Urgency.MEDIUM: 1, Urgency.HIGH: 2}
+
+
+def belongs(case: Case, finding: Finding) -> bool:
+    """Return True if the finding is about the same thing as the case."""
+    incident = case.incident
+    return incident.kind is finding.what and incident.group == finding.group
+
+
+def opened(home: Household, id: str, finding: Finding) -> Case:
+    """Return the new case of an active finding; its first step is due at once."""
+    incident = Incident(
+        id=id,
+        household=home.id,
+        kind=finding.what,
+        urgency=finding.urgency,
+        opened_at=finding.at,
+        reason=finding.reason,
+        policy=home.policy(finding.what),
+        subjects=(finding.subject,),
+        due_at=finding.at,
+        code=home.code,
+        group=finding.group,
+        short=finding.short,
+    )
+    is_heard = finding.what in HEARD_IN_THE_HOME and finding.urgency is Urgency.HIGH
+    return Case(incident, Ladder(since=finding.at, is_heard=is_heard), {finding.subject: finding})
+
+
+def begin(turn: Turn, more: Iterable[Finding]) -> None:
+    """Open the incident with what else was found at the same moment, and take the first step.
+
+    Whoever pressed hears that it was received.
+    """
+    for finding in more:
+        _count(turn, finding)
+        if _RANK[finding.urgency] > _RANK[turn.incident.urgency]:
+            turn.replace(urgency=finding.urgency)
+    turn.replace(due_at=turn.allowed(turn.at))
+    turn.change(Change.OPENED, turn.incident.reason)
+    if turn.incident.kind is IncidentKind.EMERGENCY:
+        turn.say(Phrase.RECEIVED)
+    act(turn)
+
+
+def join(turn: Turn, finding: Finding) -> None:
+    """Take in a further active finding."""
+    was_cleared = turn.incident.cause is Cause.CLEARED
+    is_more_urgent = _RANK[finding.urgency] > _RANK[turn.incident.urgency]
+    _count(turn, finding)
+    if is_more_urgent:
+        _upgrade(turn, finding)
+        return
+    change = Change.ACTIVE_AGAIN if was_cleared else Change.JOINED
+    turn.change(change, finding.reason, by=finding.subject)
+    if finding.what is IncidentKind.EMERGENCY:
+        turn.say(Phrase.RECEIVED)
+    if finding.what is IncidentKind.INACTIVITY:
+        if was_cleared and turn.incident.response in (Response.OPEN, Response.EXHAUSTED):
+            turn.replace(due_at=turn.at)
+            go_on(turn)
+    elif finding.what is not IncidentKind.TECHNICAL:
+        _call_again(turn, finding)
+
+
+def clear(turn: Turn, finding: Finding) -> None:
+    """Take note that a cause has gone. Only a human ends what a person may still need."""
+    if finding.subject not in turn.causes:
+        return
+    causes = {id: cause for id, cause in turn.causes.items() if id != finding.subject}
+    turn.causes = causes
+    incident = turn.incident
+    if causes:
+        fields = _summary(causes) if incident.kind is IncidentKind.TECHNICAL else {}
+        turn.change(
+            Change.CLEARED, finding.reason, by=finding.subject, subjects=tuple(causes), **fields
+        )
+        return
+    turn.change(
+        Change.CLEARED, finding.reason, by=finding.subject, subjects=(), cause=Cause.CLEARED
+    )
+    if incident.kind is IncidentKind.TECHNICAL:
+        close(turn, "", Outcome.RECOVERED)
+    elif incident.kind is IncidentKind.INACTIVITY:
+        _hold(turn)
+
+
+def _count(turn: Turn, finding: Finding) -> None:
+    turn.causes = {**turn.causes, finding.subject: finding}
+    fields = _summary(turn.causes) if finding.what is IncidentKind.TECHNICAL else {}
+    turn.replace(
+        subjects=tuple(turn.causes),
+        findings=turn.incident.findings + 1,
+        cause=Cause.ACTIVE,
+        **fields,
+    )
+
+
+def _summary(causes: dict[str, Finding]) -> dict[str, Words]:
+    """Return the reason of all causes together."""
+    findings = list(causes.values())
+    if len(findings) == 1:
+        return {"reason": findings[0].reason, "short": findings[0].short}
+    listed = findings[:SUBJECTS_LISTED_MAX]
+    zh = "；".join(finding.reason.zh for finding in listed)
+    en = "; ".join(finding.reason.en for finding in listed)
+    more = len(findings) - len(listed)
+    return {
+        "reason": Words(
+            f"{len(findings)}处故障：{zh}" + (f"；另有{more}处" if more else ""),
+            f"{len(findings)} faults: {en}" + (f"; and {more} more" if more else ""),
+        ),
+        "short": Words(f"{len(findings)}处设备故障", f"{len(findings)} device faults"),
+    }
+
+
+def _upgrade(turn: Turn, finding: Finding) -> None:
+    """It became more urgent. Where a person may be in danger, the ladder begins again at once."""
+    is_technical = finding.what is IncidentKind.TECHNICAL
+    text = {} if is_technical else {"reason": finding.reason, "short": finding.short}
+    turn.replace(urgency=finding.urgency, **text)
+    restarts = finding.urgency is Urgency.HIGH and turn.incident.response in (
+        Response.OPEN,
+        Response.EXHAUSTED,
+    )
+    if restarts:
+        restart(turn)
+    if finding.urgency is Urgency.HIGH:
+        turn.note(
+            since=finding.at, is_heard=turn.ladder.is_heard or finding.what in HEARD_IN_THE_HOME
+        )
+    turn.change(Change.UPGRADED, finding.reason, by=finding.subject)
+    if finding.what is IncidentKind.EMERGENCY:
+        turn.say(Phrase.RECEIVED)
+    if restarts:
+        go_on(turn)
+    elif turn.incident.responder:
+        _tell_holder(turn)
+
+
+def _call_again(turn: Turn, finding: Finding) -> None:
+    """The resident calls again: whoever has it hears so; nobody is told twice in a breath."""
+    told_at = turn.ladder.told_at
+    is_fresh = told_at is not None and turn.at - told_at < TELL_AGAIN_MIN
+    match turn.incident.response:
+        case Response.CLAIMED if not is_fresh:
+            _tell_holder(turn)
+        case Response.ON_SCENE:
+            lease = turn.incident.lease_until
+            if lease is not None and lease < turn.at:
+                _begin_anew(turn, finding)
+            elif not is_fresh:
+                _tell_holder(turn)
+        case Response.EXHAUSTED if not is_fresh:
+            turn.replace(due_at=turn.at)
+            go_on(turn)
+
+
+def _begin_anew(turn: Turn, finding: Finding) -> None:
+    """Nobody has been known to be there for a whole lease, and the resident calls again."""
+    restart(turn)
+    turn.note(since=finding.at)
+    turn.change(Change.LAPSED, lines.called_again(finding.reason), by=finding.subject)
+    go_on(turn)
+
+
+def _tell_holder(turn: Turn) -> None:
+    turn.note(told_at=turn.at)
+    turn.remind(turn.incident.responder, About.AGAIN, turn.incident.urgency)
+
+
+def _hold(turn: Turn) -> None:
+    """A silence ended by itself: nobody further is told, and one person is asked to make sure."""
+    turn.withdraw()
+    if not turn.is_held:
+        turn.news(About.MOVING_AGAIN)
+        return
+    if turn.incident.told:
+        turn.news(About.MOVING_AGAIN, without=(whom_to_ask(turn),))
+    ask(turn)

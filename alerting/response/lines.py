@@ -1,0 +1,136 @@
+"""The timeline's sentences: what happened to an incident, in both languages."""
+
+from __future__ import annotations
+
+from alerting.household import Responder
+from alerting.incident import Outcome
+from alerting.words import Words
+
+OUTCOMES: dict[Outcome, Words] = {
+    Outcome.SAFE: Words("老人平安", "the resident is safe"),
+    Outcome.MISTAKE: Words("误触", "a mistake"),
+    Outcome.NEEDS_SERVICE: Words("需要服务", "service is needed"),
+    Outcome.HOSPITAL: Words("已送医", "taken to hospital"),
+    Outcome.POLICE: Words("已转警方", "handed to the police"),
+    Outcome.FIRE: Words("已转消防", "handed to the fire service"),
+    Outcome.DEVICE_FAULT: Words("设备故障", "a device fault"),
+    Outcome.TEST: Words("测试", "a test"),
+    Outcome.RECOVERED: Words("已自行恢复", "it recovered by itself"),
+    Outcome.OTHER: Words("其他", "something else"),
+}
+
+NOBODY_ANSWERED = Words(
+    "所有人都已通知，仍无人接单；继续反复通知",
+    "everybody was told and nobody answered; we go on telling them",
+)
+NO_LONGER_COMING = Words("接单已到期，重新通知", "the claim ran out; others are told again")
+
+
+def stepped(tier: str, people: tuple[Responder, ...], step: int) -> Words:
+    """Say whom the step tells."""
+    zh = "、".join(person.name for person in people)
+    en = ", ".join(person.name for person in people)
+    return Words(f"第{step}步，通知{tier}：{zh}", f"step {step}, told {tier}: {en}")
+
+
+def not_reachable(tier: str) -> Words:
+    """Say that a step has nobody any channel reaches."""
+    return Words(
+        f"{tier}：没有可用的通知方式，转下一级",
+        f"{tier}: no channel reaches anybody there; going on",
+    )
+
+
+def repeated(people: int) -> Words:
+    """Say that all were told once more."""
+    return Words(f"再次通知全部{people}人", f"all {people} people were told again")
+
+
+def claimed(name: str, minutes: int) -> Words:
+    """Say who goes, and for how long we believe it."""
+    return Words(
+        f"{name}接单，{minutes}分钟内有效", f"{name} is going; valid for {minutes} minutes"
+    )
+
+
+def renewed(name: str, minutes: int) -> Words:
+    """Say that the claim holds on."""
+    return Words(
+        f"{name}确认仍在前往，再延长{minutes}分钟",
+        f"{name} is still going; {minutes} minutes more",
+    )
+
+
+def handed_over(name: str) -> Words:
+    """Say that the other one who is coming has it now."""
+    return Words(f"{name}也在前往，由其接单", f"{name} is on the way as well and has it now")
+
+
+def also_coming(name: str) -> Words:
+    """Say that one more is going."""
+    return Words(f"{name}也在前往", f"{name} is going as well")
+
+
+def on_scene(name: str) -> Words:
+    """Say who is there."""
+    return Words(f"{name}已到场", f"{name} is there")
+
+
+def declined(name: str) -> Words:
+    """Say who cannot."""
+    return Words(f"{name}不能去", f"{name} cannot go")
+
+
+def gave_back(name: str) -> Words:
+    """Say that the claimant cannot go after all."""
+    return Words(f"{name}去不了，重新通知", f"{name} cannot go after all; others are told again")
+
+
+def reminded(name: str) -> Words:
+    """Say who was asked whether they are still at it."""
+    return Words(f"已提醒{name}", f"{name} was reminded")
+
+
+def asked_to_confirm(name: str) -> Words:
+    """Say who was asked to make sure."""
+    return Words(f"请{name}确认老人平安", f"{name} was asked to make sure that all is well")
+
+
+def closed(name: str, outcome: Outcome, note: str) -> Words:
+    """Say who closed it and how it ended."""
+    ended = OUTCOMES[outcome]
+    extra = (f"：{note}", f": {note}") if note else ("", "")
+    return Words(f"{name}结案，{ended.zh}{extra[0]}", f"closed by {name}, {ended.en}{extra[1]}")
+
+
+def called_again(reason: Words) -> Words:
+    """Say that nobody was known to be there any more when the resident called again."""
+    return Words(
+        f"{reason.zh}；现场已久无消息，从头通知",
+        f"{reason.en}; no word from the scene for long, so the ladder begins again",
+    )
+
+
+def over(closer: Words, time: str, outcome: Outcome) -> Words:
+    """Tell a person whose answer comes too late who has closed it."""
+    ended = OUTCOMES[outcome]
+    return Words(
+        f"此事已由{closer.zh}于{time}结案：{ended.zh}。谢谢您。",
+        f"This was closed by {closer.en} at {time}: {ended.en}. Thank you.",
+    )
+
+
+UNKNOWN = Words(
+    "没有这个编号的事件，请核对编号。", "No open incident has this number; please check."
+)
+NOT_ASKED = Words(
+    "您不在此事的通知名单中，请致电值班台。",
+    "You are not among the people told of this; please call the duty desk.",
+)
+OUTCOME_NEEDED = Words("结案须选择处置结果。", "Closing needs an outcome.")
+ALREADY_THERE = Words(
+    "您已登记到场；处理完请在值班台结案，需要增援请致电值班台。",
+    "You are already on the scene; close it at the duty desk, or call the desk for help.",
+)
+RECOVERED = Words("全部恢复正常，自动结案", "everything works again; closed by itself")
+BY_ITSELF = Words("系统", "the system")
