@@ -87,7 +87,7 @@ REPAIR = Policy(
 )
 PLAN = {IncidentKind.EMERGENCY: LADDER, IncidentKind.TECHNICAL: REPAIR}
 
-PANEL = Device("panel", "native", Role.CALL_BUTTON, "客厅", speaks=True)
+PANEL = Device("panel", "native", Role.CALL_BUTTON, "客厅", heartbeat=hours(25), speaks=True)
 SOS = Device("sos", "z2m-sos", Role.CALL_BUTTON, "卧室", heartbeat=hours(25))
 PIR = Device("pir", "z2m-motion", Role.MOTION, "客厅", heartbeat=hours(25))
 KITCHEN = Device("kitchen", "z2m-motion", Role.MOTION, "厨房", heartbeat=hours(25))
