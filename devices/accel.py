@@ -42,7 +42,7 @@ BATCH_BYTES_MAX = HEADER.size + BATCH_SAMPLES_MAX * SAMPLE_BYTES
 
 _CENTI = 100
 _FULL_SCALE = 32768
-_BOOT = re.compile(rb"([A-Za-z0-9_-]{1,16})\0*", re.ASCII)
+_BOOT = re.compile(rb"([A-Za-z0-9_-]{1,%d})\0*" % BOOT_CHARS_MAX)
 
 
 class AccelBatch(msgspec.Struct, frozen=True, eq=False, gc=False):
