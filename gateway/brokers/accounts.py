@@ -141,6 +141,9 @@ def access_lines(accounts: tuple[Account, ...], *, anonymous: bool) -> str:
 def write_private(file: Path, content: bytes | str) -> None:
     """Replace `file` in one step; only its owner may read it.
 
+    Written by root, it belongs to the folder's owner: a technician's `sudo guanai ...`
+    must not lock the service out.
+
     Raises:
         OSError: it cannot be written; the old one is whole.
     """
@@ -151,4 +154,7 @@ def write_private(file: Path, content: bytes | str) -> None:
         stream.write(data)
         stream.flush()
         os.fsync(stream.fileno())
+        if os.geteuid() == 0:
+            folder = file.parent.stat()
+            os.fchown(stream.fileno(), folder.st_uid, folder.st_gid)
     new.replace(file)
