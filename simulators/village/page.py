@@ -16,8 +16,10 @@ from starlette.staticfiles import StaticFiles
 
 from simulators.village import view
 from simulators.village.mishaps import MISHAPS, MishapError, happen
+from simulators.village.said import Said
 from simulators.village.village import Village
 
+ONLY_JSON = Said("只接受 application/json", "expected a body of type application/json")
 FILES = Path(__file__).parent / "web"
 GATHER_SECONDS = 0.05
 """Changes within this time are sent together."""
@@ -43,6 +45,9 @@ def routes(village: Village, links: dict[str, str]) -> list[BaseRoute]:
         )
 
     async def mishap(request: Request) -> Response:
+        # JSON only, so that no other site's form can press a button here
+        if request.headers.get("content-type", "").partition(";")[0] != "application/json":
+            return JSONResponse({"error": view.pair(ONLY_JSON)}, status_code=415)
         try:
             happen(
                 village,

@@ -27,7 +27,11 @@ function show(element, text) {
 async function happen(mishap, home = "", device = "") {
   const query = new URLSearchParams({ home, device });
   try {
-    const answer = await fetch(`/village/mishaps/${mishap}?${query}`, { method: "POST" });
+    const answer = await fetch(`/village/mishaps/${mishap}?${query}`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: "{}",
+    });
     if (!answer.ok) {
       tell(word("failed") + said((await answer.json()).error));
     }

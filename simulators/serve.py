@@ -1,0 +1,131 @@
+"""The parts of the invented world that are asked for, together, for as long as needed."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from starlette.responses import RedirectResponse
+from starlette.routing import BaseRoute, Mount, Route
+
+from simulators.carrier.core import Carrier
+from simulators.carrier.live import LiveCarrier, live
+from simulators.carrier.server import CarrierServer
+from simulators.carrier.settings import Timing, account_of
+from simulators.config import BrokerAddress, ConfigError, World
+from simulators.phones.app import build_phones_app
+from simulators.phones.people import Person, of_world
+from simulators.server import build_app, serving
+from simulators.village.page import routes
+from simulators.village.said import Said
+from simulators.village.village import Village
+
+STATE_FILE = "village.json"
+
+
+class Parts(msgspec.Struct, frozen=True):
+    """What to start."""
+
+    village: bool = False
+    phones: bool = False
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that was asked for."""
+
+    world: World
+    parts: Parts
+    config: Path
+    host: str = "127.0.0.1"
+    port: int = 8801
+    carrier_port: int = 8802
+    broker: str = ""
+    speed: float = 1.0
+    start: datetime | None = None
+    seed: str = ""
+    data: Path | None = None
+    passwords: Path | None = None
+    desk: str = ""
+    people: Path | None = None
+    language: str = "zh"
+
+    @classmethod
+    def of(cls, world: World, parts: Parts, **options: Any) -> Plan:
+        """Return the plan; options that were not given keep their defaults."""
+        return cls(world=world, parts=parts, **options)
+
+
+@contextlib.asynccontextmanager
+async def serve(plan: Plan) -> AsyncIterator[list[tuple[Said, str]]]:
+    """Run what was asked for; yields what it is and where.
+
+    Raises:
+        ConfigError: an address or a file of the plan cannot be used.
+        ServeError: a port is taken.
+    """
+    async with contextlib.AsyncExitStack() as stack:
+        pages: list[BaseRoute] = []
+        links = {"desk": plan.desk}
+        addresses: list[tuple[Said, str]] = []
+        if plan.parts.phones:
+            everybody = of_world(plan.world, plan.people)
+            carrier = await _carrier(stack, plan, everybody)
+            server = CarrierServer(carrier, plan.host, plan.carrier_port)
+            await server.start()
+            stack.push_async_callback(server.stop)
+            pages.append(Mount("/phones", build_phones_app(carrier, everybody, plan.language)))
+            links |= {"phones": "/phones/", "phones_embedded": "/phones/?embed=1"}
+            addresses.append((Said("运营商接口", "Carrier"), server.url))
+        if plan.parts.village:
+            village = _village(plan)
+            await village.start()
+            stack.push_async_callback(village.stop)
+            pages += routes(village, links)
+        else:
+            pages.append(Route("/", lambda _: RedirectResponse("/phones/")))
+        url = await stack.enter_async_context(serving(build_app(pages), plan.host, plan.port))
+        if plan.parts.phones:
+            addresses.insert(0, (Said("电话", "Phones"), f"{url}/phones/"))
+        if plan.parts.village:
+            addresses.insert(0, (Said("村庄", "Village"), f"{url}/"))
+        yield addresses
+
+
+async def _carrier(
+    stack: contextlib.AsyncExitStack, plan: Plan, everybody: tuple[Person, ...]
+) -> LiveCarrier:
+    core = Carrier(everybody, account_of(plan.world), Timing())
+    return await stack.enter_async_context(live(core))
+
+
+def _village(plan: Plan) -> Village:
+    return Village(
+        plan.world,
+        broker=BrokerAddress.parse(plan.broker) if plan.broker else None,
+        speed=plan.speed,
+        start=plan.start.astimezone() if plan.start else None,
+        seed=plan.seed,
+        state_file=plan.data / STATE_FILE if plan.data else None,
+        passwords=_passwords(plan.passwords),
+    )
+
+
+def _passwords(file: Path | None) -> dict[str, str]:
+    if file is None:
+        return {}
+    try:
+        rows = [line.strip() for line in file.read_text("utf-8").splitlines()]
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{file}: cannot be read: {error}") from None
+    passwords = {}
+    for number, row in enumerate(rows, start=1):
+        name, colon, password = row.partition(":")
+        if row and not row.startswith("#"):
+            if not (name and colon and password):
+                raise ConfigError(f"{file}: line {number}: expected name:password")
+            passwords[name] = password
+    return passwords
