@@ -28,6 +28,8 @@ class Text(msgspec.Struct, frozen=True, gc=False):
     sender: str
     """E.164."""
     text: str
+    at: datetime | None = None
+    """When the provider got it, by its own clock."""
 
 
 class SendError(Exception):

@@ -20,6 +20,7 @@ from alerting.events import ErrorClass
 from gateway.clock import Clock
 from gateway.store.rows import OutboxRow
 from gateway.transports import twilio_http
+from gateway.transports.paths import KEY_PATH, VOICE_PATH
 from gateway.transports.settings import TwilioAccess
 from gateway.transports.transport import SendError, Submitted, Text
 from gateway.transports.twiml import TWIML_CHARACTERS_MAX, Speaker
@@ -31,9 +32,6 @@ CLOCKS_APART = timedelta(seconds=90)
 """How far our clock and the provider's may differ when we look for a message of ours."""
 CALLBACKS_PAUSED = timedelta(minutes=10)
 """How long we send without callbacks after the provider refused our address."""
-
-KEY_PATH = "/twilio/key/"
-VOICE_PATH = "/twilio/voice/"
 
 
 class Twilio:
@@ -130,9 +128,7 @@ class Twilio:
             to=sender, date_sent_after=since, limit=TEXTS_MAX, page_size=TEXTS_MAX
         )
         found = [item for item in await self._call(listing) if item.direction == "inbound"]
-        return [
-            Text(NAME, str(item.sid), str(item.from_), str(item.body)) for item in reversed(found)
-        ]
+        return [_text(item) for item in reversed(found)]
 
     async def close(self) -> None:
         """Close the session."""
@@ -201,6 +197,12 @@ class Twilio:
         except (TwilioException, ValueError, KeyError, TypeError, AttributeError) as error:
             # a success we cannot read: the message may well be on its way
             raise SendError(ErrorClass.AMBIGUOUS, f"unreadable answer: {error!r}") from error
+
+
+def _text(item: Any) -> Text:
+    at = item.date_sent or item.date_created
+    moment = at if isinstance(at, datetime) else None
+    return Text(NAME, str(item.sid), str(item.from_), str(item.body), moment)
 
 
 def _keywords(parameters: dict[str, str | tuple[str, ...]]) -> dict[str, object]:

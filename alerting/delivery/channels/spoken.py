@@ -48,6 +48,10 @@ ALSO_GOING = Words(
     "已记录，谢谢。已经有人在前往，您去也很好。",
     "Recorded, thank you. Somebody else is already going; another pair of hands is welcome.",
 )
+RECEIVED = Words(
+    "收到您的按键，谢谢。",
+    "We have your key. Thank you.",
+)
 ALREADY_OVER = Words("这件事已经结束，谢谢您。", "This is already over. Thank you.")
 NOT_FOUND = Words(
     "没有找到这条通知，请打电话到值班室。再见。",

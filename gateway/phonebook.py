@@ -1,0 +1,66 @@
+"""Who has which phone, and of which open incidents they were told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+from alerting.household import Household, Responder
+from alerting.incident import Incident, Urgency
+from gateway.engines import Engine
+
+
+class Known(msgspec.Struct, frozen=True, gc=False):
+    """A person we know by the phone they use."""
+
+    household: Household
+    responder: Responder
+
+
+class PhoneBook:
+    """Looks people up in the households as the engines know them now."""
+
+    def __init__(self, engines: Mapping[str, Engine]) -> None:
+        self._engines = engines
+
+    def people(self, phone: str) -> list[Known]:
+        """Return everybody who can be called under `phone`, each person once."""
+        found: dict[str, Known] = {}
+        for engine in self._engines.values():
+            home = engine.household
+            for policy in home.policies.values():
+                for person in policy.responders:
+                    if person.phone == phone:
+                        found.setdefault(person.id, Known(home, person))
+        return list(found.values())
+
+    def open_for(self, phone: str) -> list[tuple[str, Incident]]:
+        """Return the open incidents told to `phone`, oldest first, with the responder's id."""
+        found = [
+            (person.id, incident)
+            for engine in self._engines.values()
+            for incident in engine.incidents
+            for person in incident.policy.responders
+            if person.phone == phone and person.id in incident.told
+        ]
+        return sorted(found, key=lambda pair: pair[1].opened_at)
+
+    def responder(self, household: str, id: str) -> Known | None:
+        """Return a responder of a household."""
+        engine = self._engines.get(household)
+        if engine is None:
+            return None
+        home = engine.household
+        for policy in home.policies.values():
+            for person in policy.responders:
+                if person.id == id:
+                    return Known(home, person)
+        return None
+
+    def most_urgent(self) -> Urgency | None:
+        """Return the highest urgency among open incidents; None if nothing is open."""
+        found = {
+            incident.urgency for engine in self._engines.values() for incident in engine.incidents
+        }
+        return next((urgency for urgency in Urgency if urgency in found), None)

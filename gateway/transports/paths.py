@@ -1,0 +1,7 @@
+"""Where the provider reaches us, under the public address."""
+
+from __future__ import annotations
+
+SMS_PATH = "/twilio/sms"
+VOICE_PATH = "/twilio/voice/"
+KEY_PATH = "/twilio/key/"
