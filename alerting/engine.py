@@ -134,9 +134,7 @@ class Engine:
         self._now = at
         if not isinstance(event, Observation):
             return effects + self._other(event)
-        route = self._routes.get(event.__class__)
-        if route is None:
-            route = self._route(event.__class__)
+        route = self._routes.get(event.__class__) or self._route(event.__class__)
         findings: tuple[Finding, ...] = ()
         for index, detector in route:
             state = self._states[index]

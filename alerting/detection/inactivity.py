@@ -20,6 +20,7 @@ from alerting.household import Household, IncidentKind, Role
 from alerting.incident import Urgency
 from alerting.words import Words
 from devices.observation import (
+    Alive,
     AnyObservation,
     Bed,
     Contact,
@@ -73,23 +74,24 @@ class InactivityDetector:
         self, home: Household, state: State, event: AnyObservation | Tick | PresenceSet
     ) -> tuple[State, tuple[Finding, ...]]:
         """Count on, or say that it has been quiet too long, or that it no longer is."""
+        # every word of every device comes through here: the frequent cases leave first
         if isinstance(event, Tick):
             return self._look(home, state, event.at)
         if isinstance(event, PresenceSet):
             return self._told(home, state, event)
-        if event.retained or isinstance(event, Online):
+        if event.retained:
             return state, ()
-        device = home.devices.get(event.device)
-        if device is None:
-            return state, ()
-        if device.role is Role.ENTRANCE:
-            return self._door(home, state, event), ()
         renew = state.renew.get(event.device)
         if renew is None:
-            return state, ()
+            return self._door(home, state, event), ()
+        kind = event.__class__
+        if kind is Online:
+            return state, ()  # a bridge's word about the device is not the device's
         if event.at >= renew or state.is_blind:
             state = _heard(home, state, event)
-        if isinstance(event, Motion | Used):
+        if kind is Alive:
+            return state, ()
+        if kind is Motion or kind is Used:
             return self._moved(home, state, event)
         return self._compare(home, state, event)
 
@@ -180,6 +182,9 @@ class InactivityDetector:
 
     def _door(self, home: Household, state: State, event: AnyObservation) -> State:
         if not isinstance(event, Contact):
+            return state
+        device = home.devices.get(event.device)
+        if device is None or device.role is not Role.ENTRANCE:
             return state
         before = state.known.get(event.device)
         if before is event.is_open:

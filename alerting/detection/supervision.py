@@ -89,9 +89,7 @@ class SupervisionDetector:
         watch = state.watch.get(event.device)
         if watch is None:
             return state, ()
-        if isinstance(event, Alive | Online | Tamper):
-            return self._heard(home, state, watch, event)
-        if watch.renew is not None and event.at < watch.renew:
+        if watch.renew is not None and event.at < watch.renew and _is_routine(watch, event):
             return state, ()
         return self._heard(home, state, watch, event)
 
@@ -189,6 +187,16 @@ class SupervisionDetector:
         if event.active or not wrong:
             return state, (troubles.faulty(event),)
         return state, ()
+
+
+def _is_routine(watch: Watch, event: AnyObservation) -> bool:
+    """Return True for a word that changes nothing of what we know of the device."""
+    if watch.wrong:
+        return False
+    if isinstance(event, Alive):
+        percent = event.battery_percent
+        return event.battery_low is not True and (percent is None or percent > BATTERY_LOW_PERCENT)
+    return not isinstance(event, Online | Tamper)
 
 
 def _fresh(
