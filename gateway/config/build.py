@@ -92,9 +92,14 @@ def _twilio(plan: Plan, secrets: Secrets) -> TwilioSettings | None:
         account_sid=section.account_sid,
         auth_token=secrets.auth_token,
         second_token=secrets.second_token,
+        api_key=section.api_key,
+        api_secret=secrets.api_secret,
         sender=section.from_,
+        messaging_service=section.messaging_service,
+        detect_machines=section.detect_machines,
         base_url=section.base_url,
         edge=section.edge,
+        region=section.region,
         public_url=section.public_url,
     )
 

@@ -17,6 +17,7 @@ from gateway.config.values import is_loopback
 RESERVED_HOUSEHOLDS = {
     GATEWAY_HOUSEHOLD: ("网关自身的故障", "the gateway's own faults"),
     "selftest": ("代理自检", "the broker's self-test"),
+    "clock": ("送入录音时的时间", "the time of fed recordings"),
 }
 NATIVE = "native"
 """The one profile that has a topic of its own and can speak."""

@@ -15,6 +15,7 @@ SECRET_BYTES_MAX = 4_096
 BROKER_CREDENTIAL = "broker-password"
 TWILIO_CREDENTIAL = "twilio-auth-token"
 TWILIO_SECOND_CREDENTIAL = "twilio-second-token"
+TWILIO_API_CREDENTIAL = "twilio-api-secret"
 """Names of the systemd credentials (`LoadCredential=` in `deploy/systemd/guanai.service`)."""
 
 
@@ -24,6 +25,7 @@ class Secrets(NamedTuple):
     broker_password: str
     auth_token: str
     second_token: str
+    api_secret: str
 
     def __repr__(self) -> str:
         return "Secrets(...)"
@@ -49,19 +51,24 @@ def read_secrets(
     if broker.username and not password and broker.url:
         _missing(problems, "broker.password")
     if twilio is None:
-        return Secrets(password, "", "")
+        return Secrets(password, "", "", "")
     token = source.read(
         "twilio.auth_token", twilio.auth_token, twilio.auth_token_file, TWILIO_CREDENTIAL
     )
     if not token and not any(p.where.startswith("twilio.auth_token") for p in problems.found):
         _missing(problems, "twilio.auth_token")
+    api_secret = source.read(
+        "twilio.api_secret", twilio.api_secret, twilio.api_secret_file, TWILIO_API_CREDENTIAL
+    )
+    if twilio.api_key and not api_secret:
+        _missing(problems, "twilio.api_secret")
     second = source.read(
         "twilio.second_token",
         twilio.second_token,
         twilio.second_token_file,
         TWILIO_SECOND_CREDENTIAL,
     )
-    return Secrets(password, token, second)
+    return Secrets(password, token, second, api_secret)
 
 
 def _missing(problems: Problems, where: str) -> None:

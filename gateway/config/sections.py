@@ -96,9 +96,15 @@ class TwilioSection:
     auth_token_file: str = ""
     second_token: str = field(default="", repr=False)
     second_token_file: str = ""
+    api_key: str = ""
+    api_secret: str = field(default="", repr=False)
+    api_secret_file: str = ""
     from_: Phone
+    messaging_service: str = ""
+    detect_machines: bool = True
     base_url: ProviderUrl = ""
     edge: str = ""
+    region: str = ""
     public_url: ProviderUrl = ""
 
 

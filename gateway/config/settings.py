@@ -81,12 +81,21 @@ class TwilioSettings:
     auth_token: str = field(repr=False)
     second_token: str = field(default="", repr=False)
     """The other valid token while tokens are being exchanged; checked on webhooks only."""
+    api_key: str = ""
+    """A key (SK...) to log in with instead of the account's own token; empty: the token."""
+    api_secret: str = field(default="", repr=False)
     sender: str
     """The number messages and calls come from, E.164."""
+    messaging_service: str = ""
+    """A messaging service (MG...) that chooses the sender of texts; empty: the number."""
+    detect_machines: bool = True
+    """Ask Twilio to tell voicemail from people; it charges for this."""
     base_url: str = ""
     """Another server that speaks Twilio's interface (the simulated carrier); empty: Twilio."""
     edge: str = ""
     """Twilio's point of entry, e.g. `singapore`; empty: its default."""
+    region: str = ""
+    """Where Twilio processes, e.g. `ie1`; empty: its default."""
     public_url: str = ""
     """Where Twilio reaches our webhooks; empty: we poll."""
 

@@ -84,7 +84,12 @@ class TestExample:
         text = activated(EXAMPLE.read_text(), other_way=other_way)
         assert not [line for line in text.splitlines() if re.match(r"#\w", line)]
         text = text.replace("/etc/guanai/", f"{tmp_path}/")
-        for name in ("broker-password", "twilio-auth-token", "twilio-second-token"):
+        for name in (
+            "broker-password",
+            "twilio-auth-token",
+            "twilio-second-token",
+            "twilio-api-secret",
+        ):
             (tmp_path / name).write_text(name)
             (tmp_path / name).chmod(0o600)
         file = tmp_path / "gateway.toml"
@@ -119,7 +124,7 @@ class TestExample:
 _EXAMPLES_OF_ABSENT = {
     *("place", "team", "url", "ca_file", "username", "password_file", "public_url"),
     *("auth_token_file", "second_token_file", "edge", "base_url", "quiet", "room", "speaks"),
-    "heartbeat",
+    *("heartbeat", "api_key", "api_secret_file", "messaging_service", "region"),
 }
 
 
