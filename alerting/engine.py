@@ -18,6 +18,7 @@ from alerting.delivery import router
 from alerting.detection import DETECTORS
 from alerting.detection.detector import Detector
 from alerting.events import (
+    Answer,
     Configured,
     Effect,
     Event,
@@ -299,6 +300,8 @@ class Engine:
     def _answer(self, reply: Reply) -> list[Effect]:
         case = self._cases.get(reply.incident)
         if case is None:
+            if reply.answer is Answer.NOTE:
+                return []  # a remark may come after the end
             return [self._refusal(reply, self._too_late(reply.incident))]
         refused: list[Words | None] = []
         effects = self._work(reply.at, case, lambda turn: refused.append(answer(turn, reply)))
@@ -342,9 +345,8 @@ class Engine:
         return effects
 
     def _remember(self, turn: Turn) -> None:
-        incident = turn.incident
-        closer = turn.closer
-        self._ended[incident.id] = Ended(turn.at, closer, incident.outcome or Outcome.OTHER)
+        outcome = turn.incident.outcome or Outcome.OTHER
+        self._ended[turn.incident.id] = Ended(turn.at, turn.closer, outcome)
         while len(self._ended) > ENDED_KEPT_MAX:
             del self._ended[next(iter(self._ended))]
 

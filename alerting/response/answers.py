@@ -30,6 +30,8 @@ def answer(turn: Turn, reply: Reply) -> Words | None:
             if reply.outcome is None:
                 return lines.OUTCOME_NEEDED
             close(turn, who, reply.outcome, reply.note)
+        case Answer.NOTE:
+            pass  # the reply itself is the note; the incident stays as it is
     return None
 
 
