@@ -183,7 +183,9 @@ def _of_effect(entry: Entry, index: int, effect: Effect) -> Line | None:
         case Finding():
             what = "finding" if effect.active else "cleared_finding"
             incident = _incident_of(effect, entry.effects[index + 1 :])
-            return Line(at, incident, home, what, effect.subject, effect.reason)
+            evidence = ", ".join(f"{name} {value}" for name, value in effect.evidence.items())
+            who = effect.subject
+            return Line(at, incident, home, what, who, effect.reason, detail=evidence)
         case Changed():
             record = effect.record
             return Line(

@@ -1,0 +1,1 @@
+"""The catalogues of our texts: `python -m gateway.locale` brings them up to date."""

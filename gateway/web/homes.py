@@ -1,0 +1,198 @@
+"""Households: their devices, where the resident is, and what is muted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from alerting.events import PresenceSet, Silenced
+from alerting.household import Device, IncidentKind
+from gateway.board import Seen
+from gateway.config.settings import GATEWAY_HOUSEHOLD
+from gateway.web import forms, labels
+from gateway.web.context import DeskContext, DeskEvent, Home
+from gateway.web.forms import FormError
+from gateway.web.records import RecordsError
+from gateway.web.render import Renderer, say, who
+
+HAPPENED_DAYS = 14
+MUTE_PROPOSED = timedelta(hours=4)
+BATTERY_LOW_PERCENT = 15
+TAKEN_SECONDS_MAX = 1.0
+"""How long a form waits to show what it changed; the page shows it later anyway."""
+
+MUTABLE = (
+    IncidentKind.INACTIVITY,
+    IncidentKind.FALL,
+    IncidentKind.HEALTH,
+    IncidentKind.SAFETY,
+    IncidentKind.TECHNICAL,
+)
+
+
+@dataclass(frozen=True)
+class Thing:
+    """A device, and what was last heard of it."""
+
+    device: Device
+    role: str
+    seen: Seen
+    is_weak: bool
+
+
+class Homes:
+    """Pages and forms of households."""
+
+    def __init__(self, context: DeskContext, renderer: Renderer) -> None:
+        self._context = context
+        self._renderer = renderer
+        self._zone = ZoneInfo(context.zone)
+
+    def routes(self) -> list[Route]:
+        """Return the paths served here."""
+        return [
+            Route("/households", self.index, methods=["GET"]),
+            Route("/households/{household}", self.show, methods=["GET"]),
+            Route("/households/{household}/presence", self.set_presence, methods=["POST"]),
+            Route("/households/{household}/mute", self.mute, methods=["POST"]),
+            Route("/households/{household}/unmute", self.unmute, methods=["POST"]),
+        ]
+
+    async def index(self, request: Request) -> Response:
+        """Show all households in brief."""
+        homes = [home for id, home in self._context.homes().items() if id != GATEWAY_HOUSEHOLD]
+        busy = {story.record.household for story in self._context.board.open()}
+        now = self._context.now()
+        rows = []
+        for home in homes:
+            things = self._things(request, home)
+            heard = [thing.seen.at for thing in things if thing.seen.at]
+            rows.append(
+                {
+                    "home": home,
+                    "heard": max(heard, default=None),
+                    "weak": [thing for thing in things if thing.is_weak],
+                    "offline": [thing for thing in things if thing.seen.online is False],
+                    "busy": home.household.id in busy,
+                    "muted": _still(home, now),
+                }
+            )
+        return self._renderer.page(
+            request, "households.html", rows=rows, presences=labels.PRESENCES, kinds=labels.KINDS
+        )
+
+    async def show(self, request: Request) -> Response:
+        """Show one household, with the forms for presence and muting."""
+        return await self._page(request, self._home(request))
+
+    async def set_presence(self, request: Request) -> Response:
+        """Write down where the resident is."""
+
+        def event(form: FormData) -> DeskEvent:
+            by, now = self._renderer.speaker(request), self._context.now()
+            state, until = forms.presence(form, by.gettext, now, self._zone)
+            return PresenceSet(now, state, who(request), until)
+
+        return await self._take(request, event)
+
+    async def mute(self, request: Request) -> Response:
+        """Mute one kind of finding until a time, with a reason."""
+
+        def event(form: FormData) -> DeskEvent:
+            by, now = self._renderer.speaker(request), self._context.now()
+            kind, until, reason = forms.muting(form, by.gettext, now, self._zone)
+            return Silenced(now, kind, until, who(request), reason)
+
+        return await self._take(request, event)
+
+    async def unmute(self, request: Request) -> Response:
+        """End a muting now."""
+
+        def event(form: FormData) -> DeskEvent:
+            say_it, now = self._renderer.speaker(request).gettext, self._context.now()
+            if form.get("what") not in [str(kind) for kind in IncidentKind]:
+                raise FormError([say_it("Please choose what to mute.")])
+            kind = IncidentKind(str(form.get("what")))
+            return Silenced(now, kind, now, who(request), say_it("muting ended"))
+
+        return await self._take(request, event)
+
+    async def _take(self, request: Request, event: Callable[[FormData], DeskEvent]) -> Response:
+        home = self._home(request)
+        form = await request.form()
+        try:
+            made = event(form)
+        except FormError as error:
+            typed = {name: str(value) for name, value in form.items()}
+            return await self._page(request, home, error.problems, typed)
+        board = self._context.board
+        feed = board.subscribe()
+        try:
+            self._context.offer(home.household.id, made)
+            await feed.next(TAKEN_SECONDS_MAX)
+        finally:
+            board.unsubscribe(feed)
+        say(request, self._renderer.speaker(request).gettext("Written down."))
+        return RedirectResponse(f"/households/{home.household.id}", 303)
+
+    def _home(self, request: Request) -> Home:
+        home = self._context.homes().get(request.path_params["household"])
+        if home is None or home.household.id == GATEWAY_HOUSEHOLD:
+            raise HTTPException(404)
+        return home
+
+    def _things(self, request: Request, home: Home) -> list[Thing]:
+        by, id = self._renderer.speaker(request), home.household.id
+        things = []
+        for device in home.household.devices.values():
+            seen = self._context.board.seen(id, device.id)
+            percent = seen.battery_percent
+            weak = bool(seen.battery_low) or (percent is not None and percent < BATTERY_LOW_PERCENT)
+            things.append(Thing(device, by.gettext(labels.DEVICE_ROLES[device.role]), seen, weak))
+        return things
+
+    async def _page(
+        self,
+        request: Request,
+        home: Home,
+        problems: Sequence[str] = (),
+        typed: dict[str, str] | None = None,
+    ) -> Response:
+        now, by = self._context.now(), self._renderer.speaker(request)
+        id = home.household.id
+        try:
+            happened = await self._context.records.of_household(
+                id, now - timedelta(days=HAPPENED_DAYS)
+            )
+        except RecordsError:
+            happened = []
+        return self._renderer.page(
+            request,
+            "household.html",
+            422 if problems else 200,
+            home=home,
+            things=self._things(request, home),
+            open=[s.record for s in self._context.board.open() if s.record.household == id],
+            happened=happened,
+            by=by,
+            muted=_still(home, now),
+            mutable=MUTABLE,
+            presences=labels.PRESENCES,
+            kinds=labels.KINDS,
+            responses=labels.RESPONSES,
+            mute_until=now + MUTE_PROPOSED,
+            problems=problems,
+            typed=typed or {},
+        )
+
+
+def _still(home: Home, now: datetime) -> dict[IncidentKind, datetime]:
+    return {kind: until for kind, until in home.muted.items() if until > now}

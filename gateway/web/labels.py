@@ -1,0 +1,130 @@
+"""What things are called on the page: English here, Chinese in the catalogue."""
+
+from __future__ import annotations
+
+from alerting.events import PresenceState
+from alerting.household import IncidentKind, Role
+from alerting.incident import Cause, Outcome, Response, Urgency
+from gateway.i18n import noted as _
+
+KINDS = {
+    IncidentKind.EMERGENCY: _("Call for help"),
+    IncidentKind.FALL: _("Fall"),
+    IncidentKind.INACTIVITY: _("No activity"),
+    IncidentKind.HEALTH: _("Health"),
+    IncidentKind.SAFETY: _("Hazard in the home"),
+    IncidentKind.TECHNICAL: _("Equipment"),
+    IncidentKind.SERVICE: _("Service"),
+    IncidentKind.VISIT: _("Visit"),
+}
+
+URGENCIES = {
+    Urgency.HIGH: _("Urgent"),
+    Urgency.MEDIUM: _("Please look"),
+    Urgency.LOW: _("To repair"),
+}
+
+RESPONSES = {
+    Response.OPEN: _("Nobody has it yet"),
+    Response.CLAIMED: _("Somebody is going"),
+    Response.ON_SCENE: _("On scene"),
+    Response.EXHAUSTED: _("Nobody answered, calling on"),
+    Response.CLOSED: _("Closed"),
+}
+
+CAUSES = {
+    Cause.ACTIVE: _("still going on"),
+    Cause.CLEARED: _("cleared by itself"),
+}
+
+OUTCOMES = {
+    Outcome.SAFE: _("Safe and well"),
+    Outcome.MISTAKE: _("Pressed by mistake"),
+    Outcome.NEEDS_SERVICE: _("Needs a service"),
+    Outcome.HOSPITAL: _("Taken to hospital"),
+    Outcome.POLICE: _("Police involved"),
+    Outcome.FIRE: _("Fire brigade involved"),
+    Outcome.DEVICE_FAULT: _("Fault of a device"),
+    Outcome.TEST: _("Test"),
+    Outcome.RECOVERED: _("Works again"),
+    Outcome.OTHER: _("Other"),
+}
+
+UNSEEN_OUTCOMES = frozenset((Outcome.DEVICE_FAULT, Outcome.TEST, Outcome.RECOVERED))
+"""Outcomes for which nobody has to have seen the elder."""
+
+PRESENCES = {
+    PresenceState.HOME: _("At home"),
+    PresenceState.AWAY: _("Away"),
+    PresenceState.HOSPITAL: _("In hospital"),
+    PresenceState.PAUSED: _("Watching paused"),
+}
+
+DEVICE_ROLES = {
+    Role.CALL_BUTTON: _("call button"),
+    Role.MOTION: _("motion sensor"),
+    Role.PRESENCE: _("presence radar"),
+    Role.ENTRANCE: _("entrance door"),
+    Role.CONTACT: _("contact"),
+    Role.BED: _("bed mat"),
+    Role.ITEM: _("thing in use"),
+    Role.SAFETY: _("safety sensor"),
+    Role.WEARABLE: _("pendant"),
+    Role.SPEAKER: _("speaker"),
+    Role.GATEWAY: _("part of the gateway"),
+}
+
+PEOPLE_ROLES = {
+    "relative": _("relative"),
+    "neighbour": _("neighbour"),
+    "grid_worker": _("grid worker"),
+    "village_doctor": _("village doctor"),
+    "village_official": _("village official"),
+    "town_desk": _("town desk"),
+    "county_desk": _("county desk"),
+    "family_doctor": _("family doctor"),
+    "police": _("police officer"),
+    "technician": _("technician"),
+    "volunteer": _("volunteer"),
+}
+"""Roles are free words; these we can say in both languages."""
+
+CHANNELS = {
+    "sms": _("text message"),
+    "voice": _("call"),
+    "prompt": _("voice prompt"),
+}
+
+DELIVERIES = {
+    "owed": _("being sent"),
+    "accepted": _("accepted by the provider"),
+    "delivered": _("delivered"),
+    "heard": _("heard"),
+    "undelivered": _("did not arrive"),
+    "failed": _("failed"),
+    "ambiguous": _("not known whether it went out"),
+}
+
+CALL_DELIVERIES = {
+    **DELIVERIES,
+    "owed": _("being called"),
+    "accepted": _("ringing"),
+    "delivered": _("picked up, no key pressed"),
+    "heard": _("a key was pressed"),
+    "undelivered": _("not answered"),
+}
+
+GOOD_DELIVERIES = frozenset(("delivered", "heard"))
+BAD_DELIVERIES = frozenset(("undelivered", "failed", "ambiguous"))
+
+GATEWAY_PARTS = {
+    "broker": _("message broker"),
+    "store": _("database"),
+    "provider": _("text and voice provider"),
+    "clock": _("clock"),
+    "audit": _("audit of open incidents"),
+    "disk": _("disk"),
+    "ingest": _("reception of messages"),
+    "desk": _("duty desk"),
+    "watchdog": _("watchdog"),
+}

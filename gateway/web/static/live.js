@@ -1,0 +1,83 @@
+// Brings the page up to date: fetches it again and exchanges its live sections. The
+// server draws everything, so that the page with and without a script cannot differ.
+
+import { tick } from "./clock.js";
+
+const AGAIN_MILLISECONDS = 3000;
+
+let running = false;
+let wanted = false;
+let released = Promise.resolve();
+
+// a button must not be exchanged between the finger's going down and coming up
+addEventListener("pointerdown", () => {
+  released = new Promise((resolve) => {
+    for (const name of ["pointerup", "pointercancel"]) {
+      addEventListener(name, () => setTimeout(resolve, 50), { once: true });
+    }
+  });
+});
+
+/** Fetch this page again and show what changed; calls during a fetch become one more. */
+export async function refresh() {
+  wanted = true;
+  if (running) return;
+  running = true;
+  while (wanted) {
+    wanted = false;
+    try {
+      await once();
+    } catch {
+      // the link is lost or the answer was cut short: the next state event comes, or we ask
+      setTimeout(refresh, AGAIN_MILLISECONDS);
+    }
+  }
+  running = false;
+}
+
+async function once() {
+  if (!document.querySelector("[data-live]")) return;
+  const answer = await fetch(location.href, {
+    headers: { "X-Desk-Live": "1" },
+    cache: "no-store",
+  });
+  if (answer.redirected) return; // the log-in page: the link says so itself
+  if (!answer.ok) throw new Error(`status ${answer.status}`);
+  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+  await released;
+  for (const section of document.querySelectorAll("[data-live]")) {
+    const newer = fresh.getElementById(section.id);
+    if (newer && content(newer) !== content(section)) exchange(section, newer);
+  }
+  // somebody else closed it: nothing is left to be filled in
+  if (document.querySelector("#live-head.closed")) {
+    document.getElementById("remarks")?.remove();
+  }
+  tick();
+}
+
+// what a section says, apart from its clocks: those tick by themselves
+function content(section) {
+  const copy = section.cloneNode(true);
+  for (const ticking of copy.querySelectorAll("[data-since], [data-due]")) {
+    ticking.textContent = "";
+    ticking.removeAttribute("class");
+  }
+  return copy.outerHTML;
+}
+
+function exchange(section, newer) {
+  const place = focusPlace(section);
+  const node = document.adoptNode(newer);
+  section.replaceWith(node);
+  if (place) node.querySelector(place)?.focus({ preventScroll: true });
+}
+
+// whoever moves about by keyboard stays on the same button
+function focusPlace(section) {
+  const active = document.activeElement;
+  if (!active || !section.contains(active)) return null;
+  if (active.matches("a[href]")) return `a[href="${CSS.escape(active.getAttribute("href"))}"]`;
+  const form = active.closest("form[action]");
+  return form ? `form[action="${CSS.escape(form.getAttribute("action"))}"] button` : null;
+}

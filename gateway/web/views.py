@@ -1,0 +1,311 @@
+"""Incidents as the pages show them: names, words and times instead of ids and codes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from alerting.household import Household, Responder, Step
+from alerting.incident import TRANSITIONS, Cause, Incident, Move, Response, Urgency
+from gateway.board import Story, Told, progress
+from gateway.timeline import Line
+from gateway.web import labels
+from gateway.web.context import Home
+
+DESK = "desk:"
+
+BOLD_SECONDS = 30
+VERY_BOLD_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Speaker:
+    """Says things in one person's language, with the names they know."""
+
+    language: str
+    gettext: Callable[[str], str]
+    homes: Mapping[str, Home]
+    me: str = ""
+    """`desk:NAME` of whoever looks at the page."""
+
+    def household(self, id: str) -> Household | None:
+        """Return a household's data; None if it is not configured any more."""
+        home = self.homes.get(id)
+        return home.household if home else None
+
+    def name(self, who: str, record: Incident | None = None, household: str = "") -> str:
+        """Return what people call `who`: a responder, somebody at the desk, or a device."""
+        if who.startswith(DESK):
+            return self.gettext("%(name)s (desk)") % {"name": who.removeprefix(DESK)}
+        if record is not None:
+            for person in record.policy.responders:
+                if person.id == who:
+                    return person.name
+        home = self.household(record.household if record else household)
+        if home is None:
+            return who
+        if who == home.id:
+            return home.name
+        return self._device(home, who)
+
+    def _device(self, home: Household, id: str) -> str:
+        device = home.devices.get(id)
+        if device is None:
+            return id
+        if id in labels.GATEWAY_PARTS:
+            return self.gettext(labels.GATEWAY_PARTS[id])
+        role = self.gettext(labels.DEVICE_ROLES[device.role])
+        return f"{device.room} {role}".strip()
+
+    def role(self, person: Responder) -> str:
+        """Return a responder's role in words."""
+        known = labels.PEOPLE_ROLES.get(person.role)
+        return self.gettext(known) if known else person.role
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """One incident as a row of the list and as the head of its page."""
+
+    record: Incident
+    code: str
+    name: str
+    place: str
+    kind: str
+    urgency: str
+    state: str
+    reason: str
+    holder: str
+    is_mine: bool
+    cleared: bool
+    next_words: str
+    due_at: datetime | None
+    can_claim: bool
+    can_arrive: bool
+    can_close: bool
+    sounds: bool
+    reached: int
+    """How many people have a message that arrived."""
+    told: int
+
+
+def alarm(story: Story, by: Speaker) -> Alarm:
+    """Return `story` as the list shows it."""
+    record, say = story.record, by.gettext
+    home = by.household(record.household)
+    people = progress(story.lines)
+    arrived = [told for told in people.values() if any(_arrived(one) for one in told)]
+    moves = TRANSITIONS[record.response]
+    mine = record.responder == by.me and record.response in (Response.CLAIMED, Response.ON_SCENE)
+    return Alarm(
+        record=record,
+        code=home.code if home else record.household,
+        name=home.name if home else record.household,
+        place=home.place if home else "",
+        kind=say(labels.KINDS[record.kind]),
+        urgency=say(labels.URGENCIES[record.urgency]),
+        state=say(labels.RESPONSES[record.response]),
+        reason=record.reason.said(by.language),
+        holder=by.name(record.responder, record) if record.responder else "",
+        is_mine=mine,
+        cleared=record.cause is Cause.CLEARED,
+        next_words=_next_words(record, by),
+        due_at=record.due_at,
+        can_claim=Move.CLAIM in moves and not mine,
+        can_arrive=Move.ARRIVE in moves and record.response is not Response.ON_SCENE,
+        can_close=Move.CLOSE in moves,
+        sounds=sounds(record),
+        reached=len(arrived),
+        told=len(people),
+    )
+
+
+def sounds(record: Incident) -> bool:
+    """Return whether the desk sounds for `record`: until somebody has it."""
+    unclaimed = record.response in (Response.OPEN, Response.EXHAUSTED)
+    return unclaimed and record.urgency is not Urgency.LOW
+
+
+def _arrived(told: Told) -> bool:
+    return told.what in labels.GOOD_DELIVERIES
+
+
+def _next_words(record: Incident, by: Speaker) -> str:
+    say = by.gettext
+    match record.response:
+        case Response.OPEN if record.step < len(record.policy.steps) * record.policy.rounds:
+            step = record.policy.steps[record.step % len(record.policy.steps)]
+            return say("next: %(tier)s") % {"tier": step.tier}
+        case Response.OPEN | Response.EXHAUSTED:
+            return say("everybody again")
+        case Response.CLAIMED | Response.ON_SCENE:
+            return say("is asked again")
+        case Response.CLOSED:
+            return ""
+
+
+@dataclass(frozen=True)
+class Message:
+    """How far one message to one person has come."""
+
+    channel: str
+    state: str
+    at: datetime
+    sign: str
+    """`good`, `bad` or `waiting`."""
+    detail: str
+
+
+@dataclass(frozen=True)
+class Person:
+    """One rung's person: how to reach them, and what they were told."""
+
+    id: str
+    name: str
+    role: str
+    phone: str
+    messages: tuple[Message, ...]
+    declined: bool
+    has_it: bool
+
+
+@dataclass(frozen=True)
+class Rung:
+    """One step of the policy."""
+
+    tier: str
+    wait: timedelta
+    people: tuple[Person, ...]
+    is_next: bool
+
+
+def ladder(story: Story, by: Speaker) -> list[Rung]:
+    """Return the contact ladder of an incident, with what became of each message."""
+    record, told = story.record, progress(story.lines)
+    steps = record.policy.steps
+    climbing = record.response is Response.OPEN and record.step < len(steps) * record.policy.rounds
+    coming = record.step % len(steps) if climbing and steps else -1
+    declined = {line.who for line in story.lines if line.what == "declined"}
+
+    def person(who: Responder) -> Person:
+        return Person(
+            id=who.id,
+            name=who.name,
+            role=by.role(who),
+            phone=who.phone,
+            messages=tuple(_message(one, by) for one in told.get(who.id, ())),
+            declined=who.id in declined,
+            has_it=who.id == record.responder,
+        )
+
+    def rung(number: int, step: Step) -> Rung:
+        people = tuple(person(who) for who in step.responders)
+        return Rung(step.tier, step.wait, people, number == coming)
+
+    return [rung(number, step) for number, step in enumerate(steps)]
+
+
+def _message(told: Told, by: Speaker) -> Message:
+    states = labels.CALL_DELIVERIES if told.channel == "voice" else labels.DELIVERIES
+    sign = "waiting"
+    if told.what in labels.GOOD_DELIVERIES:
+        sign = "good"
+    elif told.what in labels.BAD_DELIVERIES:
+        sign = "bad"
+    channel = by.gettext(labels.CHANNELS.get(told.channel, told.channel))
+    return Message(channel, by.gettext(states[told.what]), told.at, sign, told.detail)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the timeline as read."""
+
+    at: datetime
+    since: str
+    """How long after the beginning."""
+    who: str
+    words: str
+    detail: str
+    mark: str
+    """`press`, `good`, `bad`, `human` or `plain`: how the line stands out."""
+
+
+_MARKS = {
+    **dict.fromkeys(("press", "opened", "upgraded", "active_again"), "press"),
+    **dict.fromkeys(("claimed", "also_coming", "on_scene", "closed", "reply", "note"), "human"),
+    **dict.fromkeys(("delivered", "heard", "cleared"), "good"),
+    **dict.fromkeys(
+        ("failed", "undelivered", "ambiguous", "exhausted", "lapsed", "declined", "refused"), "bad"
+    ),
+}
+
+
+def rows(story: Story, by: Speaker) -> list[Row]:
+    """Return the whole timeline, oldest first."""
+    begin = beginning(story)
+    return [
+        Row(
+            at=line.at,
+            since=span(line.at - begin),
+            who=by.name(line.who, story.record, line.household) if line.who else "",
+            words=line.words.said(by.language),
+            detail=line.detail,
+            mark=_MARKS.get(line.what, "plain"),
+        )
+        for line in story.lines
+    ]
+
+
+def beginning(story: Story) -> datetime:
+    """Return when it began: the first press or finding, else the opening."""
+    return min((line.at for line in story.lines), default=story.record.opened_at)
+
+
+@dataclass(frozen=True)
+class Mark:
+    """One station between press and close, and how long after the press it was reached."""
+
+    label: str
+    at: datetime | None
+    since: str
+
+
+def marks(story: Story, by: Speaker, submitted_at: datetime | None) -> list[Mark]:
+    """Return the stations from press to close with their latencies.
+
+    A station not reached, or of which we know no time any more, has none.
+    """
+    begin, say = beginning(story), by.gettext
+    stations = (
+        (say("pressed or noticed"), begin),
+        (say("written down"), story.stored_at),
+        (say("first message sent"), submitted_at),
+        (say("accepted"), _first(story.lines, "accepted")),
+        (say("a person answered"), _first(story.lines, "heard", "reply")),
+        (say("somebody is going"), _first(story.lines, "claimed")),
+        (say("on scene"), _first(story.lines, "on_scene")),
+        (say("closed"), story.record.closed_at),
+    )
+    return [Mark(label, at, span(at - begin) if at else "") for label, at in stations]
+
+
+def _first(story: Sequence[Line], *what: str) -> datetime | None:
+    return next((line.at for line in story if line.what in what), None)
+
+
+def span(length: timedelta) -> str:
+    """Return a length of time as people compare it: +0.004 s, +12.3 s, +4:05, +1:02:05."""
+    seconds = max(0.0, length.total_seconds())
+    if seconds < 1:
+        return f"+{seconds:.3f} s"
+    if seconds < 60:
+        return f"+{seconds:.1f} s"
+    return f"+{clock(seconds)}"
+
+
+def clock(seconds: float) -> str:
+    """Return seconds as mm:ss, or h:mm:ss from an hour on; never negative."""
+    whole = max(0, int(seconds))
+    hours, minutes, rest = whole // 3600, whole // 60 % 60, whole % 60
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
