@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
+import msgspec
+
+from alerting import engine, snapshot
 from alerting.events import Configured, Effect, Event
 from alerting.household import Household
 from alerting.incident import Incident
@@ -35,8 +38,11 @@ class Engine(Protocol):
 class Maker(Protocol):
     """Makes engines: anew, or as they were."""
 
-    def begin(self, first: Configured) -> Engine:
-        """Return an engine that knows nothing but the household's data."""
+    def begin(self, first: Configured, count: int = 0) -> Engine:
+        """Return an engine that knows nothing but the household's data.
+
+        `count` is how many incidents there were already: the next gets the next number.
+        """
 
     def revive(self, body: bytes) -> Engine:
         """Return the engine whose `snapshot` this is.
@@ -45,21 +51,25 @@ class Maker(Protocol):
             Exception: this version cannot read it.
         """
 
+    def audit(self, engine: Engine) -> list[str]:
+        """Return what is wrong with the engine's promise to act; empty if nothing is."""
+
 
 class _Core:
     """Makes the engines of `alerting`, with every detector there is."""
 
-    def begin(self, first: Configured) -> Engine:
+    def begin(self, first: Configured, count: int = 0) -> Engine:
         """Return an engine that knows nothing but the household's data."""
-        from alerting import engine
-
-        return engine.Engine(first)
+        record = msgspec.structs.replace(snapshot.begin(first), count=count)
+        return engine.Engine(first, record=record)
 
     def revive(self, body: bytes) -> Engine:
         """Return the engine whose `snapshot` this is."""
-        from alerting import engine
-
         return engine.Engine.restore(body)
+
+    def audit(self, judge: Engine) -> list[str]:
+        """Return what is wrong with the engine's promise to act; empty if nothing is."""
+        return engine.audit(judge) if isinstance(judge, engine.Engine) else []
 
 
 CORE: Maker = _Core()

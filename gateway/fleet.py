@@ -19,8 +19,8 @@ from gateway.store.writing import Snapshot
 
 log = logging.getLogger(__name__)
 
-FALLBACK_ENTRIES_MAX = 500_000
-"""How far back a home is replayed when none of its snapshots can be read."""
+REPLAYED_ENTRIES_MAX = 500_000
+"""A journal up to this long is lived again when a home's snapshots cannot be read."""
 SKIPPED_MAX = 10
 """Events of one home that may fail in a replay before its engine is begun anew."""
 
@@ -82,7 +82,7 @@ async def _begin(
     entries, states = [], []
     for household in new:
         first = Configured(at=now, household=household)
-        engine = maker.begin(first)
+        engine = maker.begin(first, reading.incidents_counted(store.path, household.id))
         fleet.engines[household.id] = engine
         entries.append(Entry(household.id, first))
         states.append(Snapshot(household.id, now, engine.snapshot()))
@@ -102,55 +102,60 @@ def rebuild(
         anew: forget its past, for with it the engine failed again.
         maker: makes engines.
     """
-    first = Configured(at=now, household=household)
-    if anew:
-        return maker.begin(first)
-    kept = [state for state in reading.snapshots(path) if state.household == household.id]
+    home = household.id
     said: list[str] = []
-    engine = _one(path, household.id, kept, maker, said)
+    engine: Engine | None = None
+    if not anew:
+        kept = [state for state in reading.snapshots(path) if state.household == home]
+        engine = _from_snapshots(path, home, kept, maker, said)
     for words in said:
         log.error("%s", words)
-    return engine or maker.begin(first)
+    # incidents go on to be counted where they were: a number used twice would be a
+    # message taken for one that was sent already
+    first = Configured(at=now, household=household)
+    return engine or maker.begin(first, reading.incidents_counted(path, home))
 
 
 def _replay(path: Path, maker: Maker, faults: list[str]) -> dict[str, Engine]:
+    """Return the engines of all households that have a past."""
     kept: dict[str, list[Kept]] = {}
     for state in reading.snapshots(path):
         kept.setdefault(state.household, []).append(state)
     engines: dict[str, Engine] = {}
     seqs: dict[str, int] = {}
+    failed: set[str] = set()
     for home, states in kept.items():
         try:
             engines[home] = maker.revive(states[0].body)
             seqs[home] = states[0].seq
         except Exception as error:
             log.error("the newest snapshot of %s cannot be read: %r", home, error)
-            engine = _one(path, home, states[1:], maker, faults)
-            if engine is not None:
-                engines[home] = engine
-    failed: set[str] = set()
-    for recorded in reading.journal(path, min(seqs.values(), default=0)) if seqs else ():
+            failed.add(home)
+    for recorded in reading.journal(path, min(seqs.values())) if seqs else ():
         home = recorded.household
         if recorded.seq <= seqs.get(home, recorded.seq) or home in failed:
             continue
         if not _step(engines[home], recorded):
             failed.add(home)
-    for home in failed:
-        engine = _one(path, home, kept[home], maker, faults)
-        if engine is not None:
+    for home in sorted(failed):
+        engine = _from_snapshots(path, home, kept[home], maker, faults)
+        if engine is None:
+            engines.pop(home, None)
+            faults.append(f"{home}: nothing of its past can be read; judged anew")
+        else:
             engines[home] = engine
     return engines
 
 
-def _one(path: Path, home: str, kept: list[Kept], maker: Maker, said: list[str]) -> Engine | None:
+def _from_snapshots(
+    path: Path, home: str, kept: list[Kept], maker: Maker, said: list[str]
+) -> Engine | None:
     """Return one engine, from the newest snapshot that serves, without events that fail."""
     for state in kept:
         engine = _without_failing(path, home, state, maker, said)
         if engine is not None:
             return engine
-    said.append(f"{home}: no snapshot can be read; judged from the journal alone")
-    after = max(0, reading.last_seq(path) - FALLBACK_ENTRIES_MAX)
-    return _from_journal(path, home, after, maker)
+    return _from_journal(path, home, maker)
 
 
 def _without_failing(
@@ -173,13 +178,21 @@ def _without_failing(
     return None
 
 
-def _from_journal(path: Path, home: str, after: int, maker: Maker) -> Engine | None:
+def _from_journal(path: Path, home: str, maker: Maker) -> Engine | None:
+    """Return the engine that lived the whole journal again, if that is complete and short.
+
+    From the middle it would count its incidents anew, and answers would not find theirs.
+    """
     engine: Engine | None = None
-    for recorded in reading.journal(path, after, home):
-        if engine is None:
-            if isinstance(recorded.event, Configured):
-                engine = maker.begin(recorded.event)
-        elif not _step(engine, recorded):
+    if reading.last_seq(path) > REPLAYED_ENTRIES_MAX:
+        return None
+    for recorded in reading.journal(path, 0, home):
+        if engine is not None:
+            if not _step(engine, recorded):
+                return None
+        elif isinstance(recorded.event, Configured):
+            engine = maker.begin(recorded.event)
+        else:
             return None
     return engine
 

@@ -142,6 +142,11 @@ class Ledger:
         return self._trouble
 
     @property
+    def is_writing(self) -> bool:
+        """True while a group is with the store."""
+        return self._writing is not None
+
+    @property
     def is_full(self) -> bool:
         """True while so much waits to be written that nothing should be added."""
         return self._writing is not None and len(self._open.entries) >= GROUP_ENTRIES_MAX

@@ -140,6 +140,10 @@ class Runtime:
         """Look at the clock again: somebody told it the time."""
         self._wake.set()
 
+    def review(self) -> None:
+        """Look after what only time can tell; called each minute."""
+        self._repairs.review()
+
     @property
     def is_full(self) -> bool:
         """True while messages that can wait should stay with the broker."""
@@ -164,6 +168,11 @@ class Runtime:
     def engines(self) -> dict[str, Engine]:
         """The engines, by household; to be looked at, not stepped."""
         return self._engines
+
+    @property
+    def is_writing(self) -> bool:
+        """True while the store is at work for us."""
+        return self._ledger.is_writing
 
     @property
     def store_is_broken(self) -> bool:
@@ -206,7 +215,7 @@ class Runtime:
             self._counters.count("clock jump", "clock", f"from {jump.before} to {jump.after}")
             resumed = Resumed(at=now, deaf_since=jump.before, why="the clock was set forward")
             for home in list(self._engines):
-                self._step(home, resumed, None)
+                self._step(Item(home, resumed, None))
 
     def _take(self) -> int:
         """Step up to `PASS_EVENTS_MAX` events of the inbox; return how many."""
@@ -220,18 +229,20 @@ class Runtime:
                 if item.acknowledge is not None:
                     item.acknowledge()
             else:
-                self._step(item.household, item.event, item.acknowledge)
+                self._step(item)
         return taken
 
-    def _step(self, household: str, event: Event, acknowledge: Acknowledge | None) -> None:
+    def _step(self, item: Item) -> None:
+        household, event = item.household, item.event
+        assert event is not None
         engine = self._engines.get(household)
         if engine is None:
             self._counters.count("unknown household", household, type(event).__name__)
-            if acknowledge is not None:
-                acknowledge()
+            if item.acknowledge is not None:
+                item.acknowledge()
             return
         if household in self._repairs.under_repair:
-            self._repairs.hold(Item(household, event, acknowledge))
+            self._repairs.hold(item)
             return
         if event.at < self._last:
             event = msgspec.structs.replace(event, at=self._last)
@@ -241,11 +252,11 @@ class Runtime:
             effects = engine.step(event)
             due = engine.deadline()
         except Exception as error:  # whatever it is, the other homes must go on
-            self._repairs.begin(Item(household, event, acknowledge), error)
+            self._repairs.begin(item, error)
             return
         if effects or type(event) is not Tick:
             self._snapshots.count(1)
-            self._ledger.add(Entry(household, event, tuple(effects)), acknowledge)
+            self._ledger.add(Entry(household, event, tuple(effects)), item.acknowledge)
         self._arm(household, due)
 
     # ------------------------------------------------------------------ deadlines
@@ -283,7 +294,7 @@ class Runtime:
                 continue
             actual = engine.deadline()
             if actual is not None and actual <= until:
-                self._step(household, Tick(at=until), None)
+                self._step(Item(household, Tick(at=until), None))
             else:
                 self._arm(household, actual)
 

@@ -123,6 +123,14 @@ def incidents_not_over(path: Path) -> list[Incident]:
     return [codec.incident(body) for (body,) in rows]
 
 
+def incidents_counted(path: Path, household: str) -> int:
+    """Return the highest number an incident of `household` has had; 0 if there was none."""
+    with _open(path) as db:
+        ids = db.execute("select id from incident where household = ?", (household,)).fetchall()
+    numbers = (id.rpartition("-")[2] for (id,) in ids)
+    return max((int(number) for number in numbers if number.isdecimal()), default=0)
+
+
 def seen_inbound(path: Path, provider: str, id: str) -> bool:
     """Return whether a message a person sent us was dealt with."""
     with _open(path) as db:

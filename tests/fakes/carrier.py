@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -54,6 +55,10 @@ class Running:
         self.server = server
         self.url = server.url
         self.phone = phones
+
+    async def live_moment(self) -> None:
+        """Let the carrier live a little, in a loop that waits for something."""
+        await asyncio.sleep(0.01)
 
     def sync_library(self, timeout: float = 10) -> Client:
         account = self.core.account

@@ -24,6 +24,8 @@ class FakeClock:
         self._timers: list[tuple[float, int, _Timer]] = []
         self._count = itertools.count()
         self._jumps: list[Jump] = []
+        self.busy: list[Callable[[], bool]] = []
+        """Real work (a thread writing) for which the time stands still while it is under way."""
 
     def now(self) -> datetime:
         return self._now
@@ -54,16 +56,16 @@ class FakeClock:
     async def advance(self, seconds: float) -> None:
         """Let `seconds` pass, meeting every timer at its own moment."""
         end = self._steady + seconds
-        await _turn()
+        await self._turn()
         while self._timers and self._timers[0][0] <= end:
             at, _, timer = heapq.heappop(self._timers)
             if timer.cancelled:
                 continue
             self._pass(max(0.0, at - self._steady))
             timer.call()
-            await _turn()
+            await self._turn()
         self._pass(end - self._steady)
-        await _turn()
+        await self._turn()
 
     def jump(self, seconds: float) -> None:
         """Set the wall clock forward, as a time server does after a start in the past."""
@@ -75,6 +77,12 @@ class FakeClock:
         self._steady += seconds
         self._now += timedelta(seconds=seconds)
 
+    async def _turn(self) -> None:
+        for _ in range(_YIELDS):
+            await asyncio.sleep(0)
+        while any(busy() for busy in self.busy):  # noqa: ASYNC110 - done by a thread
+            await asyncio.sleep(0.0005)
+
 
 class _Timer:
     def __init__(self, call: Callable[[], object]) -> None:
@@ -83,8 +91,3 @@ class _Timer:
 
     def cancel(self) -> None:
         self.cancelled = True
-
-
-async def _turn() -> None:
-    for _ in range(_YIELDS):
-        await asyncio.sleep(0)

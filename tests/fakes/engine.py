@@ -77,8 +77,8 @@ class _State(msgspec.Struct):
 class TinyEngine:
     """See the module."""
 
-    def __init__(self, first: Configured) -> None:
-        self.state = _State(first.household, first.at)
+    def __init__(self, first: Configured, count: int = 0) -> None:
+        self.state = _State(first.household, first.at, count)
 
     @property
     def household(self) -> Household:
@@ -194,13 +194,16 @@ class TinyEngine:
 class TinyMaker:
     """Makes them."""
 
-    def begin(self, first: Configured) -> Engine:
-        return TinyEngine(first)
+    def begin(self, first: Configured, count: int = 0) -> Engine:
+        return TinyEngine(first, count)
 
     def revive(self, body: bytes) -> Engine:
         engine = TinyEngine.__new__(TinyEngine)
         engine.state = msgspec.json.decode(body, type=_State)
         return engine
+
+    def audit(self, engine: Engine) -> list[str]:
+        return []
 
 
 TINY = TinyMaker()
