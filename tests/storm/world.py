@@ -423,6 +423,7 @@ class Storm:
             assert first <= pressed + TOLD_WITHIN, (
                 f"{incident}: not told of {pressed} until {first}"
             )
+        assert self.meanings.keys() == self.disk.outbox.keys(), "something owed was lost"
         for key, row in self.disk.outbox.items():
             assert row.state != "leased", f"{key} is owed and was never sent"
         for engine in self.engines.values():
