@@ -65,6 +65,11 @@ people_option = click.option(
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="接电话的人的习惯（文件）。 A file with the habits of those who are called.",
 )
+sms_url_option = click.option(
+    "--sms-url",
+    default="",
+    help="收到回复短信时通知的网址。 Called for every text sent to the account's number.",
+)
 language_option = click.option(
     "--language",
     type=click.Choice(["zh", "en"]),
@@ -156,6 +161,7 @@ def village(config: Path, host: str, port: int, **options: object) -> None:
 @port_option
 @carrier_port_option
 @people_option
+@sms_url_option
 @language_option
 def phones(config: Path, host: str, port: int, **options: object) -> None:
     """Start the page with everybody's phones, together with the simulated carrier."""
@@ -176,6 +182,7 @@ def phones(config: Path, host: str, port: int, **options: object) -> None:
 @port_option
 @carrier_port_option
 @people_option
+@sms_url_option
 @language_option
 def everything(config: Path, host: str, port: int, **options: object) -> None:
     """Start village, phones and carrier together, with one page that shows them all."""

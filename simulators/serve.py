@@ -51,6 +51,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     passwords: Path | None = None
     desk: str = ""
     people: Path | None = None
+    sms_url: str = ""
     language: str = "zh"
 
     @classmethod
@@ -98,7 +99,10 @@ async def serve(plan: Plan) -> AsyncIterator[list[tuple[Said, str]]]:
 async def _carrier(
     stack: contextlib.AsyncExitStack, plan: Plan, everybody: tuple[Person, ...]
 ) -> LiveCarrier:
-    core = Carrier(everybody, account_of(plan.world), Timing())
+    account = account_of(plan.world)
+    core = Carrier(everybody, account, Timing())
+    if plan.sms_url:
+        core.set_sms_url(account.numbers[0], plan.sms_url)
     return await stack.enter_async_context(live(core))
 
 
