@@ -1,0 +1,378 @@
+"""What people send back: text messages and key presses, turned into replies.
+
+Each message is dealt with once, however often the provider shows it. Strangers are
+counted and never answered: whoever can make us send texts can make us pay for them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import OrderedDict, deque
+from collections.abc import Callable, Coroutine, Iterable
+from datetime import timedelta
+from typing import Any, Protocol
+
+from alerting.delivery import answering
+from alerting.delivery.channels import spoken
+from alerting.events import Answer, Change, Changed, Event, Purpose, Refused, Reply
+from alerting.incident import Incident, Urgency
+from alerting.response import replies
+from alerting.words import Words
+from gateway.clock import Clock
+from gateway.counters import Counters
+from gateway.delivery.health import FaultSink
+from gateway.phonebook import Known, PhoneBook
+from gateway.store.errors import StoreError
+from gateway.store.rows import Entry, OutboxRow, RowState
+from gateway.store.rows import Inbound as Noted
+from gateway.transports.transport import Mailbox, SendError, Text
+
+STOP_WORDS = frozenset(
+    {"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "OPTOUT", "REVOKE", "TD", "退订"}
+)
+"""The provider stops all texts to whoever sends one of these; 退订/TD is the custom in China."""
+START_WORDS = frozenset({"START", "UNSTOP"})
+"""Not YES, which the provider takes for START too: it is an answer to an alarm."""
+SEEN_MAX = 5_000
+TEXT_CHARACTERS_MAX = 500
+HELP_PER_HOUR_MAX = 5
+ANSWER_LIFE = timedelta(minutes=15)
+KEY_ANSWER_SECONDS_MAX = 3.0
+"""How long a person in a call waits to hear what was recorded."""
+
+POLL_SECONDS: dict[Urgency | None, float] = {
+    Urgency.HIGH: 3.0,
+    Urgency.MEDIUM: 15.0,
+    Urgency.LOW: 15.0,
+    None: 60.0,
+}
+"""How often we ask for text messages, by the most urgent open incident."""
+LOOK_BACK_FIRST = timedelta(hours=24)
+"""What was sent while we were down."""
+LOOK_BACK = timedelta(minutes=10)
+
+_log = logging.getLogger(__name__)
+
+
+class InboundStore(Protocol):
+    """What is needed of the store."""
+
+    async def seen_inbound(self, provider: str, id: str) -> bool:
+        """Return whether `note_inbound` was called for this message."""
+
+    async def note_inbound(self, message: Noted) -> None:
+        """Remember that `message` was dealt with."""
+
+
+class Offer(Protocol):
+    """Puts an event into a household's inbox (`Runtime.offer`)."""
+
+    def __call__(
+        self, household: str, event: Event, acknowledge: Callable[[], None] | None = None
+    ) -> None:
+        """Take the event; call `acknowledge` once it is written."""
+
+
+class Inbound:
+    """Understands what people send and answers them."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        store: InboundStore,
+        book: PhoneBook,
+        offer: Offer,
+        owe: Callable[[Iterable[OutboxRow]], None],
+        counters: Counters,
+        fault: FaultSink,
+    ) -> None:
+        """Make it.
+
+        Args:
+            clock: the time.
+            store: remembers what was dealt with.
+            book: knows people by their phones.
+            offer: takes replies to the engines (`Runtime.offer`).
+            owe: sends answers (`Outbox.owe`).
+            counters: counts strangers and nonsense.
+            fault: hears that a person can no longer be reached.
+        """
+        self._clock = clock
+        self._store = store
+        self._book = book
+        self._offer = offer
+        self._owe = owe
+        self._counters = counters
+        self._fault = fault
+        self._seen: OrderedDict[tuple[str, str], None] = OrderedDict()
+        self._helped: dict[str, deque[float]] = {}
+        self._pressed: dict[tuple[str, str, Answer], asyncio.Future[Words]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._wake = asyncio.Event()
+
+    # ------------------------------------------------------------------ text messages
+
+    async def text(self, text: Text, late: bool = False) -> None:
+        """Deal with a text message; harmless when it was dealt with before.
+
+        Args:
+            text: the message.
+            late: it may be from before an incident it seems to answer.
+        """
+        identity = (text.provider, text.id)
+        if identity in self._seen:
+            return
+        self._seen[identity] = None
+        while len(self._seen) > SEEN_MAX:
+            self._seen.popitem(last=False)
+        try:
+            if await self._store.seen_inbound(*identity):
+                return
+        except StoreError as error:
+            _log.warning("whether %s was dealt with cannot be read: %s", text.id, error)
+        self._understand(text, late)
+
+    def _understand(self, text: Text, late: bool) -> None:
+        people = self._book.people(text.sender)
+        body = text.text[:TEXT_CHARACTERS_MAX].strip()
+        if not people:
+            self._counters.count("reply from a stranger", text.sender, body)
+            self._note(text, "a stranger's")
+            return
+        word = body.upper()
+        if word in STOP_WORDS or word in START_WORDS:
+            self._opt(text, people, out=word in STOP_WORDS)
+            return
+        candidates = self._book.open_for(text.sender)
+        if late and text.at is not None:
+            sent = text.at
+            candidates = [pair for pair in candidates if pair[1].opened_at <= sent]
+        if not candidates:
+            self._help(text, people[0], answering.NOTHING_OPEN)
+            return
+        said = replies.parse(body)
+        if said.answer is None:
+            self._keep(text, people[0], candidates, body)
+            return
+        chosen = replies.choose(said, [incident for _, incident in candidates])
+        if isinstance(chosen, Words):
+            self._help(text, people[0], chosen)
+            return
+        self._reply(text, candidates, chosen, said.answer, body)
+
+    def _opt(self, text: Text, people: list[Known], out: bool) -> None:
+        for known in people:
+            name = known.responder.name
+            detail = f"{name} asked for no more texts" if out else f"{name} takes texts again"
+            self._fault(f"reach/{known.responder.id}", out, detail, "stop")
+        self._note(text, "opted out" if out else "opted in")
+
+    def _keep(
+        self, text: Text, known: Known, candidates: list[tuple[str, Incident]], body: str
+    ) -> None:
+        """Free words are kept with the incident, if there is no doubt which."""
+        self._counters.count("reply not understood", text.sender, body)
+        if len(candidates) == 1:
+            responder, incident = candidates[0]
+            self._offer(
+                incident.household,
+                Reply(self._clock.now(), incident.id, responder, Answer.NOTE, "sms", note=body),
+                lambda: self._note(text, "a note"),
+            )
+        self._help(text, known, answering.NOT_UNDERSTOOD)
+
+    def _reply(
+        self,
+        text: Text,
+        candidates: list[tuple[str, Incident]],
+        incident: Incident,
+        answer: Answer,
+        body: str,
+    ) -> None:
+        responder = next(id for id, candidate in candidates if candidate.id == incident.id)
+        reply = Reply(self._clock.now(), incident.id, responder, answer, "sms", note=body)
+        # noted only once the reply is written: a crash in between must not lose it
+        self._offer(
+            incident.household, reply, lambda: self._note(text, f"{answer} on {incident.id}")
+        )
+
+    def _help(self, text: Text, known: Known, words: Words) -> None:
+        """Answer somebody we know, but not without end: two machines could be talking."""
+        now = self._clock.monotonic()
+        times = self._helped.setdefault(text.sender, deque(maxlen=HELP_PER_HOUR_MAX))
+        if len(times) == HELP_PER_HOUR_MAX and now - times[0] < 3_600:
+            self._counters.count("reply not answered", text.sender, "too many within an hour")
+        else:
+            times.append(now)
+            self._send(f"reply/{text.id}", known, words, text.sender)
+        self._note(text, words.en)
+
+    def _send(self, key: str, known: Known, words: Words, phone: str, incident: str = "") -> None:
+        now = self._clock.now()
+        home, person = known.household, known.responder
+        row = OutboxRow(
+            key=key,
+            household=home.id,
+            incident=incident,
+            responder=person.id,
+            channel="sms",
+            address=phone,
+            purpose=Purpose.NEWS,
+            urgency=Urgency.MEDIUM,
+            text=answering.signed(words, home.signature, person.language),
+            language=person.language,
+            state=RowState.LEASED,
+            created_at=now,
+            due_at=now,
+            expires_at=now + ANSWER_LIFE,
+        )
+        self._owe([row])
+
+    # ------------------------------------------------------------------ key presses
+
+    async def key(self, row: OutboxRow, answer: Answer) -> Words:
+        """Take a key pressed while the message `row` was heard; return what to say to it."""
+        known = self._book.responder(row.household, row.responder)
+        if known is None:
+            self._counters.count("key press not placed", row.key, row.responder)
+            return spoken.NOT_FOUND
+        pressed = (row.incident, row.responder, answer)
+        waiting = self._pressed.get(pressed)
+        if waiting is None:
+            waiting = asyncio.get_running_loop().create_future()
+            self._pressed[pressed] = waiting
+            reply = Reply(self._clock.now(), row.incident, row.responder, answer, "voice")
+            self._offer(row.household, reply)
+            timer = self._clock.call_later(
+                KEY_ANSWER_SECONDS_MAX, lambda: _settle(waiting, spoken.RECEIVED)
+            )
+            waiting.add_done_callback(lambda _: timer.cancel())
+            waiting.add_done_callback(lambda _: self._pressed.pop(pressed, None))
+        return await asyncio.shield(waiting)
+
+    # ------------------------------------------------------------------ what came of it
+
+    def applied(self, entry: Entry) -> None:
+        """Look at a written entry (a listener of `Runtime`): confirm what a person answered."""
+        if any(isinstance(effect, Changed) for effect in entry.effects):
+            self._wake.set()
+        event = entry.event
+        if not isinstance(event, Reply) or event.via not in ("sms", "voice"):
+            return
+        if event.via == "voice":
+            waiting = self._pressed.get((event.incident, event.responder, event.answer))
+            if waiting is not None:
+                _settle(waiting, _spoken(entry, event))
+        elif event.answer is not Answer.NOTE:
+            self._confirm(entry, event)
+
+    def _confirm(self, entry: Entry, reply: Reply) -> None:
+        known = self._book.responder(entry.household, reply.responder)
+        if known is None:
+            return
+        refused, changed = _outcome(entry, reply)
+        code = changed.record.code if changed is not None else ""
+        words = refused or answering.recorded(
+            changed.change if changed else None, reply.answer, code
+        )
+        stamp = int(reply.at.timestamp() * 1_000)
+        key = f"reply/{reply.incident}/{reply.responder}/{stamp}"
+        self._send(key, known, words, known.responder.phone)
+
+    # ------------------------------------------------------------------ asking for texts
+
+    async def poll(
+        self,
+        mailbox: Mailbox,
+        provider: str,
+        link: Callable[[str, SendError | None], None],
+        pushed: bool = False,
+    ) -> None:
+        """Ask for text messages for ever, more often while an incident is open.
+
+        Args:
+            mailbox: whom to ask.
+            provider: its name.
+            link: hears how each question went (`Outbox.link`).
+            pushed: they also come by themselves, so asking is only for those that got lost.
+        """
+        since, late = self._clock.now() - LOOK_BACK_FIRST, True
+        while True:
+            asked = self._clock.now()
+            try:
+                texts = await mailbox.texts(since)
+            except SendError as error:
+                link(provider, error)
+            else:
+                link(provider, None)
+                for text in texts:
+                    await self.text(text, late)
+                since, late = asked - LOOK_BACK, False
+            await self._pause(pushed)
+
+    async def _pause(self, pushed: bool) -> None:
+        """Wait for the next question; an incident that opens makes it come sooner."""
+        begun = self._clock.monotonic()
+        while True:
+            self._wake.clear()
+            seconds = POLL_SECONDS[self._book.most_urgent()] * (4 if pushed else 1)
+            left = begun + seconds - self._clock.monotonic()
+            if left <= 0:
+                return
+            timer = self._clock.call_later(left, self._wake.set)
+            try:
+                await self._wake.wait()
+            finally:
+                timer.cancel()
+
+    # ------------------------------------------------------------------ bookkeeping
+
+    def _note(self, text: Text, outcome: str) -> None:
+        """Write down that a message was dealt with, in the background."""
+        noted = Noted(
+            provider=text.provider,
+            id=text.id,
+            at=self._clock.now(),
+            sender=text.sender,
+            text=text.text[:TEXT_CHARACTERS_MAX],
+            outcome=outcome,
+        )
+        self._background(self._write(noted))
+
+    async def _write(self, noted: Noted) -> None:
+        try:
+            await self._store.note_inbound(noted)
+        except StoreError as error:
+            _log.warning("text message %s is not noted: %s", noted.id, error)
+
+    def _background(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+def _settle(waiting: asyncio.Future[Words], words: Words) -> None:
+    if not waiting.done():
+        waiting.set_result(words)
+
+
+def _outcome(entry: Entry, reply: Reply) -> tuple[Words | None, Changed | None]:
+    """Return why a reply was refused, or the first change it made."""
+    refused: Words | None = None
+    changed: Changed | None = None
+    for effect in entry.effects:
+        if isinstance(effect, Refused) and effect.incident == reply.incident:
+            refused = refused or effect.words
+        if isinstance(effect, Changed) and effect.by == reply.responder:
+            changed = changed or effect
+    return refused, changed
+
+
+def _spoken(entry: Entry, reply: Reply) -> Words:
+    refused, changed = _outcome(entry, reply)
+    if refused is not None:
+        return refused
+    if changed is not None and changed.change is Change.ALSO_COMING:
+        return spoken.ALSO_GOING
+    return spoken.RECORDED.get(reply.answer, spoken.RECEIVED)
