@@ -10,20 +10,18 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
-import re
 import secrets
 from pathlib import Path
 
 import msgspec
 
+from devices.topic import ID_CHARS_MAX, is_id
 from gateway.brokers.errors import BrokerError
 
 GATEWAY_ACCOUNT = "guanai-gateway"
-NAME_CHARACTERS_MAX = 40
 PASSWORD_BYTES = 18
 """Random bytes in a password we make: too many to guess, short enough to type."""
 
-_NAME = re.compile(rf"[A-Za-z0-9_-]{{1,{NAME_CHARACTERS_MAX}}}", re.ASCII)
 _HASH_ROUNDS = 101
 """What mosquitto itself takes; enough, as our passwords are random."""
 _SALT_BYTES = 12
@@ -94,11 +92,11 @@ class Accounts:
 
 
 def _check(name: str, topics: tuple[str, ...]) -> None:
-    if not _NAME.fullmatch(name) or name == GATEWAY_ACCOUNT:
+    if not is_id(name) or name == GATEWAY_ACCOUNT:
         raise BrokerError(
-            f"“{name}”不能用作账户名；只用字母、数字、- 和 _，最多 {NAME_CHARACTERS_MAX} 个",
+            f"“{name}”不能用作账户名；只用字母、数字、- 和 _，最多 {ID_CHARS_MAX} 个",
             f"{name!r} cannot be an account; use letters, digits, - and _, "
-            f"at most {NAME_CHARACTERS_MAX}",
+            f"at most {ID_CHARS_MAX}",
         )
     for topic in topics:
         if not topic or any(ord(character) < 0x20 for character in topic):

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 from alerting.words import Words
+from devices.topic import ID_CHARS_MAX, is_id
 from gateway.config.problems import did_you_mean, shown
 
 Name = Annotated[str, "Name"]
@@ -36,12 +37,10 @@ Topic = Annotated[str, "Topic"]
 Text = Annotated[str, "Text"]
 """Words of one line, not empty."""
 
-NAME_CHARACTERS_MAX = 40
 TEXT_CHARACTERS_MAX = 80
 TOPIC_BYTES_MAX = 200
 DURATION_MAX = timedelta(days=400)
 
-_NAME = re.compile(rf"[A-Za-z0-9_-]{{1,{NAME_CHARACTERS_MAX}}}", re.ASCII)
 _PHONE = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)
 _MAINLAND_MOBILE = re.compile(r"(?:0086|86)?(1[3-9][0-9]{9})", re.ASCII)
 _DURATION = re.compile(r"(?:(\d{1,4})d)?(?:(\d{1,4})h)?(?:(\d{1,5})m)?(?:(\d{1,6})s)?", re.ASCII)
@@ -96,11 +95,11 @@ def read_words(value: object, _type: object = None) -> str:
 def read_name(value: object, _type: object = None) -> str:
     """Return an id."""
     text = read_text(value)
-    if not _NAME.fullmatch(text):
+    if not is_id(text):
         raise BadValue(
-            f"{shown(text)} 不能用作编号；只用字母、数字、- 和 _，最多 {NAME_CHARACTERS_MAX} 个",
+            f"{shown(text)} 不能用作编号；只用字母、数字、- 和 _，最多 {ID_CHARS_MAX} 个",
             f"{shown(text)} cannot be an id; "
-            f"use letters, digits, - and _, at most {NAME_CHARACTERS_MAX}",
+            f"use letters, digits, - and _, at most {ID_CHARS_MAX}",
         )
     return text
 
