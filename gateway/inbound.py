@@ -277,7 +277,7 @@ class Inbound:
             changed.change if changed else None, reply.answer, code
         )
         stamp = int(reply.at.timestamp() * 1_000)
-        key = f"reply/{reply.incident}/{reply.responder}/{stamp}"
+        key = f"reply/{reply.incident}/{reply.responder}/{stamp}-{reply.answer}"
         self._send(key, known, words, known.responder.phone)
 
     # ------------------------------------------------------------------ asking for texts
