@@ -42,6 +42,19 @@ def say(words: Words, *, error: bool = False) -> None:
     click.echo(words.said(language()), err=error)
 
 
+class UserError(click.ClickException):
+    """Something the person at the keyboard can put right; shown without a traceback."""
+
+    def __init__(self, zh: str, en: str) -> None:
+        words = Words(zh, en)
+        super().__init__(words.said(language()))
+        self.words = words
+
+    def show(self, file: Any = None) -> None:
+        """Print it in the language of this call."""
+        say(Words(f"错误：{self.words.zh}", f"Error: {self.words.en}"), error=True)
+
+
 class Explained(click.Option):
     """An option with its help in both languages."""
 

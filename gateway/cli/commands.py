@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from alerting.words import Words
-from gateway.cli.asking import check_config, version
+from gateway.cli.asking import check_config, quarantine, version, who_would_be_told
 from gateway.cli.bilingual import LANGUAGES, Group, option
 
 
@@ -30,5 +30,5 @@ def guanai() -> None:
     """Hold the commands together."""
 
 
-for _command in (check_config, version):
+for _command in (check_config, who_would_be_told, quarantine, version):
     guanai.add_command(_command)

@@ -1,0 +1,76 @@
+"""The answer to `who-would-be-told`, line by line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from alerting.events import Change
+from alerting.household import Policy
+from alerting.words import Words
+from gateway.foresight import Moment
+
+
+def lines(
+    moments: Iterable[Moment], start: datetime, policy: Policy, zone: ZoneInfo
+) -> Iterator[Words]:
+    """Yield what a technician reads: minutes from `start`, local time, tier, people and ways."""
+    round_shown = 1
+    if policy.quiet is not None:
+        begin, end = policy.quiet
+        yield Words(
+            f"          {begin} 至 {end} 免打扰，紧急的除外",
+            f"          quiet from {begin} to {end}, except what is urgent",
+        )
+    for moment in moments:
+        head = f"{_after(moment.at - start):>8}  {moment.at.astimezone(zone):%H:%M}  "
+        match moment.change:
+            case Change.STEPPED:
+                if moment.round != round_shown:
+                    round_shown = moment.round
+                    yield Words(
+                        f"          第 {round_shown} 轮（共 {policy.rounds} 轮）",
+                        f"          round {round_shown} of {policy.rounds}",
+                    )
+                yield from _people(head, moment, explain=moment.round == 1)
+            case Change.EXHAUSTED:
+                yield Words(
+                    f"{head}所有人都通知过了，没有人应答：值班台显示“无人应答”",
+                    f"{head}everybody was told and nobody answered: the desk shows it",
+                )
+            case _:
+                every = _after(policy.repeat_every)
+                yield Words(
+                    f"{head}再通知所有人；此后每 {every[1:]} 一次，直到有人应答",
+                    f"{head}everybody is told again; then every {every[1:]}, "
+                    "until a person answers",
+                )
+
+
+def _people(head: str, moment: Moment, *, explain: bool) -> Iterator[Words]:
+    margin = " " * len(head)
+    tier = moment.tier
+    for index, person in enumerate(moment.people):
+        before = f"{head}{tier}  " if index == 0 else f"{margin}{_blank(tier)}  "
+        who = f"{person.responder.name}（{person.responder.role}）{person.responder.phone}"
+        if person.channels:
+            ways = " + ".join(person.channels)
+            yield Words(f"{before}{who}  {ways}", f"{before}{who}  {ways}")
+        else:
+            yield Words(f"{before}{who}  通知不到", f"{before}{who}  cannot be told")
+        for reason in person.why_not if explain else ():
+            indent = f"{margin}{_blank(tier)}    - "
+            yield Words(indent + reason.zh, indent + reason.en)
+
+
+def _blank(text: str) -> str:
+    """Return spaces as wide as `text` on a screen: Chinese characters take two."""
+    return " " * sum(2 if ord(character) >= 0x2E80 else 1 for character in text)
+
+
+def _after(length: timedelta) -> str:
+    seconds = round(length.total_seconds())
+    hours, minutes, rest = seconds // 3600, seconds // 60 % 60, seconds % 60
+    parts = [(hours, "h"), (minutes, "m"), (rest, "s")]
+    return "+" + ("".join(f"{count}{unit}" for count, unit in parts if count) or "0s")

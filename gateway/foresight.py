@@ -1,0 +1,190 @@
+"""Who would be told, by which way, and when: asked of the real engine, with nobody answering."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from alerting.delivery.router import one_way, refusal
+from alerting.detection.detector import State
+from alerting.engine import Engine
+from alerting.events import Change, Changed, Configured, Effect, Finding, Notify, PresenceSet, Tick
+from alerting.household import Household, IncidentKind, Policy, Responder
+from alerting.incident import Incident, Urgency
+from alerting.words import Words
+from devices.observation import AnyObservation, Observation
+
+URGENCIES = {
+    IncidentKind.EMERGENCY: Urgency.HIGH,
+    IncidentKind.FALL: Urgency.HIGH,
+    IncidentKind.INACTIVITY: Urgency.HIGH,
+    IncidentKind.SAFETY: Urgency.HIGH,
+    IncidentKind.HEALTH: Urgency.MEDIUM,
+    IncidentKind.TECHNICAL: Urgency.LOW,
+    IncidentKind.SERVICE: Urgency.LOW,
+    IncidentKind.VISIT: Urgency.LOW,
+}
+"""How urgent an incident of each kind is taken to be, unless one says otherwise."""
+
+TICKS_MAX = 10_000
+
+
+class Person(msgspec.Struct, frozen=True):
+    """One person at one moment; `channels` empty: not told, for the reasons given."""
+
+    responder: Responder
+    channels: tuple[str, ...]
+    why_not: tuple[Words, ...]
+    """What keeps a way from being taken, or an answer from coming back."""
+
+
+class Moment(msgspec.Struct, frozen=True):
+    """One thing that happens while nobody answers."""
+
+    at: datetime
+    change: Change
+    """`STEPPED`, `EXHAUSTED` or `REPEATED`."""
+    round: int
+    """Which round of the policy, from 1; 0 after all of them."""
+    tier: str
+    people: tuple[Person, ...]
+
+
+class _SupposedState(msgspec.Struct, frozen=True):
+    is_due: bool
+
+
+class _Supposed:
+    """A detector that finds one thing, at once."""
+
+    name = "supposed"
+    consumes: tuple[type[Observation], ...] = ()
+    state: type[Any] = _SupposedState
+
+    def __init__(self, kind: IncidentKind, urgency: Urgency, at: datetime) -> None:
+        self._kind = kind
+        self._urgency = urgency
+        self._at = at
+
+    def start(self, home: Household, at: datetime) -> State:
+        """Be due at the start."""
+        return _SupposedState(is_due=True)
+
+    def step(
+        self, home: Household, state: State, event: AnyObservation | Tick | PresenceSet
+    ) -> tuple[State, tuple[Finding, ...]]:
+        """Find it on the first tick."""
+        if not state.is_due:
+            return state, ()
+        finding = Finding(
+            at=event.at,
+            detector=self.name,
+            what=self._kind,
+            subject=home.id,
+            reason=Words("假设", "supposed"),
+            urgency=self._urgency,
+        )
+        return _SupposedState(is_due=False), (finding,)
+
+    def resume(self, home: Household, state: State, at: datetime) -> State:
+        """Change nothing."""
+        return state
+
+    def configure(self, home: Household, state: State, at: datetime) -> State:
+        """Change nothing."""
+        return state
+
+    def deadline(self, home: Household, state: State) -> datetime | None:
+        """Be due at once, and never again."""
+        return self._at if state.is_due else None
+
+
+def foresee(
+    home: Household, kind: IncidentKind, at: datetime, urgency: Urgency | None = None
+) -> Iterator[Moment]:
+    """Yield what would happen from `at` on, until everybody is told a second time after all rounds.
+
+    Nothing is sent: the engine that judges the home is asked, on a copy of its own.
+
+    Args:
+        home: whom it would be about.
+        kind: what kind of incident is supposed to begin at `at`.
+        at: aware UTC.
+        urgency: None: what is usual for the kind.
+    """
+    supposed = _Supposed(kind, urgency or URGENCIES[kind], at)
+    engine = Engine(Configured(at, home), detectors=(supposed,))
+    policy = home.policy(kind)
+    for _ in range(TICKS_MAX):
+        due = engine.deadline()
+        if due is None:
+            return
+        for moment in _moments(engine.step(Tick(due)), policy):
+            yield moment
+            if moment.change is Change.REPEATED:
+                return
+
+
+def _moments(effects: list[Effect], policy: Policy) -> Iterator[Moment]:
+    """Gather each change with the messages that follow it."""
+    for index, effect in enumerate(effects):
+        if not isinstance(effect, Changed) or effect.change not in _TOLD:
+            continue
+        sent: dict[str, list[str]] = {}
+        for later in effects[index + 1 :]:
+            if isinstance(later, Changed) and later.change in _TOLD:
+                break
+            if isinstance(later, Notify):
+                sent.setdefault(later.responder, []).append(later.channel)
+        yield _moment(effect, sent, policy)
+
+
+_TOLD = (Change.STEPPED, Change.EXHAUSTED, Change.REPEATED)
+
+
+def _moment(changed: Changed, sent: dict[str, list[str]], policy: Policy) -> Moment:
+    position = changed.record.step - 1
+    stepped = changed.change is Change.STEPPED
+    step = policy.steps[position % len(policy.steps)]
+    asked: tuple[Responder, ...] = ()
+    if stepped:
+        asked = step.responders
+    elif changed.change is Change.REPEATED:
+        asked = policy.responders
+    return Moment(
+        at=changed.at,
+        change=changed.change,
+        round=position // len(policy.steps) + 1 if stepped else 0,
+        tier=step.tier if stepped else "",
+        people=tuple(
+            Person(
+                responder=person,
+                channels=tuple(sent.get(person.id, ())),
+                why_not=tuple(_why_not(person, policy, sent.get(person.id, []), changed.record)),
+            )
+            for person in asked
+        ),
+    )
+
+
+def _why_not(
+    person: Responder, policy: Policy, sent: list[str], incident: Incident
+) -> Iterator[Words]:
+    for channel in policy.channels:
+        if channel in sent:
+            if one_way(channel, person.phone):
+                yield Words(
+                    f"{channel}：收不到对方的回复，请对方打值班电话确认",
+                    f"{channel}: no reply comes back; this person confirms by calling the desk",
+                )
+            continue
+        refused = refusal(channel, person.phone)
+        if channel not in person.channels:
+            yield Words(f"{channel}：此人没有这种方式", f"{channel}: not among this person's ways")
+        elif refused is not None:
+            yield Words(f"{channel}：{refused.zh}", f"{channel}: {refused.en}")
+        elif incident.urgency is not Urgency.HIGH:
+            yield Words(f"{channel}：不紧急，不打电话", f"{channel}: not urgent enough for a call")
