@@ -36,6 +36,8 @@ BODY_BYTES_MAX = 64 * 1024
 FIELDS_MAX = 200
 BACKLOG = 1024
 STOP_SECONDS_MAX = 3
+REBINDS_MAX = 100
+REBIND_SECONDS = 0.02
 
 
 class CarrierServer:
@@ -83,22 +85,19 @@ class CarrierServer:
 
     async def stop(self) -> None:
         """Take no more connections and cut those that are left."""
-        if self._restoring is not None:
-            self._restoring.cancel()
-            self._restoring = None
+        await self._forget_outage()
         await self._close()
         self._socket.close()
 
     async def outage(self, seconds: float) -> None:
         """Refuse connections for so long (0: end the outage now)."""
-        if self._restoring is not None:
-            self._restoring.cancel()
+        await self._forget_outage()
         self._restoring = asyncio.create_task(self._out_for(seconds))
 
     async def go_down(self) -> None:
         """Refuse connections until `come_up`."""
         await self._close()
-        self._socket = _bound(self._host, self.port)
+        self._socket = await self._bound_again()
 
     async def come_up(self) -> None:
         """End an outage; harmless when there is none."""
@@ -111,6 +110,22 @@ class CarrierServer:
             await self.go_down()
             await asyncio.sleep(seconds)
         await self.come_up()
+
+    async def _forget_outage(self) -> None:
+        """Drop an outage that is planned or going on, whatever it was doing."""
+        restoring, self._restoring = self._restoring, None
+        if restoring is not None:
+            restoring.cancel()
+            with contextlib.suppress(asyncio.CancelledError, OSError):
+                await restoring
+
+    async def _bound_again(self) -> socket.socket:
+        """Hold the port without listening; somebody may have borrowed it for a moment."""
+        for _ in range(REBINDS_MAX):
+            with contextlib.suppress(OSError):
+                return _bound(self._host, self.port)
+            await asyncio.sleep(REBIND_SECONDS)
+        return _bound(self._host, self.port)
 
     async def _serve(self) -> None:
         transports = self._transports
@@ -147,9 +162,11 @@ class CarrierServer:
             return
         server.should_exit = True
         server.force_exit = True
+        for listener in server.servers:
+            listener.close()
         for transport in tuple(self._transports.values()):
             transport.abort()
-        await serving
+        await asyncio.shield(serving)
         self._serving = self._server = None
 
     # ---------------------------------------------------------------- requests

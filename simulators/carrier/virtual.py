@@ -38,15 +38,12 @@ class VirtualCarrier:
     def run_until(self, moment: datetime) -> None:
         """Let time pass until a moment (aware UTC)."""
         for _ in range(ROUNDS_MAX):
-            due = self.core.deadline()
             self._serve()
+            due = self.core.deadline()
             if due is None or due > moment:
-                due = self.core.deadline()
-                if due is None or due > moment:
-                    break
+                break
             self.now = max(self.now, due)
             self.core.advance(self.now)
-            self._serve()
         else:
             raise AssertionError(f"still busy after {ROUNDS_MAX} rounds")
         self.now = max(self.now, moment)
