@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 from starlette.responses import RedirectResponse
@@ -79,7 +80,11 @@ async def serve(plan: Plan) -> AsyncIterator[list[tuple[Said, str]]]:
             await server.start()
             stack.push_async_callback(server.stop)
             pages.append(Mount("/phones", build_phones_app(carrier, everybody, plan.language)))
-            links |= {"phones": "/phones/", "phones_embedded": "/phones/?embed=1"}
+            links |= {
+                "phones": "/phones/",
+                "phones_embedded": "/phones/?embed=1",
+                "phones_events": "/phones/events",
+            }
             addresses.append((Said("运营商接口", "Carrier"), server.url))
         if plan.parts.village:
             village = _village(plan)
@@ -111,11 +116,16 @@ def _village(plan: Plan) -> Village:
         plan.world,
         broker=BrokerAddress.parse(plan.broker) if plan.broker else None,
         speed=plan.speed,
-        start=plan.start.astimezone() if plan.start else None,
+        start=plan.start.replace(tzinfo=_zone(plan.world)) if plan.start else None,
         seed=plan.seed,
         state_file=plan.data / STATE_FILE if plan.data else None,
         passwords=_passwords(plan.passwords),
     )
+
+
+def _zone(world: World) -> ZoneInfo:
+    """The village's time zone: its first home's."""
+    return ZoneInfo(world.homes[0].zone if world.homes else "UTC")
 
 
 def _passwords(file: Path | None) -> dict[str, str]:

@@ -287,6 +287,31 @@ function frame() {
   }
 }
 
+// On a narrow page the phones are on their own tab: it tells how many of them ring.
+let ringing = null;
+function listenForRinging() {
+  if (ringing || !links.phones_events) {
+    return;
+  }
+  const calls = new Map();
+  const count = (phone) => calls.set(phone.number, phone.call?.state === "ringing");
+  const tell = () => {
+    const number = [...calls.values()].filter(Boolean).length;
+    const badge = document.getElementById("ringing");
+    badge.hidden = number === 0;
+    show(badge, String(number));
+  };
+  ringing = new EventSource(links.phones_events);
+  ringing.addEventListener("phones", (event) => {
+    JSON.parse(event.data).phones.forEach(count);
+    tell();
+  });
+  ringing.addEventListener("phone", (event) => {
+    count(JSON.parse(event.data).phone);
+    tell();
+  });
+}
+
 function offer(id, address) {
   const link = document.getElementById(id);
   link.hidden = !address;
@@ -331,6 +356,9 @@ function listen() {
     hearClock(data.clock);
     data.homes.forEach(hearHome);
     frame();
+    if (matchMedia("(max-width: 1000px)").matches) {
+      listenForRinging();
+    }
   });
   stream.addEventListener("clock", (event) => hearClock(JSON.parse(event.data)));
   stream.addEventListener("home", (event) => hearHome(JSON.parse(event.data)));
