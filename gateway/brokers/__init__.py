@@ -3,7 +3,7 @@
 from gateway.brokers.accounts import Account, Accounts
 from gateway.brokers.address import BrokerAddress
 from gateway.brokers.broker import Broker, ExternalBroker, Report, SupervisedBroker
-from gateway.brokers.choose import describe, open_broker
+from gateway.brokers.choose import broker_accounts, describe, open_broker, reload_accounts
 from gateway.brokers.errors import BrokerError
 from gateway.brokers.selftest import SELFTEST_HOUSEHOLD, Durability, self_test
 
@@ -18,7 +18,9 @@ __all__ = [
     "ExternalBroker",
     "Report",
     "SupervisedBroker",
+    "broker_accounts",
     "describe",
     "open_broker",
+    "reload_accounts",
     "self_test",
 ]

@@ -95,8 +95,7 @@ def _check(name: str, topics: tuple[str, ...]) -> None:
     if not is_id(name) or name == GATEWAY_ACCOUNT:
         raise BrokerError(
             f"“{name}”不能用作账户名；只用字母、数字、- 和 _，最多 {ID_CHARS_MAX} 个",
-            f"{name!r} cannot be an account; use letters, digits, - and _, "
-            f"at most {ID_CHARS_MAX}",
+            f"{name!r} cannot be an account; use letters, digits, - and _, at most {ID_CHARS_MAX}",
         )
     for topic in topics:
         if not topic or any(ord(character) < 0x20 for character in topic):

@@ -17,7 +17,7 @@ from typing import Protocol
 import aiomqtt
 
 from alerting.words import Words
-from gateway.brokers.accounts import Accounts, write_private
+from gateway.brokers.accounts import write_private
 from gateway.brokers.address import BrokerAddress
 from gateway.brokers.errors import BrokerError
 from gateway.brokers.process import BrokerProcess, end_leftover
@@ -34,6 +34,7 @@ STEADY_SECONDS = 60.0
 Report = Callable[[bool, Words], None]
 """Told when the broker breaks (`True`) and when it works again (`False`)."""
 
+PID_FILE = "broker.pid"
 _SCRATCH = "selftest-"
 
 log = logging.getLogger(__name__)
@@ -155,13 +156,6 @@ class SupervisedBroker:
             finally:
                 await scratch.stop()
 
-    def reload_accounts(self, accounts: Accounts) -> None:
-        """Let accounts made since the start log in, without a restart."""
-        self._setup = replace(self._setup, accounts=accounts.all())
-        self._program.configure(self._setup)
-        if self._program.reloads:
-            self._process.hang_up()
-
     async def stop(self) -> None:
         """Stop it; it keeps what it has queued."""
         if self._keeper is not None:
@@ -178,7 +172,7 @@ class SupervisedBroker:
 
     @property
     def _pid_file(self) -> Path:
-        return self._setup.folder / "broker.pid"
+        return self._setup.folder / PID_FILE
 
     def _configured(self) -> BrokerProcess:
         try:

@@ -9,6 +9,7 @@ from alerting.words import Words
 from gateway.brokers.accounts import Accounts
 from gateway.brokers.address import external_address
 from gateway.brokers.broker import (
+    PID_FILE,
     Broker,
     ExternalBroker,
     Report,
@@ -16,7 +17,15 @@ from gateway.brokers.broker import (
     kept_password,
 )
 from gateway.brokers.errors import BrokerError
-from gateway.brokers.program import NatsServer, Program, Setup, find_mosquitto, find_nats
+from gateway.brokers.process import hang_up
+from gateway.brokers.program import (
+    NatsServer,
+    Program,
+    Setup,
+    find_mosquitto,
+    find_nats,
+    write_accounts,
+)
 from gateway.config.settings import BrokerKind, BrokerSettings
 from gateway.config.values import is_loopback
 
@@ -54,8 +63,12 @@ def open_broker(
     program = _program(settings.kind)
     if isinstance(program, NatsServer):
         _check_nats(settings, topics)
+    return SupervisedBroker(program, _setup(settings, data), data / "logs", report)
+
+
+def _setup(settings: BrokerSettings, data: Path) -> Setup:
     folder = broker_folder(data).absolute()
-    setup = Setup(
+    return Setup(
         folder=folder,
         host=settings.host,
         port=settings.port,
@@ -64,7 +77,23 @@ def open_broker(
         accounts=broker_accounts(data).all(),
         anonymous=is_loopback(settings.host),
     )
-    return SupervisedBroker(program, setup, data / "logs", report)
+
+
+def reload_accounts(settings: BrokerSettings, data: Path) -> bool:
+    """Let our own running broker know accounts made since its start; False if none runs.
+
+    Raises:
+        BrokerError: its files cannot be written, or it belongs to another user.
+    """
+    setup = _setup(settings, data)
+    try:
+        write_accounts(setup)
+    except OSError as error:
+        raise BrokerError(
+            f"无法写入 {setup.folder}：{error.strerror}",
+            f"cannot write to {setup.folder}: {error.strerror}",
+        ) from None
+    return hang_up(setup.folder / PID_FILE)
 
 
 def describe(settings: BrokerSettings) -> Words:

@@ -98,11 +98,6 @@ class BrokerProcess:
                 await self.kill()
         self._pid_file.unlink(missing_ok=True)
 
-    def hang_up(self) -> None:
-        """Tell it to read its accounts again."""
-        if self._process is not None and self._process.returncode is None:
-            self._process.send_signal(signal.SIGHUP)
-
     async def _keep_log(self, process: asyncio.subprocess.Process) -> None:
         assert process.stdout is not None, "asked for above"
         handler = _log_handler(self._log_file)
@@ -148,16 +143,47 @@ def end_leftover(pid_file: Path) -> bool:
     Raises:
         BrokerError: it is there and may not be ended.
     """
+    found = _noted(pid_file)
+    if found is not None:
+        _end(*found)
+    pid_file.unlink(missing_ok=True)
+    return found is not None
+
+
+def hang_up(pid_file: Path) -> bool:
+    """Tell a running broker to read its accounts again; False if there is none.
+
+    Raises:
+        BrokerError: it is there and belongs to another user.
+    """
+    found = _noted(pid_file)
+    if found is None:
+        return False
+    try:
+        os.kill(found[0], signal.SIGHUP)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        raise _not_ours(found[0]) from None
+    return True
+
+
+def _noted(pid_file: Path) -> tuple[int, str] | None:
+    """Return number and command of the broker that is noted in the file, if it still runs."""
     try:
         pid_text, _, command = pid_file.read_text().strip().partition(" ")
         pid = int(pid_text)
     except (OSError, ValueError):
-        return False
-    is_ours = bool(command) and _command_of(pid) == command
-    if is_ours:
-        _end(pid, command)
-    pid_file.unlink(missing_ok=True)  # if not ours: the number is somebody else's by now
-    return is_ours
+        return None
+    # the number may be somebody else's by now
+    return (pid, command) if command and _command_of(pid) == command else None
+
+
+def _not_ours(pid: int) -> BrokerError:
+    return BrokerError(
+        f"代理（进程 {pid}）属于别的用户；请以该用户或 root 执行",
+        f"the broker (process {pid}) belongs to another user; run this as that user or as root",
+    )
 
 
 def _end(pid: int, command: str) -> None:
@@ -167,10 +193,7 @@ def _end(pid: int, command: str) -> None:
         except ProcessLookupError:
             return
         except PermissionError:
-            raise BrokerError(
-                f"上次的代理（进程 {pid}）属于别的用户；请先结束它",
-                f"the former broker (process {pid}) belongs to another user; end it first",
-            ) from None
+            raise _not_ours(pid) from None
         for _ in range(int(STOP_SECONDS_MAX / POLL_SECONDS)):
             if _command_of(pid) != command:
                 return

@@ -73,8 +73,7 @@ class Mosquitto:
         """Write `mosquitto.conf`, `passwords` and `access`; return the command."""
         folder = setup.folder
         (folder / "queue").mkdir(parents=True, exist_ok=True)
-        write_private(folder / "passwords", password_lines(setup.accounts, setup.password))
-        write_private(folder / "access", access_lines(setup.accounts, anonymous=setup.anonymous))
+        write_accounts(setup)
         rows = [
             "# written by guanai at each start; changes here are lost",
             f"listener {setup.port} {setup.host}",
@@ -97,6 +96,17 @@ class Mosquitto:
             rows.append("user root")  # else it changes to a user that cannot write our folder
         write_private(folder / "mosquitto.conf", "\n".join(rows) + "\n")
         return (str(self.binary), "-c", str(folder / "mosquitto.conf"))
+
+
+def write_accounts(setup: Setup) -> None:
+    """Write who may log in at mosquitto, and which topics are whose.
+
+    Raises:
+        OSError: a file cannot be written.
+    """
+    write_private(setup.folder / "passwords", password_lines(setup.accounts, setup.password))
+    lines = access_lines(setup.accounts, anonymous=setup.anonymous)
+    write_private(setup.folder / "access", lines)
 
 
 MOSQUITTO_DURABLE = (

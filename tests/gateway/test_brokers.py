@@ -26,6 +26,7 @@ from gateway.brokers import (
     SupervisedBroker,
     describe,
     open_broker,
+    reload_accounts,
     self_test,
 )
 from gateway.brokers.accounts import GATEWAY_ACCOUNT, access_lines, password_lines
@@ -224,10 +225,14 @@ class TestAccounts:
                         pass
 
     async def test_an_account_made_while_it_runs_may_log_in(self, tmp_path: Path) -> None:
-        accounts = Accounts(tmp_path / "accounts.json")
-        async with running(guarded(tmp_path / "b", accounts)) as broker:
+        settings = BrokerSettings(kind=BrokerKind.MOSQUITTO, port=0)
+        accounts = broker_accounts(tmp_path)
+        assert not reload_accounts(settings, tmp_path), "none runs yet"
+        broker = open_broker(settings, tmp_path)
+        assert isinstance(broker, SupervisedBroker)
+        async with running(broker):
             password = accounts.provide("zigbee2mqtt", ("zigbee2mqtt/#",))
-            broker.reload_accounts(accounts)
+            assert reload_accounts(settings, tmp_path)
 
             async def logs_in() -> bool:
                 try:
