@@ -1,0 +1,237 @@
+"""A whole call and a whole exchange of texts: engine, outbox, library, carrier, phone, and back."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import msgspec
+import pytest
+import uvicorn
+from starlette.applications import Starlette
+
+from alerting.delivery.channels import Account
+from alerting.engine import Engine
+from alerting.events import Configured, DeliveryState, Event, Receipt
+from alerting.incident import Response
+from devices.observation import HelpCall
+from gateway.clock import SystemClock
+from gateway.counters import Counters
+from gateway.inbound import Inbound
+from gateway.outbox import Outbox
+from gateway.phonebook import PhoneBook
+from gateway.store.rows import Entry, rows_owed
+from gateway.transports import TwilioAccess, open_twilio
+from gateway.web.hooks import Hooks
+from simulators.carrier.faults import Fault, FaultKind
+from simulators.phones.people import HABITS, Habit, OnCall, Person
+from tests.fakes.carrier import FROM, Running, running_carrier
+from tests.fakes.provider import FakeRows
+from tests.gateway.test_inbound import DAUGHTER, SON, Notes, home
+
+NOBODY = Habit()
+PICKS_UP = Habit(on_call=OnCall.ANSWERS, answers_after_s=1.0)
+
+
+class Gateway:
+    """Everything between an engine and the provider, on the real clock."""
+
+    def __init__(self, carrier: Running, public_url: str) -> None:
+        self.carrier = carrier
+        self.clock = SystemClock()
+        self.engine = Engine(Configured(self.clock.now(), home("h1")))
+        self.receipts: list[Receipt] = []
+        self.counters = Counters(self.clock.now)
+        access = TwilioAccess(
+            account_sid=carrier.core.account.sid,
+            auth_tokens=(carrier.core.account.token,),
+            account=Account(FROM, public_url=public_url),
+            api_url=carrier.url,
+        )
+        self.twilio = open_twilio(access, self.clock)
+        pushed = bool(public_url)
+        self.outbox = Outbox(
+            self.clock,
+            FakeRows(),
+            (self.twilio,),
+            lambda household, receipt: self.offer(household, receipt),
+            lambda *_: None,
+            luck=lambda: 0.5,
+            pushed=pushed,
+        )
+        book = PhoneBook({"h1": self.engine})
+        self.inbound = Inbound(
+            self.clock,
+            Notes(),
+            book,
+            self.offer,
+            self.outbox.owe,
+            self.counters,
+            lambda *_: None,
+        )
+        self.hooks = Hooks(access, self.outbox, self.inbound, self.counters)
+
+    def offer(
+        self, household: str, event: Event, acknowledge: Callable[[], None] | None = None
+    ) -> None:
+        if isinstance(event, Receipt):
+            self.receipts.append(event)
+        asyncio.get_running_loop().call_soon(self.step, event, acknowledge)
+
+    def step(self, event: Event, acknowledge: Callable[[], None] | None = None) -> None:
+        at = max(event.at, self.clock.now())
+        effects = tuple(self.engine.step(msgspec.structs.replace(event, at=at)))
+        entry = Entry("h1", event, effects)
+        if acknowledge is not None:
+            acknowledge()
+        self.outbox.owe(rows_owed(entry))
+        self.inbound.applied(entry)
+
+    def press(self) -> None:
+        self.step(HelpCall(self.clock.now(), "h1-button"))
+
+    @property
+    def response(self) -> Response:
+        return self.engine.incidents[0].response
+
+    def states(self, channel: str) -> list[DeliveryState]:
+        return [receipt.state for receipt in self.receipts if receipt.key.endswith(channel)]
+
+    async def until(self, what: Callable[[], bool]) -> None:
+        for _ in range(1_000):
+            if what():
+                return
+            await asyncio.sleep(0.01)
+        raise AssertionError(f"never came: {self.receipts} {self.response}")
+
+
+@asynccontextmanager
+async def gateway(
+    *, pushed: bool, daughter: Habit = NOBODY, faults: tuple[Fault, ...] = ()
+) -> AsyncIterator[Gateway]:
+    people = (
+        Person(number=DAUGHTER.phone, name=DAUGHTER.name, habit=daughter),
+        Person(number=SON.phone, name=SON.name, language="en", habit=HABITS["off"]),
+    )
+    async with running_carrier(people) as carrier:
+        for fault in faults:
+            carrier.core.faults.add(fault)
+        config = uvicorn.Config(
+            _not_yet, port=0, lifespan="off", log_config=None, timeout_graceful_shutdown=1
+        )
+        server = _Quiet(config)
+        socket = config.bind_socket()
+        public = f"http://127.0.0.1:{socket.getsockname()[1]}" if pushed else ""
+        gate = Gateway(carrier, public)
+        config.app = Starlette(routes=list(gate.hooks.routes()))
+        carrier.core.set_sms_url(FROM, f"{public}/twilio/sms" if pushed else "")
+        tasks = [
+            asyncio.create_task(server.serve(sockets=[socket])),
+            asyncio.create_task(gate.outbox.run()),
+        ]
+        if not pushed:
+            poll = gate.inbound.poll(gate.twilio, "twilio", gate.outbox.link)
+            tasks.append(asyncio.create_task(poll))
+        try:
+            yield gate
+        finally:
+            server.should_exit = server.force_exit = True
+            for task in tasks[1:]:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+
+class _Quiet(uvicorn.Server):
+    """Leaves the signals to pytest."""
+
+    def install_signal_handlers(self) -> None:
+        return
+
+
+async def _not_yet(*_: Any) -> None:
+    raise AssertionError("no application yet")
+
+
+@pytest.mark.line
+async def test_a_key_in_a_call_claims_the_incident_and_is_said_back() -> None:
+    async with gateway(pushed=True, daughter=PICKS_UP) as gate:
+        phone = gate.carrier.phone(DAUGHTER.phone)
+        phone.expects_sms("A101")
+        phone.expects_call("王奶奶家").presses("1")
+        gate.press()
+        await gate.until(lambda: gate.response is Response.CLAIMED)
+        await gate.until(lambda: DeliveryState.HEARD in gate.states("daughter/voice"))
+        await gate.carrier.phone.until(
+            lambda: any("已记录" in line for line in said(gate.carrier, DAUGHTER.phone)),
+            "the answer is said back",
+        )
+        await gate.until(lambda: DeliveryState.DELIVERED in gate.states("daughter/sms"))
+
+
+@pytest.mark.line
+async def test_nine_repeats_and_a_wrong_key_is_explained() -> None:
+    async with gateway(pushed=True, daughter=PICKS_UP) as gate:
+        gate.carrier.phone(DAUGHTER.phone).expects_sms("A101")
+        gate.carrier.phone(DAUGHTER.phone).expects_call("王奶奶家").presses("952")
+        gate.press()
+        await gate.until(lambda: gate.response is Response.ON_SCENE)
+        assert any("无效" in line for line in said(gate.carrier, DAUGHTER.phone))
+
+
+@pytest.mark.line
+@pytest.mark.parametrize("pushed", [True, False], ids=["webhooks", "polling"])
+async def test_a_text_answer_claims_the_incident_and_is_confirmed(pushed: bool) -> None:
+    async with gateway(pushed=pushed, daughter=HABITS["texts-back"]) as gate:
+        gate.press()
+        await gate.until(lambda: gate.response is Response.CLAIMED)
+        await gate.carrier.phone.until(
+            lambda: any("已记录" in text for text in gate.carrier.phone(DAUGHTER.phone).texts),
+            "the confirmation arrives",
+        )
+
+
+@pytest.mark.line
+@pytest.mark.parametrize("pushed", [True, False], ids=["webhooks", "polling"])
+async def test_voicemail_is_not_a_human(pushed: bool) -> None:
+    habit = Habit(on_call=OnCall.VOICEMAIL, answers_after_s=1.0)
+    async with gateway(pushed=pushed, daughter=habit) as gate:
+        gate.press()
+        await gate.until(lambda: DeliveryState.UNDELIVERED in gate.states("daughter/voice"))
+        assert gate.response is Response.OPEN
+        assert DeliveryState.HEARD not in gate.states("daughter/voice")
+
+
+@pytest.mark.line
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault(kind=FaultKind.CALLBACK_DUPLICATE),
+        Fault(kind=FaultKind.CALLBACK_DISORDER, seconds=5),
+        Fault(kind=FaultKind.CALLBACK_LATE, seconds=30),
+    ],
+    ids=lambda fault: fault.kind.value,
+)
+async def test_callbacks_in_any_order_tell_the_same_story(fault: Fault) -> None:
+    async with gateway(pushed=True, faults=(fault,)) as gate:
+        gate.press()
+        await gate.until(lambda: DeliveryState.DELIVERED in gate.states("daughter/sms"))
+        await asyncio.sleep(0.5)
+        states = gate.states("daughter/sms")
+        assert states == [DeliveryState.ACCEPTED, DeliveryState.DELIVERED]
+        assert gate.counters.total("forged webhook") == 0
+
+
+@pytest.mark.line
+async def test_a_number_that_is_off_is_told_for_both_ways() -> None:
+    async with gateway(pushed=True) as gate:
+        gate.press()
+        await gate.until(lambda: DeliveryState.UNDELIVERED in gate.states("son/voice"))
+        await gate.until(lambda: DeliveryState.UNDELIVERED in gate.states("son/sms"))
+
+
+def said(carrier: Running, number: str) -> list[str]:
+    """Return everything the phone's call has said so far."""
+    call = carrier.live.handset(number).call
+    return [line.text for line in call.lines] if call is not None else []
