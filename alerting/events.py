@@ -133,7 +133,7 @@ class Finding(msgspec.Struct, frozen=True, gc=False):
     reason: Words
     active: bool = True
     urgency: Urgency = Urgency.HIGH
-    evidence: dict[str, float | str] = {}
+    evidence: dict[str, int | float | str] = {}
     group: str = ""
     """Findings of one kind and group belong to one incident, e.g. `smoke`."""
     short: Words = Words("", "")

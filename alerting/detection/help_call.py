@@ -102,7 +102,7 @@ class HelpCallDetector:
 
 
 def _pressed(home: Household, event: HelpCall | CallState, id: str) -> Finding:
-    evidence: dict[str, float | str] = {"device": event.device, "presses": 1}
+    evidence: dict[str, int | float | str] = {"device": event.device, "presses": 1}
     if id:
         evidence["press"] = id
     if event.measured_at is not None:

@@ -50,7 +50,7 @@ def battery(home: Household, event: Alive, limit: int) -> Finding:
         if percent is None
         else (f"电量{percent}%", f"battery {percent} %")
     )
-    evidence: dict[str, float | str] = {"device": event.device, "limit_percent": limit}
+    evidence: dict[str, int | float | str] = {"device": event.device, "limit_percent": limit}
     if percent is not None:
         evidence["battery_percent"] = percent
     return _finding(
@@ -85,7 +85,7 @@ def well(home: Household, at: datetime, id: str, wrong: tuple[str, ...]) -> Find
         id,
         Words(f"{name_zh(home, id)}恢复正常", f"{name_en(home, id)} is well again"),
         Words("恢复正常", "well again"),
-        {"device": id, "was": ", ".join(wrong)},
+        {"device": id, "was": ", ".join(wrong), "wrong": 0},
         active=False,
     )
 
@@ -97,7 +97,7 @@ def removed(at: datetime, id: str) -> Finding:
         id,
         Words(f"{id}已从配置中移除", f"{id} was removed from the configuration"),
         Words("已移除", "removed"),
-        {"device": id, "was": "removed"},
+        {"device": id, "was": "removed", "wrong": 0},
         active=False,
     )
 
@@ -148,7 +148,7 @@ def _finding(
     subject: str,
     reason: Words,
     short: Words,
-    evidence: dict[str, float | str],
+    evidence: dict[str, int | float | str],
     *,
     active: bool = True,
     urgency: Urgency = Urgency.LOW,

@@ -1,0 +1,197 @@
+"""What every detector must hold to, whoever wrote it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import msgspec
+import pytest
+
+from alerting.detection import DETECTORS
+from alerting.detection.detector import Detector
+from alerting.events import Finding, PresenceSet, PresenceState, Tick
+from devices.observation import (
+    Alive,
+    AnyObservation,
+    Bed,
+    Booted,
+    CallState,
+    Contact,
+    Fault,
+    Hazard,
+    HazardKind,
+    HelpCall,
+    Motion,
+    Observation,
+    Online,
+    Presence,
+    Tamper,
+    Used,
+)
+from tests.alerting.lives import BEGINS, life
+from tests.builders import at, household
+
+HOME = household()
+SMALLER = household(*list(HOME.devices.values())[2:])
+
+STORY: list[AnyObservation] = [
+    Motion(at("day 1 08:01"), "pir"),
+    Alive(at("day 1 08:02"), "pir", 90),
+    Presence(at("day 1 08:03"), "kitchen", present=True),
+    CallState(at("day 1 08:04"), "sos", on=False),
+    CallState(at("day 1 08:05"), "sos", on=True),
+    CallState(at("day 1 08:06"), "sos", on=True),
+    HelpCall(at("day 1 08:07"), "panel", id="a:1"),
+    HelpCall(at("day 1 08:07"), "panel", id="a:1"),
+    HelpCall(at("day 1 08:07"), "panel", retained=True),
+    Hazard(at("day 1 08:08"), "smoke", hazard=HazardKind.SMOKE, on=True),
+    Hazard(at("day 1 08:09"), "smoke", hazard=HazardKind.GAS, on=True, retained=True),
+    Hazard(at("day 1 08:10"), "smoke", hazard=HazardKind.SMOKE, on=False),
+    Contact(at("day 1 08:11"), "door", is_open=True),
+    Contact(at("day 1 08:12"), "door", is_open=False),
+    Alive(at("day 1 08:13"), "sos", 5),
+    Alive(at("day 1 08:14"), "sos", 80),
+    Tamper(at("day 1 08:15"), "smoke", on=True),
+    Online(at("day 1 08:16"), "panel", online=False),
+    Bed(at("day 1 08:17"), "pir", occupied=True),
+    Used(at("day 1 08:18"), "kitchen"),
+    Booted(at("day 1 08:19"), "panel", boot="b"),
+    Fault(at("day 1 08:20"), "store", active=True, detail="disk full"),
+    Fault(at("day 1 08:21"), "store", active=False, detail="disk ok"),
+    Motion(at("day 1 08:22"), "a stranger's"),
+]
+each = pytest.mark.parametrize("detector", DETECTORS, ids=lambda d: d.name)
+
+
+def wanted(detector: Detector) -> list[AnyObservation]:
+    return [event for event in STORY if isinstance(event, detector.consumes)]
+
+
+def moments(detector: Detector, days: int = 3) -> list[Finding]:
+    """Return all findings of the story and the days of silence after it."""
+    state = detector.start(HOME, BEGINS)
+    findings: list[Finding] = []
+    ends = BEGINS + timedelta(days=days)
+    events: list[AnyObservation | Tick] = [*wanted(detector), Tick(ends)]
+    for event in events:
+        while (due := detector.deadline(HOME, state)) is not None and due <= event.at:
+            state, found = detector.step(HOME, state, Tick(due))
+            findings += found
+        state, found = detector.step(HOME, state, event)
+        findings += found
+    return findings
+
+
+@each
+def test_a_step_is_a_pure_function(detector: Detector) -> None:
+    state = detector.start(HOME, BEGINS)
+    for event in wanted(detector):
+        before = msgspec.json.encode(state)
+        once, again = (detector.step(HOME, state, event) for _ in range(2))
+        assert once == again
+        assert msgspec.json.encode(state) == before, "step changed the state it was given"
+        state = once[0]
+
+
+@each
+def test_a_tick_before_the_deadline_does_nothing(detector: Detector) -> None:
+    state = detector.start(HOME, BEGINS)
+    for event in [*wanted(detector), None]:
+        due = detector.deadline(HOME, state) or at("day 9 00:00")
+        tick = Tick(due - timedelta(microseconds=1))
+        assert detector.step(HOME, state, tick) == (state, ())
+        if event is not None:
+            state, _ = detector.step(HOME, state, event)
+
+
+@each
+def test_a_tick_at_the_deadline_moves_the_deadline(detector: Detector) -> None:
+    state = detector.start(HOME, BEGINS)
+    for event in wanted(detector):
+        state, _ = detector.step(HOME, state, event)
+    for _ in range(100):
+        due = detector.deadline(HOME, state)
+        if due is None:
+            return
+        state, _ = detector.step(HOME, state, Tick(due))
+        later = detector.deadline(HOME, state)
+        assert later is None or later > due, "this detector would tick for ever"
+
+
+@each
+def test_silence_while_we_were_deaf_proves_nothing(detector: Detector) -> None:
+    state = detector.start(HOME, BEGINS)
+    for event in wanted(detector):
+        state, _ = detector.step(HOME, state, event)
+    back = BEGINS + timedelta(days=30)
+    state = detector.resume(HOME, state, back)
+    due = detector.deadline(HOME, state)
+    assert due is None or due > back
+    assert detector.step(HOME, state, Tick(back)) == (state, ())
+
+
+@each
+def test_every_finding_has_a_reason_in_both_languages_and_evidence(detector: Detector) -> None:
+    findings = moments(detector)
+    assert findings, "the story holds nothing for this detector: add to it"
+    for finding in findings:
+        assert finding.detector == detector.name
+        assert finding.reason.zh != finding.reason.en
+        assert finding.reason.zh
+        assert finding.reason.en.isascii() or "（" not in finding.reason.en
+        assert finding.evidence
+        assert any(isinstance(value, int | float) for value in finding.evidence.values())
+        assert finding.subject
+        if finding.active:
+            assert finding.short.zh
+            assert finding.short.en
+            assert len(finding.short.zh) <= 12
+
+
+@each
+def test_a_state_read_back_has_the_same_future(detector: Detector) -> None:
+    state = detector.start(HOME, BEGINS)
+    for event in wanted(detector):
+        copy = msgspec.json.decode(msgspec.json.encode(state), type=detector.state)
+        assert copy == state
+        assert detector.deadline(HOME, copy) == detector.deadline(HOME, state)
+        after, found = detector.step(HOME, state, event)
+        assert detector.step(HOME, copy, event) == (after, found)
+        state = after
+
+
+@each
+def test_a_changed_household_is_taken_as_it_is(detector: Detector) -> None:
+    state = detector.start(HOME, BEGINS)
+    for event in wanted(detector):
+        state, _ = detector.step(HOME, state, event)
+    now = at("day 1 09:00")
+    state = detector.configure(SMALLER, state, now)
+    for event in wanted(detector):
+        late = msgspec.structs.replace(event, at=now)
+        state, _ = detector.step(SMALLER, state, late)
+    for _ in range(100):
+        due = detector.deadline(SMALLER, state)
+        if due is None:
+            break
+        state, _ = detector.step(SMALLER, state, Tick(due))
+
+
+@each
+def test_a_state_stays_small(detector: Detector) -> None:
+    state = detector.start(HOME, BEGINS)
+    for event in life(3, HOME, days=30):
+        if isinstance(event, Observation) and isinstance(event, detector.consumes):
+            state, _ = detector.step(HOME, state, event)
+    assert len(msgspec.json.encode(state)) < 4_096
+
+
+@each
+def test_presence_and_strangers_are_borne(detector: Detector) -> None:
+    state = detector.start(HOME, BEGINS)
+    for place in PresenceState:
+        state, _ = detector.step(HOME, state, PresenceSet(at("day 1 09:00"), place, "desk:李"))
+    bare = msgspec.structs.replace(HOME, devices={})
+    state = detector.start(bare, BEGINS)
+    for event in wanted(detector):
+        state, _ = detector.step(bare, state, event)
