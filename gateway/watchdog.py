@@ -1,0 +1,234 @@
+"""Watches the gateway itself: is it alive, does it hear, can it write, is it in time.
+
+systemd restarts us when we stop answering, and we answer only while a canary comes
+through: a message of our own, by way of the broker and the ingest to the loop and back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import shutil
+import socket
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Protocol
+
+from gateway.clock import Clock
+from gateway.engines import CORE, Maker
+from gateway.ingest import Ingest
+from gateway.runtime import Runtime
+from gateway.store.errors import StoreError
+from gateway.store.store import Store
+
+log = logging.getLogger(__name__)
+
+CANARY_TOPIC = "care/v1/gateway/canary/state"
+CANARY_SECONDS = 10.0
+CANARY_WAIT_SECONDS = 30.0
+"""Without a canary for so long (and a broker), the path from the homes is broken."""
+BROKER_DOWN_SECONDS_MAX = 60.0
+DISK_FREE_BYTES_MIN = 200_000_000
+LAG_SECONDS_MAX = 1.0
+CHECK_SECONDS = 1.0
+MINUTE = 60.0
+DAY = 86_400.0
+AHEAD_MAX = timedelta(minutes=5)
+OVERDUE_MAX = timedelta(seconds=60)
+
+
+class Notifier(Protocol):
+    """Tells whoever started us how we are."""
+
+    def ready(self) -> None:
+        """Say that we work."""
+
+    def alive(self) -> None:
+        """Say that we still do."""
+
+
+class SystemdNotifier:
+    """Speaks to systemd, if it started us with `Type=notify`; otherwise to nobody."""
+
+    def __init__(self, address: str | None = None) -> None:
+        self._address = os.environ.get("NOTIFY_SOCKET", "") if address is None else address
+
+    def ready(self) -> None:
+        """Say that we work."""
+        self._say("READY=1")
+
+    def alive(self) -> None:
+        """Say that we still do."""
+        self._say("WATCHDOG=1")
+
+    def _say(self, words: str) -> None:
+        if not self._address:
+            return
+        address = self._address
+        if address.startswith("@"):  # an abstract socket
+            address = "\0" + address[1:]
+        with (
+            contextlib.suppress(OSError),
+            socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as to,
+        ):
+            to.sendto(words.encode(), address)
+
+
+class Watchdog:
+    """Finds out what is wrong with us, and has it repaired like any other fault."""
+
+    def __init__(
+        self,
+        runtime: Runtime,
+        ingest: Ingest,
+        store: Store,
+        clock: Clock,
+        *,
+        keep_days: int = 400,
+        notifier: Notifier | None = None,
+        maker: Maker = CORE,
+        disk_free: Callable[[Path], int] = lambda path: shutil.disk_usage(path).free,
+    ) -> None:
+        self._runtime = runtime
+        self._ingest = ingest
+        self._store = store
+        self._clock = clock
+        self._keep = timedelta(days=keep_days)
+        self._notifier = notifier or SystemdNotifier()
+        self._maker = maker
+        self._disk_free = disk_free
+        self._began = clock.monotonic()
+        self._canary_seen: float | None = None
+        self._canary_number = 0
+        self.lag_seconds_max = 0.0
+        """The longest the event loop was held up, since the start."""
+
+    def canary(self, payload: bytes) -> None:
+        """Take our own message back from the broker (`Ingest(specials={CANARY_TOPIC: ...})`)."""
+        if payload == self._canary_payload():
+            self._canary_seen = self._clock.monotonic()
+
+    async def run(self) -> None:
+        """Watch until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._repeat(CHECK_SECONDS, self._check, lag=True))
+            tasks.create_task(self._repeat(CANARY_SECONDS, self._send_canary))
+            tasks.create_task(self._repeat(MINUTE, self._check_slowly))
+            tasks.create_task(self._repeat(DAY, self._prune))
+
+    async def _repeat(self, seconds: float, work: Callable[[], object], lag: bool = False) -> None:
+        while True:
+            began = self._clock.monotonic()
+            try:
+                result = work()
+                if asyncio.iscoroutine(result):
+                    await result
+            except Exception:  # a check that fails must not end the others
+                log.exception("the watchdog's %s", getattr(work, "__name__", "check"))
+            asleep = self._clock.monotonic()
+            await self._clock.sleep(max(0.0, seconds - (asleep - began)))
+            if lag:
+                late = self._clock.monotonic() - asleep - max(0.0, seconds - (asleep - began))
+                self._note_lag(late)
+
+    def _note_lag(self, late: float) -> None:
+        self.lag_seconds_max = max(self.lag_seconds_max, late)
+        if late > LAG_SECONDS_MAX:
+            self._runtime.counters.count("late", "event loop", f"held up for {late:.1f} s")
+
+    # ------------------------------------------------------------------ each second
+
+    async def _check(self) -> None:
+        faults, session = self._runtime.faults, self._ingest.session
+        down = session.seconds_down
+        said = f"{session.address} 失去连接 / not connected for {down:.0f} s"
+        if down == 0.0:
+            faults.report("broker", False, "已连接 / connected")
+        elif down > BROKER_DOWN_SECONDS_MAX:
+            faults.report("broker", True, said)
+        path = self._canary_path()
+        if path is not None:
+            faults.report("ingest", not path, _CANARY_SAID[path], source="canary")
+        # a broker that is away is a fault, but no reason for systemd to restart us
+        if path is not False:
+            await self._runtime.answer()
+            self._notifier.alive()
+
+    def _canary_path(self) -> bool | None:
+        """Return whether the canary comes through; None while that cannot be known."""
+        down = self._ingest.session.seconds_down
+        if down > 0.0:
+            self._canary_seen = None
+            self._began = self._clock.monotonic()
+            return None
+        seen = self._began if self._canary_seen is None else self._canary_seen
+        if self._clock.monotonic() - seen > CANARY_WAIT_SECONDS:
+            return False
+        return None if self._canary_seen is None else True
+
+    def _send_canary(self) -> object:
+        if not self._ingest.session.is_connected:
+            return None
+        self._canary_number += 1
+        return self._publish_canary()
+
+    async def _publish_canary(self) -> None:
+        try:
+            await self._ingest.publish(CANARY_TOPIC, self._canary_payload())
+        except Exception as error:  # whatever the MQTT library raises: the checks will see it
+            log.warning("the canary was not published: %r", error)
+
+    def _canary_payload(self) -> bytes:
+        return f'{{"canary":{self._canary_number}}}'.encode()
+
+    # ------------------------------------------------------------------ each minute
+
+    async def _check_slowly(self) -> None:
+        self._runtime.review()
+        self._ingest.review()
+        self._audit()
+        faults = self._runtime.faults
+        free = await asyncio.to_thread(self._disk_free, self._store.path.parent)
+        said = f"剩余空间 {free // 1_000_000} MB / free disk space"
+        faults.report("disk", free < DISK_FREE_BYTES_MIN, said)
+        ahead = self._clock.ahead()
+        said = f"系统时间落后 {ahead} / the wall clock is behind"
+        faults.report("clock", ahead > AHEAD_MAX, said)
+        if not self._runtime.store_is_broken:
+            await self._check_store()
+
+    async def _check_store(self) -> None:
+        try:
+            await self._store.check()
+        except StoreError as error:
+            self._runtime.faults.report("store", True, str(error), source="watchdog")
+        else:
+            self._runtime.faults.report("store", False, "可写 / writable", source="watchdog")
+
+    def _audit(self) -> None:
+        """Hold every engine to its promise: each open incident has something due."""
+        now = self._clock.now()
+        found: list[str] = []
+        for engine in self._runtime.engines.values():
+            found += self._maker.audit(engine)
+            found += (
+                f"{record.id}: {record.due_at} 应有动作 / was due"
+                for record in engine.incidents
+                if record.due_at is not None and record.due_at < now - OVERDUE_MAX
+            )
+        detail = "; ".join(found) or "每个事件都有下一步 / every incident has something due"
+        self._runtime.faults.report("audit", bool(found), detail, source="audit")
+
+    async def _prune(self) -> None:
+        gone = await self._store.prune(self._clock.now() - self._keep)
+        if gone:
+            log.info("%d entries of the journal were older than %s", gone, self._keep)
+
+
+_CANARY_SAID = {
+    True: "自检消息正常 / our own message comes through",
+    False: "自检消息未返回 / our own message does not come back from the broker",
+}
