@@ -6,17 +6,23 @@ written wrongly; 78 the configuration cannot be used; 130 stopped with Ctrl-C.
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 
 import click
 
-from gateway.cli.bilingual import language
+from alerting.words import Words
+from gateway.brokers.errors import BrokerError
+from gateway.child import ChildError
+from gateway.cli.bilingual import language, say
 from gateway.cli.commands import guanai
 from gateway.config import ConfigError
+from gateway.store.errors import StoreError
 
 CONFIG_EXIT = 78
 """`EX_CONFIG` of sysexits.h: systemd shows it by name."""
+STOPPED_EXIT = 130
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -24,13 +30,39 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         code = guanai.main(arguments, prog_name="guanai", standalone_mode=False)
     except click.exceptions.Abort:
-        sys.exit(130)
+        sys.exit(STOPPED_EXIT)
+    except click.UsageError as error:
+        _explain_usage(error)
+        sys.exit(error.exit_code)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
     except ConfigError as error:
         click.echo(error.said(language(arguments)), err=True)
         sys.exit(CONFIG_EXIT)
+    except (BrokerError, ChildError) as error:
+        say(Words(f"错误：{error.words.zh}", f"Error: {error.words.en}"), error=True)
+        sys.exit(1)
+    except StoreError as error:
+        say(Words(f"错误：{error}", f"Error: {error}"), error=True)
+        sys.exit(1)
+    except BrokenPipeError:
+        # whoever read our output (head, less) has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
     except KeyboardInterrupt:
-        sys.exit(130)
+        sys.exit(STOPPED_EXIT)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _explain_usage(error: click.UsageError) -> None:
+    """Say what is wrong with the command, and where its explanation is."""
+    path = error.ctx.command_path if error.ctx is not None else "guanai"
+    reason = error.format_message()
+    say(
+        Words(
+            f"命令写得不对：{reason}\n用法见：{path} --help",
+            f"Error: {reason}\nSee: {path} --help",
+        ),
+        error=True,
+    )

@@ -7,6 +7,9 @@ import click
 from alerting.words import Words
 from gateway.cli.asking import check_config, quarantine, version, who_would_be_told
 from gateway.cli.bilingual import LANGUAGES, Group, option
+from gateway.cli.keys import desk_password, provision
+from gateway.cli.replaying import replay
+from gateway.cli.starting import demo, feed, run, simulate
 
 
 @click.group(
@@ -30,5 +33,19 @@ def guanai() -> None:
     """Hold the commands together."""
 
 
-for _command in (check_config, who_would_be_told, quarantine, version):
+COMMANDS = (
+    demo,
+    check_config,
+    who_would_be_told,
+    run,
+    provision,
+    desk_password,
+    quarantine,
+    replay,
+    feed,
+    simulate,
+    version,
+)
+
+for _command in COMMANDS:
     guanai.add_command(_command)

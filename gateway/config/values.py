@@ -98,8 +98,7 @@ def read_name(value: object, _type: object = None) -> str:
     if not is_id(text):
         raise BadValue(
             f"{shown(text)} 不能用作编号；只用字母、数字、- 和 _，最多 {ID_CHARS_MAX} 个",
-            f"{shown(text)} cannot be an id; "
-            f"use letters, digits, - and _, at most {ID_CHARS_MAX}",
+            f"{shown(text)} cannot be an id; use letters, digits, - and _, at most {ID_CHARS_MAX}",
         )
     return text
 
