@@ -72,10 +72,12 @@ class Village:
         seed: str = "桃花村",
         state_file: Path | None = None,
         passwords: dict[str, str] | None = None,
+        line_lost_seconds: int = LINE_LOST_SECONDS,
     ) -> None:
         self.world = world
         self.broker = broker or world.broker
         self.clock = VillageClock(speed, start)
+        self._lost_seconds = line_lost_seconds
         self._file = state_file
         self._passwords = passwords or {}
         self._state = _load(state_file)
@@ -154,12 +156,12 @@ class Village:
         """Lose the line of one device (or its bridge) for a while, without a word."""
         line = self._line(thing)
         if line is not None:
-            line.cut(LINE_LOST_SECONDS)
+            line.cut(self._lost_seconds)
 
     def cut_all_lines(self) -> None:
         """The broker is gone for everybody, for a while."""
         for line in (*self._lines.values(), *(bridge.line for bridge in self._bridges.values())):
-            line.cut(LINE_LOST_SECONDS)
+            line.cut(self._lost_seconds)
 
     def kill(self, thing: AnyThing) -> None:
         """The device is dead: its line breaks, or its bridge hears it no more."""
