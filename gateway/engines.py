@@ -9,8 +9,8 @@ from typing import Protocol
 import msgspec
 
 from alerting import engine, snapshot
-from alerting.events import Configured, Effect, Event
-from alerting.household import Household
+from alerting.events import Configured, Effect, Event, PresenceState
+from alerting.household import Household, IncidentKind
 from alerting.incident import Incident
 
 
@@ -24,6 +24,14 @@ class Engine(Protocol):
     @property
     def incidents(self) -> Sequence[Incident]:
         """The incidents that are not over, oldest first."""
+
+    @property
+    def presence(self) -> PresenceState:
+        """Where the resident is, as a person last said."""
+
+    @property
+    def silences(self) -> dict[IncidentKind, datetime]:
+        """Until when which kinds of incident are muted."""
 
     def deadline(self) -> datetime | None:
         """Return when it next needs a `Tick`."""

@@ -1,0 +1,364 @@
+"""Builds the gateway, in order, in one place; nothing else constructs its parts.
+
+The order is by what must not wait: store, engines, the broker's session and the outbox
+first; the desk's pages, the provider's library and the self-test after, while the first
+press may already be on its way.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import tempfile
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from pathlib import Path
+
+from alerting.delivery.channels.channel import Account
+from alerting.events import Event, Resumed
+from gateway import fleet
+from gateway.board import Board
+from gateway.brokers import Broker, BrokerError, open_broker
+from gateway.clock import Clock, SystemClock
+from gateway.condition import Condition, Links
+from gateway.config import Settings, TwilioSettings
+from gateway.counters import Counters
+from gateway.fedclock import TIME_MARK_TOPIC, FedClock
+from gateway.inbound import Inbound
+from gateway.ingest import Ingest, Special
+from gateway.outbox import Outbox
+from gateway.phonebook import PhoneBook
+from gateway.runtime import Runtime
+from gateway.store import reading
+from gateway.store.errors import StoreError, Trouble
+from gateway.store.store import Store, move_aside
+from gateway.transports import open_twilio
+from gateway.transports.mqtt_prompt import MqttPrompt
+from gateway.transports.settings import TwilioAccess
+from gateway.transports.transport import SendError, Transport
+from gateway.watchdog import CANARY_TOPIC, Watchdog
+from gateway.web.records import Records
+
+DATABASE = "guanai.db"
+SELF_TEST_EVERY = timedelta(hours=24)
+RESTART_SECONDS = 5.0
+"""After how long a part that failed, and does not carry alarms, is tried again."""
+EXIT_BROKER = 3
+
+log = logging.getLogger(__name__)
+
+
+def run(settings: Settings, data: Path, *, fed: bool = False) -> int:
+    """Run the gateway until it is told to stop; return the exit code.
+
+    Args:
+        settings: the checked configuration.
+        data: where database, broker and logs are kept.
+        fed: take the time from whoever feeds a recording (`gateway.fedclock`).
+    """
+    data.mkdir(parents=True, exist_ok=True)
+    try:
+        asyncio.run(_run(settings, data, fed))
+    except BrokerError as error:
+        log.error("%s", error)
+        return EXIT_BROKER
+    return 0
+
+
+async def _run(settings: Settings, data: Path, fed: bool) -> None:
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopped.set)
+    gateway = Gateway(settings, data, fed)
+    try:
+        await gateway.start()
+        await gateway.until(stopped)
+    finally:
+        await gateway.stop()
+
+
+class Gateway:
+    """All parts of one gateway."""
+
+    def __init__(self, settings: Settings, data: Path, fed: bool = False) -> None:
+        """Open the store and make the parts that need nothing running.
+
+        Raises:
+            BrokerError: no broker can be had.
+        """
+        self._settings = settings
+        self._data = data
+        self._faults_at_start: list[tuple[str, str]] = []
+        self._store = self._open_store(data / DATABASE)
+        heard = reading.last_at(self._store.path)
+        self._fed = FedClock(heard) if fed else None
+        self._clock: Clock = self._fed or SystemClock(not_before=heard)
+        self._counters = Counters(self._clock.now)
+        self._board = Board()
+        self._links = Links(has_provider=settings.twilio is not None)
+        self._broker: Broker = open_broker(
+            settings.broker,
+            data,
+            topics=_topics(settings),
+            report=lambda broken, words: self._report("broker", broken, words.en, "supervisor"),
+        )
+        self._links.broker_name = f"{self._broker.name} {self._broker.address}"
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._ended: asyncio.Future[None] | None = None
+        self._access = _access(settings.twilio)
+        self._inbound: Inbound | None = None
+        self._runtime: Runtime | None = None
+        self._outbox: Outbox | None = None
+        self._ingest: Ingest | None = None
+        self._canary: Special = lambda payload: None
+        self._closers: list[Callable[[], Awaitable[None]]] = []
+
+    # ------------------------------------------------------------------ life
+
+    async def start(self) -> None:
+        """Start everything; return when presses are heard, told and shown.
+
+        Raises:
+            BrokerError: our own broker cannot be started.
+        """
+        self._ended = asyncio.get_running_loop().create_future()
+        await self._broker.start()
+        restored = await fleet.restore(self._store, self._settings.households, self._clock.now())
+        await self._restore_board()
+        runtime, outbox, ingest = self._alarm_path(restored)
+        watchdog = Watchdog(
+            runtime, ingest, self._store, self._clock, keep_days=self._settings.store.keep_days
+        )
+        self._canary = watchdog.canary
+        for part, detail in self._faults_at_start:
+            runtime.faults.report(part, True, detail, source="start")
+        for detail in restored.faults:
+            runtime.faults.report("store", True, detail, source="restore", insist=True)
+        self._vital(runtime.run())
+        self._vital(outbox.run())
+        self._vital(ingest.run())
+        await self._serve_desk(runtime, outbox)
+        self._vital(watchdog.run())
+        self._aside("self-test", self._test_broker)
+
+    async def until(self, stopped: asyncio.Event) -> None:
+        """Return when `stopped` is set; raise if a part that carries alarms failed."""
+        assert self._ended is not None, "started"
+        waiting = asyncio.ensure_future(stopped.wait())
+        await asyncio.wait((waiting, self._ended), return_when=asyncio.FIRST_COMPLETED)
+        waiting.cancel()
+        if self._ended.done():
+            self._ended.result()
+
+    async def stop(self) -> None:
+        """Stop in the opposite order; what has arrived is written."""
+        for close in reversed(self._closers):
+            await close()
+        if self._runtime is not None:
+            await self._runtime.stop()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._broker.stop()
+        await self._store.close()
+
+    def _vital(self, work: Awaitable[None]) -> None:
+        """Run what carries alarms: if it fails we end, and systemd starts us again."""
+
+        async def watched() -> None:
+            try:
+                await work
+            except Exception as error:
+                log.critical("a part that carries alarms failed", exc_info=error)
+                if self._ended is not None and not self._ended.done():
+                    self._ended.set_exception(error)
+
+        self._task(watched())
+
+    def _aside(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
+        """Run what no alarm depends on: if it fails it is a fault, and tried again."""
+
+        async def watched() -> None:
+            while True:
+                try:
+                    await work()
+                    return
+                except Exception as error:
+                    log.exception("%s failed", name)
+                    self._report("desk", True, f"{name}: {error!r}", name)
+                await asyncio.sleep(RESTART_SECONDS)
+
+        self._task(watched())
+
+    def _task(self, work: Awaitable[None]) -> None:
+        async def awaited() -> None:
+            await work
+
+        task = asyncio.create_task(awaited())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _report(self, part: str, active: bool, detail: str, source: str = "") -> None:
+        if self._runtime is not None:
+            self._runtime.faults.report(part, active, detail, source)
+
+    # ------------------------------------------------------------------ the store
+
+    def _open_store(self, path: Path) -> Store:
+        """Open the store, or whatever else can keep a journal while it cannot be.
+
+        A damaged database is moved aside. Where nothing can be written at all, a
+        database in the machine's temporary folder keeps the alarm path alive.
+        """
+        try:
+            store = Store.open(path)
+        except StoreError as error:
+            if error.trouble is Trouble.CORRUPT:
+                aside = move_aside(path)
+                self._faults_at_start.append(("store", f"damaged; kept as {aside.name}"))
+                return Store.open(path)
+            log.error("%s", error)
+            spare = Path(tempfile.mkdtemp(prefix="guanai-")) / DATABASE
+            self._faults_at_start.append(("store", f"{error}; writing to {spare} instead"))
+            return Store.open(spare)
+        if store.moved_aside is not None:
+            self._faults_at_start.append(("store", f"damaged; kept as {store.moved_aside.name}"))
+        return store
+
+    async def _restore_board(self) -> None:
+        records = Records(self._store.reader)
+        for record in reading.incidents_not_over(self._store.path):
+            self._board.restore(record, await records.timeline(record.id))
+
+    # ------------------------------------------------------------------ the alarm path
+
+    def _alarm_path(self, restored: fleet.Fleet) -> tuple[Runtime, Outbox, Ingest]:
+        book = PhoneBook(restored.engines)
+        access = self._access
+        transports: list[Transport] = [MqttPrompt(self._publish)]
+        twilio = open_twilio(access, self._clock) if access is not None else None
+        if twilio is not None:
+            transports.append(twilio)
+        outbox = Outbox(
+            self._clock,
+            self._store,
+            transports,
+            report=lambda household, receipt: self._offer(household, receipt),
+            fault=self._report,
+            pushed=bool(access and access.account.public_url),
+        )
+        inbound = Inbound(
+            self._clock, self._store, book, self._offer, outbox.owe, self._counters, self._report
+        )
+        runtime = Runtime(
+            restored.engines,
+            self._clock,
+            self._store,
+            outbox,
+            self._board,
+            window=self._settings.broker.in_flight_max,
+            counters=self._counters,
+            listeners=(inbound.applied,),
+        )
+        for household, event in restored.events:
+            runtime.offer(household, event)
+        specials: dict[str, Special] = {CANARY_TOPIC: lambda payload: self._canary(payload)}
+        if self._fed is not None:
+            specials[TIME_MARK_TOPIC] = self._marked
+        ingest = Ingest(
+            self._broker.address,
+            f"guanai-{self._settings.id}",
+            self._settings.households,
+            runtime,
+            self._store,
+            self._clock,
+            protocol=self._settings.broker.protocol,
+            specials=specials,
+            limits_floods=self._fed is None,
+        )
+        self._links.is_connected = lambda: ingest.session.is_connected
+        self._runtime, self._outbox, self._ingest = runtime, outbox, ingest
+        self._inbound = inbound
+        if twilio is not None:
+            self._aside("texts", lambda: inbound.poll(twilio, twilio.name, self._linked))
+        return runtime, outbox, ingest
+
+    def _offer(
+        self, household: str, event: Event, acknowledge: Callable[[], None] | None = None
+    ) -> None:
+        assert self._runtime is not None, "wired"
+        self._runtime.offer(household, event, acknowledge)
+
+    async def _publish(self, topic: str, payload: bytes, qos: int) -> None:
+        assert self._ingest is not None, "wired"
+        await self._ingest.publish(topic, payload, qos)
+
+    def _marked(self, payload: bytes) -> None:
+        """Take a time mark: before the first nothing was heard, so nothing is concluded."""
+        assert self._fed is not None
+        assert self._runtime is not None, "wired"
+        first = not self._fed.is_told
+        now = self._fed.mark(payload)
+        if first:
+            for household in self._runtime.engines:
+                self._runtime.offer(household, Resumed(at=now, why="the first time mark"))
+        self._runtime.nudge()
+
+    def _linked(self, provider: str, error: SendError | None) -> None:
+        if self._outbox is not None:
+            self._outbox.link(provider, error)
+        self._links.provider_answered = self._links.provider_answered or error is None
+
+    # ------------------------------------------------------------------ what may come later
+
+    async def _serve_desk(self, runtime: Runtime, outbox: Outbox) -> None:
+        # imported here: the pages cost memory and time that the alarm path does not wait for
+        from gateway import desk
+
+        condition = Condition(self._clock, self._store, runtime.faults, self._counters, self._links)
+        hooks = desk.hooks(self._access, outbox, self._inbound, self._counters)
+        server = await desk.open_desk(
+            self._settings,
+            self._data,
+            board=self._board,
+            runtime=runtime,
+            store=self._store,
+            health=condition.health,
+            now=self._clock.now,
+            routes=hooks,
+        )
+        await server.start()
+        self._closers.append(server.stop)
+
+    async def _test_broker(self) -> None:
+        while True:
+            found = await self._broker.self_test()
+            self._links.durability = found
+            log.log(logging.INFO if found.ok else logging.ERROR, "self-test: %s", found.words.en)
+            self._report("broker", not found.ok, found.words.en, "self-test")
+            self._board.notice()
+            await self._clock.sleep(SELF_TEST_EVERY.total_seconds())
+
+
+def _topics(settings: Settings) -> list[str]:
+    return [
+        device.topic
+        for home in settings.households.values()
+        for device in home.devices.values()
+        if device.topic
+    ]
+
+
+def _access(twilio: TwilioSettings | None) -> TwilioAccess | None:
+    if twilio is None:
+        return None
+    tokens = (twilio.auth_token, twilio.second_token)
+    return TwilioAccess(
+        account_sid=twilio.account_sid,
+        auth_tokens=tuple(token for token in tokens if token),
+        account=Account(sender=twilio.sender, public_url=twilio.public_url.rstrip("/")),
+        api_url=twilio.base_url,
+        edge=twilio.edge,
+    )
