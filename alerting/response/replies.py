@@ -158,10 +158,12 @@ _MEANING: dict[str, Answer] = {
     for answer, words in table.items()
     for word in words
 }
-_CODE = re.compile(r"(?:编号|no|nr|#)?\s*([a-z]{0,6}-?\d{1,8})", re.ASCII)
-_ANSWER_FIRST = re.compile(r"([1239])\s*(?:编号|no|nr|#|\s)\s*([a-z]{0,6}-?\d{1,8})", re.ASCII)
-_ANSWER_LAST = re.compile(r"(?:编号|no|nr|#)?\s*([a-z]{1,6}-?\d{1,8}|\d{1,8})\s+([1239])", re.ASCII)
-_GLUED = re.compile(r"([1239])([a-z]{1,6}-?\d{1,8})", re.ASCII)
+_MARK = r"(?:编号|no|nr|#)"
+_HOME = r"[a-z]{1,6}\d{0,6}-?\d{1,8}"
+_CODE = re.compile(rf"{_MARK}?\s*({_HOME}|\d{{1,8}})", re.ASCII)
+_ANSWER_FIRST = re.compile(rf"([1239])\s*(?:{_MARK}|\s)\s*({_HOME}|\d{{1,8}})", re.ASCII)
+_ANSWER_LAST = re.compile(rf"{_MARK}?\s*({_HOME}|\d{{1,8}})\s+([1239])", re.ASCII)
+_GLUED = re.compile(rf"([1239])({_HOME})", re.ASCII)
 
 
 def parse(text: str) -> Said:
