@@ -1,31 +1,35 @@
 """SMS and calls through the twilio library.
 
-Importing this module costs some 15 MB and 0.1 s, so it is imported only when the
-provider is configured (`gateway.transports.open_twilio`).
+The library itself is in `gateway.transports.twilio_library`, loaded beside the start of
+the gateway: importing it takes longer than everything else together.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection
 from datetime import datetime, timedelta
-from typing import Any
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import msgspec
-from twilio.base.exceptions import TwilioException
-from twilio.rest import Client
 
 from alerting.delivery.channels import CHANNELS, Account, Channel, Message, Progress, twilio_errors
 from alerting.events import ErrorClass
 from gateway.clock import Clock
 from gateway.store.rows import OutboxRow
-from gateway.transports import twilio_http
 from gateway.transports.paths import KEY_PATH, VOICE_PATH
 from gateway.transports.settings import TwilioAccess
 from gateway.transports.transport import SendError, Submitted, Text
-from gateway.transports.twiml import TWIML_CHARACTERS_MAX, Speaker
+
+if TYPE_CHECKING:
+    from gateway.transports.twilio_library import Library
 
 NAME = "twilio"
+LIBRARY = "gateway.transports.twilio_library"
+TWIML_CHARACTERS_MAX = 4_000
+"""Twilio's limit for TwiML inside the request."""
 LISTED_MAX = 50
 TEXTS_MAX = 200
 CLOCKS_APART = timedelta(seconds=90)
@@ -46,8 +50,7 @@ class Twilio:
         self._channels: dict[str, Channel] = {
             channel.name: channel for channel in CHANNELS if channel.provider == NAME
         }
-        self._speaker = Speaker(settings.voices)
-        self._client: Any = None
+        self._opened: Library | None = None
         self._callbacks_from: datetime | None = None
 
     @property
@@ -61,7 +64,7 @@ class Twilio:
         Raises:
             SendError: the provider cannot be reached or refuses us.
         """
-        _ = self._library().calls
+        await asyncio.to_thread(import_module, LIBRARY)
         await self._call(self._library().messages.list_async(limit=1, page_size=1))
 
     async def send(self, row: OutboxRow) -> Submitted:
@@ -132,26 +135,15 @@ class Twilio:
 
     async def close(self) -> None:
         """Close the session."""
-        if self._client is not None:
-            await self._client.http_client.close()
-            self._client = None
+        if self._opened is not None:
+            await self._opened.close()
+            self._opened = None
 
-    def _library(self) -> Any:
-        """Return the library's client; it wants to be made inside the running loop."""
-        if self._client is None:
-            settings = self._settings
-            self._client = Client(
-                settings.api_key or settings.account_sid,
-                settings.api_secret or settings.auth_tokens[0],
-                account_sid=settings.account_sid,
-                region=settings.region or None,
-                edge=settings.edge or None,
-                http_client=twilio_http.TwilioHttp(
-                    settings.api_url, settings.connect_seconds, settings.total_seconds
-                ),
-                environment={"-": "-"},  # nothing is read from the process's environment
-            )
-        return self._client
+    def _library(self) -> Library:
+        """Return the library; it wants to be opened inside the running loop."""
+        if self._opened is None:
+            self._opened = import_module(LIBRARY).Library(self._settings)
+        return self._opened
 
     def _resource(self, channel: str) -> Any:
         return self._library().calls if channel == "voice" else self._library().messages
@@ -177,7 +169,7 @@ class Twilio:
         """Return what the call says: in the request itself, so that it needs no second trip."""
         path = quote(row.key, safe="")
         key_url = account.public_url + KEY_PATH + path if account.public_url else ""
-        twiml = self._speaker.message(row.text, row.language, key_url)
+        twiml = self._library().speaker.message(row.text, row.language, key_url)
         if len(twiml) > TWIML_CHARACTERS_MAX and account.public_url:
             return {"Url": account.public_url + VOICE_PATH + path}
         return {"Twiml": twiml}
@@ -194,7 +186,7 @@ class Twilio:
         """Await one request of the library and keep its own errors inside."""
         try:
             return await request
-        except (TwilioException, ValueError, KeyError, TypeError, AttributeError) as error:
+        except self._library().errors as error:
             # a success we cannot read: the message may well be on its way
             raise SendError(ErrorClass.AMBIGUOUS, f"unreadable answer: {error!r}") from error
 

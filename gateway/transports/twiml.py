@@ -12,8 +12,6 @@ TIMES = 3
 """How often the message is said: people need to wake up and to find their glasses."""
 KEY_SECONDS = 8
 """How long we wait for a key after the last word."""
-TWIML_CHARACTERS_MAX = 4_000
-"""Twilio's limit for TwiML inside the request."""
 
 
 VOICES: dict[str, Voice] = {
