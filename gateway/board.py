@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import TypeVar
 
@@ -41,7 +41,7 @@ class Story(msgspec.Struct, frozen=True, gc=False):
     record: Incident
     lines: tuple[Line, ...] = ()
     stored_at: datetime | None = None
-    """When its opening was written; None: not known since a restart."""
+    """When its opening was written; None: it was not, or not known since a restart."""
     left_out: int = 0
     """How many lines of the middle are not in memory."""
 
@@ -109,7 +109,14 @@ class Feed:
 class Board:
     """Open incidents in the order a desk needs them, and who wants to hear of changes."""
 
-    def __init__(self) -> None:
+    def __init__(self, stored_now: Callable[[], datetime | None] = lambda: None) -> None:
+        """Begin empty.
+
+        Args:
+            stored_now: the present moment if what `apply` is given has been written, as it
+                should have; None while the store is broken.
+        """
+        self._stored_now = stored_now
         self._open: dict[str, Story] = {}
         self._recent: OrderedDict[str, Story] = OrderedDict()
         self._seen: dict[tuple[str, str], Seen] = {}
@@ -120,8 +127,8 @@ class Board:
         """Take up an incident as the store remembers it; at start, before any `apply`."""
         self._keep(_shortened(Story(record, tuple(story))))
 
-    def apply(self, entry: Entry, stored_at: datetime | None = None) -> None:
-        """Show what `entry` changed. `stored_at` is when it was safely written."""
+    def apply(self, entry: Entry) -> None:
+        """Show what `entry` changed."""
         event = entry.event
         if isinstance(event, Observation):
             self._heard(entry.household, event)
@@ -130,7 +137,7 @@ class Board:
         elif not entry.effects and isinstance(event, Tick | Configured):
             return
         added = lines(entry)
-        touched = self._go_on(entry, added, stored_at)
+        touched = self._go_on(entry, added)
         if isinstance(event, Reply):
             self._answered(event, entry)
         if added or touched:
@@ -231,14 +238,14 @@ class Board:
                 event.at, before.battery_percent, before.battery_low, before.signal_dbm, True
             )
 
-    def _go_on(self, entry: Entry, added: Sequence[Line], stored_at: datetime | None) -> list[str]:
+    def _go_on(self, entry: Entry, added: Sequence[Line]) -> list[str]:
         touched: dict[str, Story] = {}
         for effect in entry.effects:
             if isinstance(effect, Changed):
                 record = effect.record
                 story = touched.get(record.id) or self.story(record.id)
                 touched[record.id] = (
-                    Story(record, stored_at=stored_at)
+                    Story(record, stored_at=self._stored_now())
                     if story is None
                     else msgspec.structs.replace(story, record=record)
                 )
@@ -308,19 +315,27 @@ class Told(msgspec.Struct, frozen=True, gc=False):
 
     channel: str
     what: str
-    """`owed`, or the last `DeliveryState`."""
+    """`owed`, `withdrawn`, or the last `DeliveryState`."""
     at: datetime
     detail: str = ""
 
 
 def progress(story: Sequence[Line]) -> dict[str, tuple[Told, ...]]:
-    """Return, by person, the last message on each channel and how far it has come."""
+    """Return, by person, the last alarm on each channel and how far it has come.
+
+    What was owed when the rest was withdrawn is `withdrawn` until a receipt shows that
+    it had gone out before.
+    """
     latest: dict[tuple[str, str], Told] = {}
     keys: dict[str, tuple[str, str]] = {}
     for line in story:
         if line.what == "owed":
             keys[line.key] = where = (line.who, line.key.rsplit("/", 1)[-1])
             latest[where] = Told(where[1], "owed", line.at)
+        elif line.what == "withdrawn":
+            for where, told in latest.items():
+                if told.what == "owed":
+                    latest[where] = Told(told.channel, "withdrawn", line.at)
         elif line.key in keys and line.what in _DELIVERY:
             where = keys[line.key]
             latest[where] = Told(where[1], line.what, line.at, line.detail)

@@ -65,8 +65,8 @@ class Line(msgspec.Struct, frozen=True, gc=False):
     """Whose story it belongs to; empty: the household's own (presence, silence)."""
     household: str
     what: str
-    """A short code: `press`, `finding`, a `Change`, `owed`, a `DeliveryState`, `reply`,
-    `note`, `refused`, `prompt`, `withdrawn`, `presence`, `silenced`, `resumed`."""
+    """A short code: `press`, `finding`, a `Change`, `owed`, `news`, a `DeliveryState`,
+    `reply`, `note`, `refused`, `prompt`, `withdrawn`, `presence`, `silenced`, `resumed`."""
     who: str
     """A responder's or device's id, or `desk:NAME`; empty: the gateway itself."""
     words: Words
@@ -149,8 +149,7 @@ def _of_reply(entry: Entry, reply: Reply) -> Iterator[Line]:
 def _of_receipt(home: str, receipt: Receipt) -> Line:
     who, channel = addressee(receipt.key)
     words = _said(_DELIVERY[receipt.state], channel)
-    if channel == "voice":
-        words = _CALLS.get(receipt.state, words)
+    words = _OTHERWISE.get((channel, receipt.state), words)
     if receipt.error is not None:
         error = _ERRORS[receipt.error]
         words = Words(zh=f"{words.zh}：{error.zh}", en=f"{words.en}: {error.en}")
@@ -201,8 +200,9 @@ def _of_effect(entry: Entry, index: int, effect: Effect) -> Line | None:
             return Line(at, effect.incident, home, "refused", effect.responder, effect.words)
         case Notify():
             words = _said(_OWED[effect.purpose], effect.channel)
+            what = "news" if effect.purpose is Purpose.NEWS else "owed"
             who = effect.responder
-            return Line(at, effect.incident, home, "owed", who, words, effect.key, effect.text)
+            return Line(at, effect.incident, home, what, who, words, effect.key, effect.text)
         case Prompt():
             words = _PHRASES[effect.phrase]
             who = effect.device
@@ -258,15 +258,22 @@ _DELIVERY = {
     DeliveryState.AMBIGUOUS: Words(zh="是否发出不明", en="may or may not have gone out"),
 }
 
-_CALLS = {
-    DeliveryState.DELIVERED: Words(
+_OTHERWISE = {
+    ("voice", DeliveryState.DELIVERED): Words(
         zh="电话已接通（尚不能证明有人听到）", en="Call picked up (by a person or a machine)"
     ),
-    DeliveryState.HEARD: Words(
+    ("voice", DeliveryState.HEARD): Words(
         zh="电话中有人按键", en="A key pressed in the call: a person listened"
     ),
-    DeliveryState.UNDELIVERED: Words(zh="电话无人接听", en="Call not answered"),
+    ("voice", DeliveryState.UNDELIVERED): Words(zh="电话无人接听", en="Call not answered"),
+    ("prompt", DeliveryState.ACCEPTED): Words(
+        zh="语音提示已发往设备", en="Prompt sent to the device"
+    ),
+    ("prompt", DeliveryState.DELIVERED): Words(
+        zh="设备已确认语音提示", en="The device confirmed the prompt"
+    ),
 }
+"""What is said differently of a call or a prompt than of a text message."""
 
 _ERRORS = {
     ErrorClass.CONTACT: Words(zh="此号码不可用", en="this number does not work"),

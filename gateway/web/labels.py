@@ -103,6 +103,7 @@ DELIVERIES = {
     "undelivered": _("did not arrive"),
     "failed": _("failed"),
     "ambiguous": _("not known whether it went out"),
+    "withdrawn": _("taken back if not sent yet"),
 }
 
 CALL_DELIVERIES = {

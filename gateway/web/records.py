@@ -48,10 +48,11 @@ class Records:
         return [msgspec.json.decode(body, type=Line) for (body,) in reversed(rows)]
 
     async def first_submitted(self, incident: str) -> datetime | None:
-        """Return when the first message of an incident was handed to a provider or device."""
+        """Return when the first message of an incident was handed to a provider."""
         rows = await self._read(
             # keys begin with the incident: a range of the primary key, not a scan
-            "select min(submitted_at) from outbox where key > ? || '/' and key < ? || '0'",
+            "select min(submitted_at) from outbox"
+            " where key > ? || '/' and key < ? || '0' and channel != 'prompt'",
             (incident, incident),
         )
         return datetime.fromisoformat(rows[0][0]) if rows[0][0] else None

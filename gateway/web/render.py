@@ -58,6 +58,7 @@ class Renderer:
                 request=request,
                 language=language,
                 title=context.title,
+                zone=context.zone,
                 me=request.session.get("name", ""),
                 path=request.url.path,
                 csrf=request.scope["csrftoken"](),

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from alerting.household import Household, Responder, Step
 from alerting.incident import TRANSITIONS, Cause, Incident, Move, Response, Urgency
 from gateway.board import Story, Told, progress
-from gateway.timeline import Line
+from gateway.timeline import Line, addressee
 from gateway.web import labels
 from gateway.web.context import Home
 
@@ -241,20 +241,34 @@ _MARKS = {
 }
 
 
+_OPENINGS = frozenset(("opened", "joined", "upgraded", "active_again"))
+
+
 def rows(story: Story, by: Speaker) -> list[Row]:
     """Return the whole timeline, oldest first."""
     begin = beginning(story)
+    said = {(line.at, line.words) for line in story.lines if line.what in _OPENINGS}
     return [
-        Row(
-            at=line.at,
-            since=span(line.at - begin),
-            who=by.name(line.who, story.record, line.household) if line.who else "",
-            words=line.words.said(by.language),
-            detail=line.detail,
-            mark=_MARKS.get(line.what, "plain"),
-        )
+        _row(line, line.at - begin, story.record, by)
         for line in story.lines
+        # the finding that opened it says the same as the opening
+        if not (line.what == "finding" and (line.at, line.words) in said)
     ]
+
+
+def _row(line: Line, since: timedelta, record: Incident, by: Speaker) -> Row:
+    words = line.words.said(by.language)
+    name = by.name(line.who, record, line.household) if line.who else ""
+    plain = line.who.removeprefix(DESK)
+    return Row(
+        at=line.at,
+        since=span(since) if since else "",
+        # what the sentence says already is not said twice
+        who="" if name in words or plain in words else name,
+        words=words,
+        detail="" if line.detail in words else line.detail,
+        mark=_MARKS.get(line.what, "plain"),
+    )
 
 
 def beginning(story: Story) -> datetime:
@@ -281,13 +295,18 @@ def marks(story: Story, by: Speaker, submitted_at: datetime | None) -> list[Mark
         (say("pressed or noticed"), begin),
         (say("written down"), story.stored_at),
         (say("first message sent"), submitted_at),
-        (say("accepted"), _first(story.lines, "accepted")),
+        (say("accepted"), _accepted(story.lines)),
         (say("a person answered"), _first(story.lines, "heard", "reply")),
         (say("somebody is going"), _first(story.lines, "claimed")),
         (say("on scene"), _first(story.lines, "on_scene")),
         (say("closed"), story.record.closed_at),
     )
     return [Mark(label, at, span(at - begin) if at else "") for label, at in stations]
+
+
+def _accepted(story: Sequence[Line]) -> datetime | None:
+    found = (line for line in story if line.what == "accepted")
+    return next((line.at for line in found if addressee(line.key)[1] != "prompt"), None)
 
 
 def _first(story: Sequence[Line], *what: str) -> datetime | None:

@@ -20,11 +20,18 @@ function showCounts(state) {
   document.title = state.waiting > 0 ? `(${state.waiting}) ${title}` : title;
 }
 
+function showHealth(word) {
+  health.dataset.health = word;
+  health.className = `chip health ${word}`;
+}
+
+// what we do not hear from is not known to be well
+addEventListener("link-lost", () => showHealth("unknown"));
+
 listen({
   beat(data) {
     setNow(data.now);
-    health.dataset.health = data.health;
-    health.className = `chip health ${data.health}`;
+    showHealth(data.health);
   },
   state(data) {
     showCounts(data);

@@ -3,12 +3,14 @@
 
 const LOST_MILLISECONDS = 6000;
 const RETRY_MILLISECONDS = 2000;
+const REMIND_MILLISECONDS = 30_000;
 
 const lost = document.getElementById("link-lost");
 const lostSince = document.getElementById("link-lost-since");
 const loggedOut = document.getElementById("logged-out");
 
 let heardAt = Date.now();
+let remindedAt = 0;
 let source = null;
 
 /** Listen to the gateway for as long as the page is open. */
@@ -49,8 +51,13 @@ export function listen({ beat, state }) {
   setInterval(() => {
     if (Date.now() - heardAt < LOST_MILLISECONDS || !loggedOut.hidden) return;
     if (lost.hidden) {
-      lostSince.textContent = new Date(heardAt).toLocaleTimeString("en-GB");
+      const timeZone = document.body.dataset.zone;
+      lostSince.textContent = new Date(heardAt).toLocaleTimeString("en-GB", { timeZone });
       lost.hidden = false;
+      remindedAt = 0;
+    }
+    if (Date.now() - remindedAt >= REMIND_MILLISECONDS) {
+      remindedAt = Date.now();
       dispatchEvent(new CustomEvent("link-lost"));
     }
     // a connection that hangs without an error is given up as well

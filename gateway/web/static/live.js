@@ -49,9 +49,9 @@ async function once() {
     const newer = fresh.getElementById(section.id);
     if (newer && content(newer) !== content(section)) exchange(section, newer);
   }
-  // somebody else closed it: nothing is left to be filled in
+  // somebody else closed it: no outcome is left to be chosen
   if (document.querySelector("#live-head.closed")) {
-    document.getElementById("remarks")?.remove();
+    document.getElementById("closing")?.remove();
   }
   tick();
 }

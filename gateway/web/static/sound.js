@@ -43,7 +43,6 @@ export function startSound() {
   let sounding = [];
   let playing = "";
   let nextBurst = 0;
-  let linkLost = false;
 
   function loudest() {
     const covered = Date.now() < pause.until ? pause.covers : [];
@@ -66,17 +65,13 @@ export function startSound() {
   }
 
   wireButtons(context, () => sounding);
-  addEventListener("link-lost", () => {
-    if (!linkLost) playBurst(context, "medium");
-    linkLost = true;
-  });
+  addEventListener("link-lost", () => playBurst(context, "medium"));
   context.addEventListener("statechange", beat);
   setInterval(beat, 500);
   beat();
 
   return {
     show(list) {
-      linkLost = false;
       const known = new Set(sounding.map(key));
       // a further alarm of the same level must not wait for the end of the other's pause
       if (list.some((one) => !known.has(key(one)))) playing = "";
