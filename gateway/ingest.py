@@ -25,7 +25,7 @@ from gateway.brokers.address import BrokerAddress
 from gateway.clock import Clock
 from gateway.counters import Counters
 from gateway.faults import Faults
-from gateway.routes import Route, Routes, Source, is_downlink
+from gateway.routes import Route, Routes, Source, is_ours
 from gateway.session import Acknowledge, Session
 from gateway.store.errors import StoreError
 from gateway.store.rows import Quarantined
@@ -103,6 +103,7 @@ class Ingest:
         *,
         protocol: str = "3.1.1",
         specials: Mapping[str, Special] | None = None,
+        limits_floods: bool = True,
     ) -> None:
         """Make it; nothing happens before `run`.
 
@@ -116,6 +117,7 @@ class Ingest:
             protocol: `3.1.1`, `5`, or `auto`.
             specials: who takes the messages of topics that are no device's (time marks,
                 the watchdog's canary); they are not written down.
+            limits_floods: False for a recording that is fed faster than it was lived.
         """
         self._runtime = runtime
         self._counters = runtime.counters
@@ -127,6 +129,7 @@ class Ingest:
         topics = (*self._routes.subscriptions, *outside)
         self._session = Session(address, client_id, topics, self, clock, protocol)
         self._began = clock.now()
+        self._limits_floods = limits_floods
         self._aside: list[Quarantined] = []
         self._asides: asyncio.Task[None] | None = None
         self._paused = False
@@ -201,7 +204,7 @@ class Ingest:
             return
         wire = Wire(route.part, payload, self._clock.now(), retained)
         observations = self._decode(route, wire)
-        if not source.take(self._clock.monotonic()):
+        if self._limits_floods and not source.take(self._clock.monotonic()):
             observations = self._limit(source, observations)
         if observations:
             self._offer(source.household, observations, ack)
@@ -212,7 +215,7 @@ class Ingest:
         special = self._specials.get(topic)
         if special is not None:
             special(payload)
-        elif not is_downlink(topic):
+        elif not is_ours(topic):
             expected = "a topic of a configured device"
             self._set_aside("unknown topic", _shown(topic), "no such device", expected, payload)
 

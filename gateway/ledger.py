@@ -133,6 +133,8 @@ class Ledger:
         self._unacknowledged: deque[Acknowledge] = deque()
         self._renewing: asyncio.Task[None] | None = None
         self._idle: list[asyncio.Future[None]] = []
+        self.written_at = clock.monotonic()
+        """When something was written last (monotonic)."""
         self.dropped = 0
         """Entries given up because the store was broken for too long."""
 
@@ -248,6 +250,7 @@ class Ledger:
             self._patience = None
 
     def _succeed(self, group: _Group) -> None:
+        self.written_at = self._clock.monotonic()
         self._release(group)
         for acknowledge, _ in group.acks:
             acknowledge()

@@ -8,6 +8,7 @@ from alerting.household import Household
 from devices.profile import Profile
 from devices.profiles import BY_MODEL
 from devices.topic import PARTS_DOWN, PREFIX
+from gateway.brokers.selftest import SELFTEST_HOUSEHOLD
 
 ROUTES_MAX = 20_000
 """Topics remembered; whoever invents ever new ones must not fill the memory."""
@@ -124,12 +125,15 @@ class Routes:
         return None if source is None or part in PARTS_DOWN else Route(source, part)
 
 
-def is_downlink(topic: bytes) -> bool:
-    """Tell whether we ourselves speak there, to a device: our own words come back to us."""
+def is_ours(topic: bytes) -> bool:
+    """Tell whether we ourselves speak there, to a device or in a self-test."""
+    if topic.startswith(_SELFTEST):
+        return True
     return topic.startswith(_PREFIX) and topic.rpartition(b"/")[2] in _DOWN
 
 
 _PREFIX = f"{PREFIX}/".encode()
+_SELFTEST = f"{PREFIX}/{SELFTEST_HOUSEHOLD}/".encode()
 _DOWN = frozenset(part.encode() for part in PARTS_DOWN)
 
 

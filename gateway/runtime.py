@@ -175,6 +175,11 @@ class Runtime:
         return self._ledger.is_writing
 
     @property
+    def idle_seconds(self) -> float:
+        """How long ago something was written last."""
+        return self._clock.monotonic() - self._ledger.written_at
+
+    @property
     def store_is_broken(self) -> bool:
         """True while entries are kept in memory."""
         return self._ledger.trouble is not None

@@ -20,6 +20,7 @@ from alerting.events import (
     Effect,
     Event,
     Notify,
+    PresenceState,
     Purpose,
     Reply,
     Resumed,
@@ -87,6 +88,14 @@ class TinyEngine:
     @property
     def incidents(self) -> Sequence[Incident]:
         return list(self.state.open.values())
+
+    @property
+    def presence(self) -> PresenceState:
+        return PresenceState.HOME
+
+    @property
+    def silences(self) -> dict[IncidentKind, datetime]:
+        return {}
 
     def deadline(self) -> datetime | None:
         waits = [record.due_at for record in self.state.open.values() if record.due_at]
