@@ -23,7 +23,7 @@ from gateway.delivery.health import FaultSink
 from gateway.delivery.job import Job
 from gateway.delivery.register import Register, Report
 from gateway.store.errors import StoreError
-from gateway.store.rows import FINAL, OutboxRow
+from gateway.store.rows import FINAL, PROMPT_CHANNEL, OutboxRow
 from gateway.transports.transport import SendError, Transport
 
 LAST_WRITE_SECONDS = 3.0
@@ -142,9 +142,9 @@ class Outbox:
             reason = f"nothing here carries {job.row.channel!r} messages"
             self._register.refuse(job, SendError(ErrorClass.CONFIGURATION, reason))
             return
-        if job.row.purpose is Purpose.ALARM:
+        if job.row.purpose is Purpose.ALARM and job.row.channel != PROMPT_CHANNEL:
             older = self._latest.get(job.family)
-            if older is not None:
+            if older is not None and older.has_failed:
                 _keep_back(older, f"replaced by {job.row.key}")
             self._latest[job.family] = job
         job.task = asyncio.create_task(courier.carry(job))

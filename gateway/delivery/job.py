@@ -79,6 +79,11 @@ class Job:
         """What a newer alarm of the same incident to the same person replaces."""
         return (self.row.incident, self.row.responder or self.row.address, self.row.channel)
 
+    @property
+    def has_failed(self) -> bool:
+        """True once a try failed, or may have: it waits for another."""
+        return self.failures > 0 or bool(self.looks)
+
     def add_news(self, news: Progress) -> None:
         """Take in something new about the message as soon as its courier looks."""
         self.news.append(news)
