@@ -18,6 +18,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 STATIC = Path(__file__).parent / "static"
 START_SECONDS_MAX = 10.0
@@ -62,8 +63,10 @@ async def serving(app: Starlette, host: str, port: int) -> AsyncIterator[str]:
         ServeError: the address is taken, or not ours.
     """
     sock = _bound(host, port)
+    open_ones: set[asyncio.Transport] = set()
     config = uvicorn.Config(
         app,
+        http=_tracked(open_ones),
         ws="none",
         lifespan="off",
         log_config=None,
@@ -78,9 +81,27 @@ async def serving(app: Starlette, host: str, port: int) -> AsyncIterator[str]:
         yield f"http://{host}:{sock.getsockname()[1]}"
     finally:
         server.should_exit = True
-        server.force_exit = True
+        for transport in tuple(open_ones):  # an event stream would never end by itself
+            transport.abort()
         await serving_
         sock.close()
+
+
+def _tracked(open_ones: set[asyncio.Transport]) -> type[H11Protocol]:
+    """Return a protocol that keeps its connections in `open_ones`."""
+
+    class Tracked(H11Protocol):
+        """One connection."""
+
+        def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+            super().connection_made(transport)
+            open_ones.add(transport)
+
+        def connection_lost(self, exc: Exception | None) -> None:
+            open_ones.discard(self.transport)
+            super().connection_lost(exc)
+
+    return Tracked
 
 
 async def _started(server: uvicorn.Server, task: asyncio.Task[None]) -> None:
