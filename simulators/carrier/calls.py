@@ -20,6 +20,8 @@ from simulators.phones.exchange import CallState, LineKind, PhoneCall, Spoken
 from simulators.phones.people import OnCall
 
 LINES_MAX = 200
+CALLS_KEPT_MAX = 50_000
+"""Beyond this the oldest are forgotten, once they are over."""
 SIP = {CallStatus.BUSY: 486, CallStatus.NO_ANSWER: 487, CallStatus.CANCELED: 487}
 SIP_UNREACHABLE = 480
 
@@ -48,6 +50,7 @@ class Calls:
         """
         call = call_of(now, given, self._network)
         self._calls[call.sid] = call
+        self._forget_oldest()
         timing = self._network.timing
         fault = self._network.faults.strike(ON_FATE, Target.VOICE, (call.to,))
         if fault is not None and fault.kind is FaultKind.STUCK:
@@ -59,6 +62,11 @@ class Calls:
         else:
             self._plan(now, call.sid, timing.call_ringing_s, self._ring)
         return call
+
+    def _forget_oldest(self) -> None:
+        oldest = next(iter(self._calls.values()))
+        if len(self._calls) > CALLS_KEPT_MAX and oldest.status in CALL_FINAL:
+            del self._calls[oldest.sid]
 
     def get(self, sid: str, path: str) -> Call:
         """Return one call.
@@ -72,7 +80,7 @@ class Calls:
 
     def all(self) -> list[Call]:
         """Return every call, newest first."""
-        return sorted(self._calls.values(), key=lambda call: -call.number)
+        return list(reversed(self._calls.values()))
 
     def update(self, now: datetime, sid: str, path: str, given: Parameters) -> Call:
         """End a call, or make it go on with another document.

@@ -51,6 +51,10 @@ class LiveCarrier:
         self._wake.set()
         return answer
 
+    def stir(self) -> None:
+        """Look again at what is due: somebody used the core directly."""
+        self._wake.set()
+
     # ---------------------------------------------------------------- the phones
 
     def people(self) -> tuple[Person, ...]:

@@ -21,6 +21,8 @@ from simulators.phones.people import Line, OnCall, Person
 
 BODY_CHARS_MAX = 1_600
 VALIDITY_SECONDS_MAX = 36_000
+MESSAGES_KEPT_MAX = 50_000
+"""Beyond this the oldest are forgotten, as the provider does after a while."""
 NUMBER = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)
 STOP = frozenset({"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "OPTOUT", "REVOKE"})
 START = frozenset({"START", "YES", "UNSTOP"})
@@ -74,7 +76,7 @@ class Messages:
 
     def all(self) -> list[Message]:
         """Return every text, newest first."""
-        return sorted(self._messages.values(), key=lambda message: -message.number)
+        return list(reversed(self._messages.values()))
 
     def update(self, now: datetime, sid: str, path: str, given: Parameters) -> Message:
         """Redact a text that is done with (`Body` empty).
@@ -170,6 +172,8 @@ class Messages:
             sent_at=now if inbound else None,
         )
         self._messages[message.sid] = message
+        if len(self._messages) > MESSAGES_KEPT_MAX:
+            del self._messages[next(iter(self._messages))]
         return message
 
     def _begin(self, now: datetime, message: Message) -> None:

@@ -26,6 +26,7 @@ WEB = Path(__file__).parent / "web"
 LOOK = Path(__file__).parent.parent / "static"
 HEARTBEAT_SECONDS = 10.0
 GATHER_SECONDS = 0.02
+RETRY_MS = 1_000
 BODY_BYTES_MAX = 8 * 1024
 POLICY = "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 
@@ -157,7 +158,7 @@ async def _stream(carrier: Exchange, order: Sequence[str]) -> AsyncIterator[str]
 
     stop = carrier.listen(told)
     try:
-        yield _event("phones", _all(carrier, order))
+        yield f"retry: {RETRY_MS}\n" + _event("phones", _all(carrier, order))
         while True:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(HEARTBEAT_SECONDS):

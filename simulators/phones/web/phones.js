@@ -4,6 +4,7 @@ import { Card } from "./card.js";
 import { Ring } from "./ring.js";
 import { Voice } from "./voice.js";
 
+const RETRY_MS = 2_000;
 const COLUMN_PX_MIN = 330;
 const GAP_PX = 16;
 const SILENCE_MS_MAX = 25_000; // the carrier gives a sign of life every 10 s
@@ -99,22 +100,28 @@ function took(event) {
 arrange();
 addEventListener("resize", arrange);
 
-const stream = new EventSource("events");
-stream.addEventListener("phones", (event) => {
-  const { phones } = took(event);
-  for (const phone of phones) show(phone);
-  byId("nobody").hidden = phones.length > 0;
-  showRinging();
-});
-stream.addEventListener("phone", (event) => {
-  show(took(event).phone);
-  byId("nobody").hidden = true;
-  showRinging();
-});
-stream.addEventListener("beat", took);
-stream.addEventListener("error", () => {
-  byId("link").hidden = false;
-});
+function listen() {
+  const stream = new EventSource("events");
+  stream.addEventListener("phones", (event) => {
+    const { phones } = took(event);
+    for (const phone of phones) show(phone);
+    byId("nobody").hidden = phones.length > 0;
+    showRinging();
+  });
+  stream.addEventListener("phone", (event) => {
+    show(took(event).phone);
+    byId("nobody").hidden = true;
+    showRinging();
+  });
+  stream.addEventListener("beat", took);
+  stream.addEventListener("error", () => {
+    byId("link").hidden = false;
+    // the browser tries again by itself, except after an answer it cannot use
+    if (stream.readyState === EventSource.CLOSED) setTimeout(listen, RETRY_MS);
+  });
+}
+
+listen();
 
 setInterval(() => {
   if (Date.now() - heard > SILENCE_MS_MAX) byId("link").hidden = false;
