@@ -3,7 +3,13 @@
 from gateway.brokers.accounts import Account, Accounts
 from gateway.brokers.address import BrokerAddress
 from gateway.brokers.broker import Broker, ExternalBroker, Report, SupervisedBroker
-from gateway.brokers.choose import broker_accounts, describe, open_broker, reload_accounts
+from gateway.brokers.choose import (
+    broker_accounts,
+    describe,
+    open_broker,
+    reload_accounts,
+    running_pid,
+)
 from gateway.brokers.errors import BrokerError
 from gateway.brokers.selftest import SELFTEST_HOUSEHOLD, Durability, self_test
 
@@ -22,5 +28,6 @@ __all__ = [
     "describe",
     "open_broker",
     "reload_accounts",
+    "running_pid",
     "self_test",
 ]

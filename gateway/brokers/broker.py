@@ -90,9 +90,8 @@ class SupervisedBroker:
     def __init__(self, program: Program, setup: Setup, logs: Path, report: Report) -> None:
         self._program = program
         self._setup = replace(setup, port=setup.port or free_port(setup.host))
-        self._logs = logs
         self._report = report
-        self._process = self._configured()
+        self._process = BrokerProcess(setup.folder / PID_FILE, logs / "broker.log")
         self._keeper: asyncio.Task[None] | None = None
 
     @property
@@ -125,6 +124,7 @@ class SupervisedBroker:
         """
         await asyncio.to_thread(self._tidy_up)
         _check_free(self._setup.host, self._setup.port)
+        self._configure()
         await self._start_once()
         self._keeper = asyncio.create_task(self._keep_alive())
 
@@ -147,6 +147,7 @@ class SupervisedBroker:
                 lambda _broken, _words: None,
             )
             try:
+                scratch._configure()
                 await scratch._start_once()
                 return await self_test(scratch.address, scratch._kill_and_start)
             except BrokerError as error:
@@ -166,24 +167,19 @@ class SupervisedBroker:
 
     def _tidy_up(self) -> None:
         """Remove what a killed gateway left behind."""
-        end_leftover(self._pid_file)
+        end_leftover(self._setup.folder / PID_FILE)
         for folder in self._setup.folder.glob(f"{_SCRATCH}*"):
             shutil.rmtree(folder, ignore_errors=True)
 
-    @property
-    def _pid_file(self) -> Path:
-        return self._setup.folder / PID_FILE
-
-    def _configured(self) -> BrokerProcess:
+    def _configure(self) -> None:
         try:
             self._setup.folder.mkdir(parents=True, exist_ok=True)
-            command = self._program.configure(self._setup)
+            self._process.command = self._program.configure(self._setup)
         except OSError as error:
             raise BrokerError(
                 f"无法写入 {self._setup.folder}：{error.strerror}",
                 f"cannot write to {self._setup.folder}: {error.strerror}",
             ) from None
-        return BrokerProcess(command, self._pid_file, self._logs / "broker.log")
 
     async def _start_once(self) -> None:
         await self._process.start()

@@ -17,7 +17,7 @@ from gateway.brokers.broker import (
     kept_password,
 )
 from gateway.brokers.errors import BrokerError
-from gateway.brokers.process import hang_up
+from gateway.brokers.process import hang_up, noted_pid
 from gateway.brokers.program import (
     NatsServer,
     Program,
@@ -94,6 +94,11 @@ def reload_accounts(settings: BrokerSettings, data: Path) -> bool:
             f"cannot write to {setup.folder}: {error.strerror}",
         ) from None
     return hang_up(setup.folder / PID_FILE)
+
+
+def running_pid(data: Path) -> int | None:
+    """Return the process of our own broker, if one runs on this data folder."""
+    return noted_pid(broker_folder(data).absolute() / PID_FILE)
 
 
 def describe(settings: BrokerSettings) -> Words:

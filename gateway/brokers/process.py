@@ -29,8 +29,8 @@ LINE_BYTES_MAX = 4_096
 class BrokerProcess:
     """Starts `command` and keeps what it says."""
 
-    def __init__(self, command: tuple[str, ...], pid_file: Path, log_file: Path) -> None:
-        self._command = command
+    def __init__(self, pid_file: Path, log_file: Path) -> None:
+        self.command: tuple[str, ...] = ()
         self._pid_file = pid_file
         self._log_file = log_file
         self._process: asyncio.subprocess.Process | None = None
@@ -56,7 +56,7 @@ class BrokerProcess:
         """
         try:
             self._process = await asyncio.create_subprocess_exec(
-                *_bound_to_us(self._command),
+                *_bound_to_us(self.command),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.STDOUT,
@@ -65,11 +65,11 @@ class BrokerProcess:
             )
         except OSError as error:
             raise BrokerError(
-                f"无法启动 {self._command[0]}：{error.strerror}",
-                f"cannot start {self._command[0]}: {error.strerror}",
+                f"无法启动 {self.command[0]}：{error.strerror}",
+                f"cannot start {self.command[0]}: {error.strerror}",
             ) from None
         self._reader = asyncio.create_task(self._keep_log(self._process))
-        self._pid_file.write_text(f"{self._process.pid} {' '.join(self._command)}\n")
+        self._pid_file.write_text(f"{self._process.pid} {' '.join(self.command)}\n")
 
     async def wait(self) -> int:
         """Return its exit code once it has ended."""
@@ -166,6 +166,12 @@ def hang_up(pid_file: Path) -> bool:
     except PermissionError:
         raise _not_ours(found[0]) from None
     return True
+
+
+def noted_pid(pid_file: Path) -> int | None:
+    """Return the number of the broker noted in the file, if it still runs."""
+    found = _noted(pid_file)
+    return found[0] if found else None
 
 
 def _noted(pid_file: Path) -> tuple[int, str] | None:

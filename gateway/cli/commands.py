@@ -7,6 +7,7 @@ import click
 from alerting.words import Words
 from gateway.cli.asking import check_config, quarantine, version, who_would_be_told
 from gateway.cli.bilingual import LANGUAGES, Group, option
+from gateway.cli.health import doctor
 from gateway.cli.keys import desk_password, provision
 from gateway.cli.replaying import replay
 from gateway.cli.starting import demo, feed, run, simulate
@@ -38,6 +39,7 @@ COMMANDS = (
     check_config,
     who_would_be_told,
     run,
+    doctor,
     provision,
     desk_password,
     quarantine,

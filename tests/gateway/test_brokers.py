@@ -290,6 +290,9 @@ class TestStarting:
         folder = (tmp_path / "broker").absolute()
         program = find_mosquitto()
         assert program is not None
+        folder.mkdir(exist_ok=True)
+        former = f"listener {broker.address.port} 127.0.0.1\nallow_anonymous true\n"
+        (folder / "mosquitto.conf").write_text(former)
         command = [str(program.binary), "-c", str(folder / "mosquitto.conf")]
         with started(command) as left:
             (folder / "broker.pid").write_text(f"{left.pid} {' '.join(command)}\n")
