@@ -182,6 +182,11 @@ class Life:
         return self.happens(Receipt(at(words), key, key.partition("/")[0], state, error))
 
 
+def letters(effects: Iterable[Effect]) -> list[Notify]:
+    """Return what is owed to people."""
+    return [effect for effect in effects if isinstance(effect, Notify)]
+
+
 def told(effects: Iterable[Effect]) -> list[str]:
     """Return who is told by what, e.g. `daughter/sms`, in order."""
     return [f"{e.responder}/{e.channel}" for e in effects if isinstance(e, Notify)]

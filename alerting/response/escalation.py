@@ -250,9 +250,10 @@ def lapse(turn: Turn, because_of: str = "") -> None:
 
 
 def go_on(turn: Turn) -> None:
-    """Do what is due; where the ladder had run out already, tell everybody again."""
+    """Do what is due; where nothing is left of the ladder, tell everybody again."""
+    was_open = turn.incident.response is Response.OPEN
     act(turn)
-    if turn.incident.response is Response.EXHAUSTED and not turn.is_held:
+    if was_open and turn.incident.response is Response.EXHAUSTED:
         repeat(turn)
 
 

@@ -1,0 +1,59 @@
+"""Somebody moves again: the ladder is held, and one person is asked to make sure."""
+
+from __future__ import annotations
+
+from devices.observation import Motion
+from tests.builders import Life, at, changes, heard, keys, told
+
+
+def silent() -> Life:
+    life = Life(begins="day 1 09:00")
+    life.until("day 1 17:00")
+    assert life.incident.kind == "inactivity"
+    assert heard(life.effects) == []
+    return life
+
+
+def test_movement_holds_the_ladder_and_somebody_is_asked_to_make_sure() -> None:
+    life = silent()
+    effects = life.happens(Motion(at("day 1 17:00:30"), "pir"))
+    assert changes(effects) == ["cleared", "reminded"]
+    assert keys(effects) == ["h1-0001/news-0/daughter/sms", "h1-0001/remind-0/neighbour/sms"]
+    assert life.until("day 1 17:30") == []
+    for number, clock in enumerate(("17:30:30", "18:00:30"), 1):
+        assert keys(life.until(f"day 1 {clock}")) == [f"h1-0001/remind-{number}/neighbour/sms"]
+    closed = life.closes("day 1 18:05")
+    assert told(closed) == ["daughter/sms", "neighbour/sms"]
+    assert life.engine.incidents == []
+
+
+def test_whoever_cannot_make_sure_is_replaced_by_another() -> None:
+    life = silent()
+    life.happens(Motion(at("day 1 17:00:30"), "pir"))
+    effects = life.cannot("day 1 17:01", "neighbour")
+    assert keys(effects) == ["h1-0001/remind-1/daughter/sms"]
+
+
+def test_a_silence_that_returns_goes_on_with_the_next_step() -> None:
+    life = silent()
+    life.happens(Motion(at("day 1 17:00:30"), "pir"))
+    effects = life.until("day 2 02:31")
+    assert changes(effects)[-2:] == ["active_again", "stepped"]
+    assert told(effects)[-4:] == ["grid/sms", "grid/voice", "doctor/sms", "doctor/voice"]
+
+
+def test_whoever_is_on_the_way_hears_that_somebody_moves() -> None:
+    life = silent()
+    life.goes("day 1 17:00:20", "daughter")
+    effects = life.happens(Motion(at("day 1 17:00:40"), "pir"))
+    assert changes(effects) == ["cleared"]
+    assert told(effects) == ["daughter/sms", "neighbour/sms"]
+    lapsed = life.until("day 1 17:20:20")
+    assert changes(lapsed) == ["reminded", "lapsed", "reminded"]
+    assert life.incident.response == "open"
+
+
+def test_the_resident_hears_only_that_somebody_is_coming() -> None:
+    life = silent()
+    assert heard(life.goes("day 1 17:00:20", "daughter")) == ["coming"]
+    assert heard(life.arrives("day 1 17:15", "daughter")) == ["on_scene"]
