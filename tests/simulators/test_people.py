@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 
 import pytest
 
+from simulators.carrier.faults import FaultKind
 from simulators.config import load, parse
 from simulators.phones.people import (
     HABITS,
@@ -19,6 +21,7 @@ from simulators.phones.people import (
     with_habits,
 )
 
+DOCS = Path(__file__).parents[2] / "docs" / "simulators-carrier.md"
 DEMO = Path(__file__).parents[2] / "gateway" / "demo.toml"
 
 
@@ -116,3 +119,12 @@ def test_a_habit_is_taken_by_name() -> None:
     assert named(person, "busy").habit.on_call is OnCall.BUSY
     with pytest.raises(PeopleError, match="no habit 'x'"):
         named(person, "x")
+
+
+def test_the_page_of_documentation_names_every_habit_and_every_fault() -> None:
+    page = DOCS.read_text()
+    for word in (*HABITS, *FaultKind):
+        assert word in page, word
+    block = "\n".join(line.strip() for line in page.split("    [[person]]")[1].splitlines()[:12])
+    (person,) = with_habits((), tomllib.loads("[[person]]\n" + block))
+    assert person.habit.keys == ("9", "1")
