@@ -45,7 +45,6 @@ class Line:
     ) -> None:
         self.name = name
         self.connected = False
-        self.sent = 0
         self.refusal = ""
         """Why the broker does not let us in, in its words; empty: it does, or is not there."""
         self._broker = broker
@@ -72,7 +71,6 @@ class Line:
         """Publish in order; QoS 1 waits for the line if it is down."""
         for message in messages:
             self._client.publish(message.topic, message.payload, message.qos, message.retain)
-            self.sent += 1
 
     def cut(self, seconds: int) -> None:
         """Lose the line without a word, and stay away for some seconds."""
@@ -115,8 +113,8 @@ class Line:
         )
         if self._broker.username:
             client.username_pw_set(self._broker.username, self._broker.password)
-        else:
-            client.username_pw_set(self.name, password or None)
+        elif password:  # without one, unnamed: a broker with accounts refuses unknown names
+            client.username_pw_set(self.name, password)
         if self._broker.tls:
             client.tls_set_context(ssl.create_default_context())
         client.max_queued_messages_set(WAITING_MESSAGES_MAX)

@@ -57,8 +57,16 @@ def whole(village: Village) -> dict[str, Any]:
 
 
 def clock(village: Village) -> dict[str, Any]:
-    """Return the residents' time and how fast it runs."""
-    return {"now": village.clock.now().isoformat(), "speed": village.clock.speed}
+    """Return the residents' time, how fast it runs, and how the broker takes the devices."""
+    return {
+        "now": village.clock.now().isoformat(),
+        "speed": village.clock.speed,
+        "broker": {
+            "address": str(village.broker),
+            "connected": any(line.connected for line in village.lines),
+            "refusal": next((line.refusal for line in village.lines if line.refusal), ""),
+        },
+    }
 
 
 def home(village: Village, house: House) -> dict[str, Any]:

@@ -147,10 +147,9 @@ class Village:
         return line is not None and line.connected and not thing.kept.dead
 
     @property
-    def messages_sent(self) -> int:
-        """How many messages went out since the start."""
-        lines = [*self._lines.values(), *(bridge.line for bridge in self._bridges.values())]
-        return sum(line.sent for line in lines)
+    def lines(self) -> tuple[Line, ...]:
+        """Every connection to the broker: the native devices', then the bridges'."""
+        return (*self._lines.values(), *(bridge.line for bridge in self._bridges.values()))
 
     def cut_line(self, thing: AnyThing) -> None:
         """Lose the line of one device (or its bridge) for a while, without a word."""
@@ -160,7 +159,7 @@ class Village:
 
     def cut_all_lines(self) -> None:
         """The broker is gone for everybody, for a while."""
-        for line in (*self._lines.values(), *(bridge.line for bridge in self._bridges.values())):
+        for line in self.lines:
             line.cut(self._lost_seconds)
 
     def kill(self, thing: AnyThing) -> None:

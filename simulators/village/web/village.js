@@ -333,6 +333,10 @@ function tick() {
 function hearClock(data) {
   clock = { at: Date.parse(data.now), heard: Date.now(), speed: data.speed };
   tick();
+  const { address, connected, refusal } = data.broker;
+  const banner = document.getElementById("no-broker");
+  banner.hidden = connected && !refusal;
+  show(banner, word(refusal ? "refused" : "noBroker", address) + refusal);
 }
 
 function hearHome(home) {
