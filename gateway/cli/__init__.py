@@ -15,7 +15,7 @@ import click
 from alerting.words import Words
 from gateway.brokers.errors import BrokerError
 from gateway.child import ChildError
-from gateway.cli.bilingual import language, say
+from gateway.cli.bilingual import language, say, speak_as
 from gateway.cli.commands import guanai
 from gateway.config import ConfigError
 from gateway.store.errors import StoreError
@@ -27,6 +27,7 @@ STOPPED_EXIT = 130
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command and leave the process with its exit code; no traceback for user mistakes."""
+    speak_as(arguments)
     try:
         code = guanai.main(arguments, prog_name="guanai", standalone_mode=False)
     except click.exceptions.Abort:
@@ -38,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         error.show()
         sys.exit(error.exit_code)
     except ConfigError as error:
-        click.echo(error.said(language(arguments)), err=True)
+        click.echo(error.said(language()), err=True)
         sys.exit(CONFIG_EXIT)
     except (BrokerError, ChildError) as error:
         say(Words(f"错误：{error.words.zh}", f"Error: {error.words.en}"), error=True)

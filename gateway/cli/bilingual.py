@@ -21,9 +21,18 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 LANGUAGES = ("zh", "en")
 
 
-def language(arguments: Sequence[str] | None = None) -> str:
+_arguments: list[str] | None = None
+
+
+def speak_as(arguments: Sequence[str] | None) -> None:
+    """Remember what this call was given: `--lang` holds before the rest is understood."""
+    global _arguments
+    _arguments = None if arguments is None else list(arguments)
+
+
+def language() -> str:
     """Return `zh` or `en`: what this call of the command speaks."""
-    given = list(sys.argv[1:] if arguments is None else arguments)
+    given = sys.argv[1:] if _arguments is None else _arguments
     for position, word in enumerate(given):
         value = word[len("--lang=") :] if word.startswith("--lang=") else ""
         if word == "--lang" and position + 1 < len(given):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import logging
 import os
 import sys
@@ -49,9 +48,9 @@ def run(config: Path, data: Path, clock: str, verbose: bool) -> int:
     settings = load(config)
     for warning in settings.warnings:
         logging.getLogger("gateway.config").warning("%s", warning.said(language()))
-    # the whole program: loaded only now, for the other commands do without it
-    wiring = importlib.import_module("gateway.wiring")
-    return int(wiring.run(settings, data, fed=clock == "fed") or 0)
+    from gateway import wiring  # the whole program: the other commands do without it
+
+    return wiring.run(settings, data, fed=clock == "fed")
 
 
 @click.command(
