@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
-from datetime import timedelta
-from pathlib import Path
 
-import msgspec
 import pytest
 
 from alerting.delivery.channels.channel import Progress
-from alerting.events import DeliveryState, ErrorClass, Purpose, Receipt
+from alerting.events import DeliveryState, ErrorClass, Purpose
 from alerting.incident import Urgency
-from gateway.outbox import Outbox
-from gateway.store.errors import StoreError, Trouble
-from gateway.store.rows import OutboxRow, RowState
+from gateway.store.rows import RowState
 from gateway.transports.transport import SendError
-from tests.fakes.clock import FakeClock
 from tests.fakes.provider import (
     ACCEPTED,
     AMBIGUOUS,
@@ -30,91 +23,14 @@ from tests.fakes.provider import (
     SPAM,
     TRANSIENT,
     VOICEMAIL,
-    FakeProvider,
-    FakeRows,
 )
-
-DAUGHTER = "+85251000001"
-NEIGHBOUR = "+85251000002"
-MAINLAND = "+8613800000006"
-
-
-class World:
-    """An outbox with its provider, its store and everybody it tells."""
-
-    def __init__(self) -> None:
-        self.clock = FakeClock()
-        self.provider = FakeProvider(self.clock)
-        self.store = FakeRows()
-        self.receipts: list[Receipt] = []
-        self.faults: list[tuple[str, bool, str]] = []
-        self.outbox = self.open()
-
-    def open(self) -> Outbox:
-        return Outbox(
-            self.clock,
-            self.store,
-            (self.provider,),
-            lambda household, receipt: self.receipts.append(receipt),
-            self.fault,
-            luck=lambda: 0.5,
-        )
-
-    def fault(self, part: str, active: bool, detail: str, source: str = "") -> None:
-        self.faults.append((part, active, detail))
-
-    def row(
-        self,
-        key: str = "h1-0001/0/wang-daughter/sms",
-        address: str = DAUGHTER,
-        purpose: Purpose = Purpose.ALARM,
-        urgency: Urgency = Urgency.HIGH,
-        minutes: float = 10,
-        text: str = "",
-    ) -> OutboxRow:
-        incident, _, responder, channel = key.split("/")
-        now = self.clock.now()
-        return OutboxRow(
-            key=key,
-            household="h1",
-            incident=incident,
-            responder=responder,
-            channel=channel,
-            address=address,
-            purpose=purpose,
-            urgency=urgency,
-            text=text or f"text of {key}",
-            language="zh",
-            state=RowState.LEASED,
-            created_at=now,
-            due_at=now,
-            expires_at=now + timedelta(minutes=minutes),
-        )
-
-    @property
-    def told(self) -> list[tuple[DeliveryState, ErrorClass | None]]:
-        return [(receipt.state, receipt.error) for receipt in self.receipts]
-
-    def state(self, key: str = "h1-0001/0/wang-daughter/sms") -> RowState:
-        row = self.outbox.row(key)
-        assert row is not None
-        return row.state
-
-    def broken(self) -> list[str]:
-        """Parts that are broken now."""
-        latest = {part: active for part, active, _ in self.faults}
-        return [part for part, active in latest.items() if active]
+from tests.fakes.sending import DAUGHTER, NEIGHBOUR, World, sending
 
 
 @pytest.fixture
 async def world() -> AsyncIterator[World]:
-    world = World()
-    running = asyncio.create_task(world.outbox.run())
-    await world.clock.advance(0)
-    yield world
-    running.cancel()
-    await asyncio.gather(running, return_exceptions=True)
-    assert world.provider.closed
+    async with sending() as world:
+        yield world
 
 
 # ---------------------------------------------------------------------- all is well
@@ -294,137 +210,6 @@ async def test_two_equal_texts_are_not_taken_for_each_other(world: World) -> Non
     assert len(world.provider.taken) == 2
 
 
-# ---------------------------------------------------------------------- restart
-
-
-async def test_what_was_being_sent_when_we_died_is_looked_up_first() -> None:
-    world = World()
-    gone_out, not_gone = world.row(), world.row("h1-0001/0/wang-neighbour/sms", NEIGHBOUR)
-    await world.provider.send(gone_out)
-    world.store.rows = {row.key: row for row in (gone_out, not_gone)}
-    await world.clock.advance(3)
-    running = asyncio.create_task(world.outbox.run())
-    await world.clock.advance(0)
-    assert world.provider.sent == [gone_out.key, not_gone.key]
-    assert len(world.provider.looked) == 2
-    await world.clock.advance(30)
-    assert world.state(gone_out.key) is RowState.DELIVERED
-    running.cancel()
-
-
-async def test_a_message_the_provider_has_is_followed_on_after_a_restart() -> None:
-    world = World()
-    row = world.row()
-    await world.provider.send(row)
-    world.store.rows = {
-        row.key: msgspec.structs.replace(
-            row, state=RowState.SUBMITTED, provider="fake", provider_id="id-0"
-        )
-    }
-    running = asyncio.create_task(world.outbox.run())
-    await world.clock.advance(30)
-    assert len(world.provider.taken) == 1
-    assert world.state() is RowState.DELIVERED
-    running.cancel()
-
-
-async def test_a_provider_that_cannot_be_asked_does_not_hold_up_an_alarm_for_ever() -> None:
-    world = World()
-    world.store.rows = {"h1-0001/0/wang-daughter/sms": world.row()}
-
-    async def no_list(*_: object) -> None:
-        raise SendError(ErrorClass.TRANSIENT, "the list is broken")
-
-    world.provider.find = no_list  # type: ignore[method-assign, assignment]
-    running = asyncio.create_task(world.outbox.run())
-    await world.clock.advance(2)
-    assert len(world.provider.sent) == 1
-    running.cancel()
-
-
-async def test_a_provider_gone_for_a_day_gives_no_burst() -> None:
-    world = World()
-    running = asyncio.create_task(world.outbox.run())
-    world.provider.down = TRANSIENT
-    for n in range(96):  # the ladder repeats every quarter of an hour; each lives ten minutes
-        world.outbox.owe([world.row(f"h1-0001/{n}/wang-daughter/sms")])
-        await world.clock.advance(900)
-    world.outbox.owe([world.row("h1-0001/96/wang-daughter/sms")])
-    await world.clock.advance(5)
-    world.provider.down = None
-    await world.clock.advance(120)
-    assert world.provider.sent == ["h1-0001/96/wang-daughter/sms"]
-    states = [row.state for row in world.store.rows.values()]
-    assert states.count(RowState.EXPIRED) == 96
-    assert len(states) == 97
-    assert world.broken() == []
-    assert ("provider", True) in [(part, active) for part, active, _ in world.faults]
-    running.cancel()
-
-
-# ---------------------------------------------------------------------- too late, not needed
-
-
-async def test_what_expired_is_not_sent_and_says_so(world: World) -> None:
-    world.provider.down = TRANSIENT
-    world.outbox.owe([world.row(minutes=5)])
-    await world.clock.advance(301)
-    world.provider.down = None
-    await world.clock.advance(300)
-    assert world.provider.sent == []
-    assert world.state() is RowState.EXPIRED
-    assert world.told == [(DeliveryState.FAILED, ErrorClass.EXPIRED)]
-
-
-async def test_a_clock_that_is_set_forward_expires_nothing_that_waits(world: World) -> None:
-    world.provider.troubles = [TRANSIENT]
-    world.outbox.owe([world.row()])
-    await world.clock.advance(0.5)
-    world.clock.jump(50 * 365 * 86_400)
-    await world.clock.advance(30)
-    assert len(world.provider.sent) == 1
-
-
-async def test_an_alarm_somebody_has_answered_is_kept_back_but_news_is_not(world: World) -> None:
-    world.provider.down = TRANSIENT
-    world.outbox.owe(
-        [
-            world.row(),
-            world.row("h1-0001/n/wang-neighbour/sms", NEIGHBOUR, Purpose.NEWS),
-            world.row("h2-0001/0/wang-neighbour/sms", NEIGHBOUR),
-        ]
-    )
-    await world.clock.advance(1)
-    world.outbox.withdraw("h1-0001")
-    world.provider.down = None
-    await world.clock.advance(60)
-    assert sorted(world.provider.sent) == [
-        "h1-0001/n/wang-neighbour/sms",
-        "h2-0001/0/wang-neighbour/sms",
-    ]
-    assert world.state() is RowState.WITHDRAWN
-
-
-async def test_a_newer_alarm_to_the_same_person_replaces_one_still_waiting(world: World) -> None:
-    world.provider.down = TRANSIENT
-    world.outbox.owe([world.row()])
-    await world.clock.advance(5)
-    world.outbox.owe([world.row("h1-0001/1/wang-daughter/sms")])
-    world.provider.down = None
-    await world.clock.advance(60)
-    assert world.provider.sent == ["h1-0001/1/wang-daughter/sms"]
-
-
-async def test_news_leaves_the_mainland_quota_to_alarms(world: World) -> None:
-    for n in range(3):
-        world.outbox.owe([world.row(f"h1-000{n}/n/liu/sms", MAINLAND, Purpose.NEWS)])
-        await world.clock.advance(60)
-    world.outbox.owe([world.row("h1-0009/0/liu/sms", MAINLAND)])
-    await world.clock.advance(1)
-    assert world.provider.sent == ["h1-0000/n/liu/sms", "h1-0001/n/liu/sms", "h1-0009/0/liu/sms"]
-    assert world.state("h1-0002/n/liu/sms") is RowState.WITHDRAWN
-
-
 # ---------------------------------------------------------------------- calls
 
 
@@ -522,77 +307,3 @@ async def test_blocked_content_is_a_fault_until_a_text_arrives(world: World) -> 
     world.outbox.owe([world.row("h1-0002/0/wang-neighbour/sms", NEIGHBOUR)])
     await world.clock.advance(30)
     assert world.broken() == []
-
-
-# ---------------------------------------------------------------------- the store
-
-
-async def test_a_broken_store_stops_nothing_and_gets_everything_later(world: World) -> None:
-    world.store.broken = lambda: StoreError(Path("x"), Trouble.FULL, "disk")
-    world.outbox.owe([world.row(), world.row("h1-0001/0/wang-neighbour/sms", NEIGHBOUR)])
-    await world.clock.advance(30)
-    assert len(world.provider.sent) == 2
-    assert world.told[-1] == (DeliveryState.DELIVERED, None)
-    assert world.store.rows == {}
-    world.store.broken = None
-    await world.clock.advance(31)
-    assert {row.state for row in world.store.rows.values()} == {RowState.DELIVERED}
-
-
-async def test_changes_are_written_in_groups(world: World) -> None:
-    world.outbox.owe([world.row(f"h1-{n:04}/0/p{n}/sms", f"+852510{n:05}") for n in range(50)])
-    await world.clock.advance(0)
-    assert len(world.store.rows) == 50
-    assert world.store.writes < 10
-
-
-# ---------------------------------------------------------------------- the provider
-
-
-async def test_a_minute_without_an_answer_is_a_fault_until_the_next_answer(world: World) -> None:
-    world.provider.down = TRANSIENT
-    world.outbox.owe([world.row()])
-    await world.clock.advance(59)
-    assert world.broken() == []
-    await world.clock.advance(2)
-    assert world.broken() == ["provider"]
-    world.provider.down = None
-    await world.clock.advance(61)
-    assert world.broken() == []
-
-
-async def test_when_the_provider_is_well_again_nobody_waits_for_his_next_turn(
-    world: World,
-) -> None:
-    world.provider.down = TRANSIENT
-    world.outbox.owe([world.row(f"h{n}-0001/0/p/sms", f"+8525100000{n}") for n in range(5)])
-    await world.clock.advance(100)
-    world.provider.down = None
-    world.outbox.owe([world.row("h9-0001/0/p/sms", NEIGHBOUR)])
-    await world.clock.advance(0)
-    assert len(world.provider.sent) == 6
-
-
-async def test_a_channel_nothing_carries_is_refused_at_once(world: World) -> None:
-    world.outbox.owe([world.row("h1-0001/0/wang-daughter/pigeon")])
-    await world.clock.advance(0)
-    assert world.told == [(DeliveryState.FAILED, ErrorClass.CONFIGURATION)]
-
-
-async def test_a_mistake_of_ours_costs_no_alarm(
-    world: World, caplog: pytest.LogCaptureFixture
-) -> None:
-    honest = world.provider.send
-    calls = []
-
-    async def stumble(row: OutboxRow) -> object:
-        calls.append(row.key)
-        if len(calls) == 1:
-            raise RuntimeError("a bug")
-        return await honest(row)
-
-    world.provider.send = stumble  # type: ignore[method-assign, assignment]
-    world.outbox.owe([world.row()])
-    await world.clock.advance(30)
-    assert world.provider.sent == ["h1-0001/0/wang-daughter/sms"]
-    assert "error of ours" in caplog.text

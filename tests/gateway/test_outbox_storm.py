@@ -24,7 +24,7 @@ from tests.fakes.provider import (
     TRANSIENT,
     VOICEMAIL,
 )
-from tests.gateway.test_outbox import World
+from tests.fakes.sending import World
 
 SEEDS = 60
 BROKEN = StoreError(Path("x"), Trouble.FULL, "disk")

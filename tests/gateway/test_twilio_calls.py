@@ -28,9 +28,9 @@ from gateway.web.hooks import Hooks
 from simulators.carrier.faults import Fault, FaultKind
 from simulators.phones.exchange import LineKind
 from simulators.phones.people import HABITS, Habit, OnCall, Person
+from tests.fakes.answering import DAUGHTER, SON, Notes, home
 from tests.fakes.carrier import FROM, Running, running_carrier
 from tests.fakes.provider import FakeRows
-from tests.gateway.test_inbound import DAUGHTER, SON, Notes, home
 
 NOBODY = Habit()
 PICKS_UP = Habit(on_call=OnCall.ANSWERS, answers_after_s=1.0)
