@@ -76,7 +76,7 @@ def join(turn: Turn, finding: Finding) -> None:
         return
     change = Change.ACTIVE_AGAIN if was_cleared else Change.JOINED
     turn.change(change, finding.reason, by=finding.subject)
-    if finding.what is IncidentKind.EMERGENCY:
+    if finding.what is IncidentKind.EMERGENCY and finding.urgency is Urgency.HIGH:
         turn.say(Phrase.RECEIVED)
     if finding.what is IncidentKind.INACTIVITY:
         if was_cleared and turn.incident.response in (Response.OPEN, Response.EXHAUSTED):
