@@ -102,8 +102,10 @@ def test_a_damaged_store_is_found(config: Path, data: Path) -> None:
 
 
 def test_a_sound_store_is_counted(config: Path, data: Path) -> None:
-    store = Store.open(data / DATABASE)
-    await store.close()
+    async def make() -> None:
+        await Store.open(data / DATABASE).close()
+
+    asyncio.run(make())
     assert "0 entries" in found(config, data)["store"].words.en
 
 
