@@ -148,6 +148,9 @@ class Inbound:
         if late and text.at is not None:
             sent = text.at
             candidates = [pair for pair in candidates if pair[1].opened_at <= sent]
+        if not candidates and late:
+            self._note(text, "nothing was open")  # nobody expects an answer after so long
+            return
         if not candidates:
             self._help(text, people[0], answering.NOTHING_OPEN)
             return
@@ -307,9 +310,16 @@ class Inbound:
             else:
                 link(provider, None)
                 for text in texts:
-                    await self.text(text, late)
+                    await self._dealt_with(text, late)
                 since, late = asked - LOOK_BACK, False
             await self._pause(pushed)
+
+    async def _dealt_with(self, text: Text, late: bool) -> None:
+        try:
+            await self.text(text, late)
+        except Exception:  # one text must not keep us from the others
+            _log.exception("text message %s met an error of ours", text.id)
+            self._counters.count("reply met an error of ours", text.sender, text.id)
 
     async def _pause(self, pushed: bool) -> None:
         """Wait for the next question; an incident that opens makes it come sooner."""

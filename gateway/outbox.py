@@ -22,7 +22,6 @@ from gateway.delivery.courier import Courier
 from gateway.delivery.health import FaultSink
 from gateway.delivery.job import Job
 from gateway.delivery.register import Register, Report
-from gateway.store.errors import StoreError
 from gateway.store.rows import FINAL, PROMPT_CHANNEL, OutboxRow
 from gateway.transports.transport import SendError, Transport
 
@@ -127,8 +126,8 @@ class Outbox:
         try:
             try:
                 await self.resume()
-            except StoreError as error:
-                _log.error("what was owed before the start cannot be read: %s", error)
+            except Exception as error:  # what is owed from now on must still go out
+                _log.error("what was owed before the start cannot be read: %r", error)
             await self._book.run()
         finally:
             await self._stop(warming)
@@ -165,8 +164,8 @@ class Outbox:
         try:
             async with asyncio.timeout(LAST_WRITE_SECONDS):
                 await self._book.flush()
-        except (StoreError, TimeoutError) as error:
-            _log.warning("the last progress of messages is not written: %s", error)
+        except Exception as error:  # we are stopping; it will be looked up after the next start
+            _log.warning("the last progress of messages is not written: %r", error)
         for courier in self._couriers:
             await courier.transport.close()
 

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from gateway.clock import Clock
-from gateway.store.errors import StoreError
 from gateway.store.rows import Attempt, OutboxRow
 
 ATTEMPTS_KEPT_MAX = 10_000
@@ -62,8 +61,8 @@ class Book:
             try:
                 await self.flush()
                 pause = PAUSE_SECONDS
-            except StoreError as error:
-                _log.warning("progress of messages is not written yet: %s", error)
+            except Exception as error:  # whatever the store does, messages go on
+                _log.warning("progress of messages is not written yet: %r", error)
                 await self._clock.sleep(pause)
                 pause = min(pause * 2, PAUSE_SECONDS_MAX)
 

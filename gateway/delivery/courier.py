@@ -185,7 +185,8 @@ class Courier:
 
     async def _final(self, job: Job) -> Progress | None:
         """Ask until the answer is final; None if it never is."""
-        waits = POLL_SECONDS_WHEN_PUSHED if self._pushed else POLL_SECONDS[job.row.channel]
+        often = POLL_SECONDS.get(job.row.channel, POLL_SECONDS["sms"])
+        waits = POLL_SECONDS_WHEN_PUSHED if self._pushed else often
         give_up = self._clock.monotonic() + FOLLOW_SECONDS_MAX
         turn = 0
         while True:

@@ -153,3 +153,11 @@ async def test_who_wants_no_more_texts_becomes_somebody_s_business(world: World,
     assert world.answers == []
     await world.says(DAUGHTER.phone, "START")
     assert world.faults[-1] == ("reach/daughter", False)
+
+
+async def test_what_was_sent_long_ago_about_nothing_is_not_answered(world: World) -> None:
+    old = Text("twilio", "SM-old", SON.phone, "1", world.clock.now() - timedelta(hours=20))
+    await world.inbound.text(old, late=True)
+    await world.clock.advance(0)
+    assert world.answers == []
+    assert [note.outcome for note in world.notes.kept] == ["nothing was open"]

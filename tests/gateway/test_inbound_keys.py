@@ -123,3 +123,29 @@ async def test_with_webhooks_we_ask_four_times_less(world: World) -> None:
     await world.clock.advance(35)
     assert len(polls.asked) == 3
     task.cancel()
+
+
+async def test_one_text_that_meets_a_mistake_of_ours_keeps_no_other_back(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    honest = world.inbound._understand
+
+    def stumble(text: Text, late: bool) -> None:
+        if text.id == "SM-bad":
+            raise ZeroDivisionError("a bug")
+        honest(text, late)
+
+    world.inbound._understand = stumble  # type: ignore[method-assign]
+    polls = Polls(world)
+    world.press()
+    now = world.clock.now()
+    polls.provider.inbox += [
+        Text("twilio", "SM-bad", DAUGHTER.phone, "1", now),
+        Text("twilio", "SM-good", DAUGHTER.phone, "1", now),
+    ]
+    task = asyncio.create_task(world.inbound.poll(polls, "twilio", polls.link))
+    await world.clock.advance(10)
+    assert len(world.replies) == 1
+    assert world.counters.total("reply met an error of ours") == 1
+    assert "a bug" in caplog.text
+    task.cancel()

@@ -228,3 +228,15 @@ async def test_a_mistake_of_ours_costs_no_alarm(
     await world.clock.advance(30)
     assert world.provider.sent == ["h1-0001/0/wang-daughter/sms"]
     assert "error of ours" in caplog.text
+
+
+async def test_not_even_a_bug_in_the_store_stops_the_messages(world: World) -> None:
+    world.store.broken = lambda: ZeroDivisionError("a bug")
+    world.outbox.owe([world.row()])
+    await world.clock.advance(5)
+    world.outbox.owe([world.row("h2-0001/0/wang-neighbour/sms", NEIGHBOUR)])
+    await world.clock.advance(5)
+    assert len(world.provider.sent) == 2
+    world.store.broken = None
+    await world.clock.advance(60)
+    assert {row.state for row in world.store.rows.values()} == {RowState.DELIVERED}

@@ -52,7 +52,6 @@ RECEIVED = Words(
     "收到您的按键，谢谢。",
     "We have your key. Thank you.",
 )
-ALREADY_OVER = Words("这件事已经结束，谢谢您。", "This is already over. Thank you.")
 NOT_FOUND = Words(
     "没有找到这条通知，请打电话到值班室。再见。",
     "We cannot find this message. Please telephone the duty desk. Goodbye.",

@@ -58,7 +58,7 @@ CODES: dict[int, ErrorClass] = {
 BAD_CALLBACK = frozenset({11100, 21609})
 """Our webhook address was refused; the same message without it may pass."""
 
-HTTP_TOO_MANY = 429
+HTTP_TRY_LATER = frozenset({408, 425, 429})
 HTTP_UNAVAILABLE = 503
 HTTP_SERVER_ERROR = 500
 HTTP_CLIENT_ERROR = 400
@@ -86,7 +86,7 @@ def by_answer(status: int, code: int, readable: bool) -> ErrorClass:
             5xx that is not may come from something in between, after the
             application already took the message: that is ambiguous.
     """
-    if status == HTTP_TOO_MANY:
+    if status in HTTP_TRY_LATER:
         return ErrorClass.TRANSIENT
     if status >= HTTP_SERVER_ERROR:
         if readable or status == HTTP_UNAVAILABLE:
