@@ -157,7 +157,7 @@ def _upgrade(turn: Turn, finding: Finding) -> None:
         turn.say(Phrase.RECEIVED)
     if restarts:
         go_on(turn)
-    elif turn.incident.responder:
+    elif turn.incident.responder and not is_technical:
         _tell_holder(turn)
 
 
