@@ -66,18 +66,21 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        taken, begun = 0, False
+        taken, over, begun = 0, False, False
 
         async def counted() -> Message:
-            nonlocal taken
+            nonlocal taken, over
             message = await receive()
             taken += len(message.get("body", b""))
             if taken > BODY_BYTES_MAX:
+                over = True
                 raise TooLarge
             return message
 
         async def noticed(message: Message) -> None:
             nonlocal begun
+            if over:
+                return  # whoever met `TooLarge` on the way may have called it our own mistake
             begun = True
             await send(message)
 

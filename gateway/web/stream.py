@@ -23,6 +23,8 @@ SEND_SECONDS_MAX = 10.0
 
 STREAMS_MAX = 64
 
+_RETRY = b"retry: 1000\n\n"  # a browser's own wait before it comes again, in milliseconds
+
 
 class EventStream(Response):
     """Sends server-sent events until the browser leaves, the feed ends, or it is too slow."""
@@ -61,7 +63,7 @@ class EventStream(Response):
             start = {"type": "http.response.start", "status": 200, "headers": self.raw_headers}
             await send(start)
             # the first state is sent at once, so that a page that reconnects is right again
-            message = _event("state", self.state(()))
+            message = _RETRY + _event("state", self.state(()))
             while True:
                 body = {"type": "http.response.body", "body": message, "more_body": True}
                 await asyncio.wait_for(send(body), SEND_SECONDS_MAX)
