@@ -1,0 +1,105 @@
+"""Every row of the failure table: whatever was pressed is told, whatever breaks."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from pathlib import Path
+
+import pytest
+
+from simulators.carrier.faults import Fault, FaultKind, Target
+from tests.line.world import Plan, phone, village
+
+pytestmark = pytest.mark.line
+
+BOTH = '"sms", "voice"'
+
+
+async def test_a_provider_that_answers_500_for_14_seconds(tmp_path: Path) -> None:
+    homes = range(1, 6)
+    async with village(tmp_path, Plan(homes=6)) as world:
+        await world.start()
+        world.carrier.core.faults.add(Fault(kind=FaultKind.ERROR_BEFORE, status=500))
+        await world.publish(*(world.press(home) for home in homes))
+        await asyncio.sleep(14)
+        assert not world.told(homes)
+        world.carrier.core.faults.clear()
+        await world.all_told(homes)
+        delivered = "select count(*) from outbox where state = 'delivered' and purpose = 'alarm'"
+        await world.until(
+            lambda: world.gateway.count(delivered) == 6,
+            lambda: f"delivered: {world.gateway.ask('select key, state from outbox')}",
+        )
+        assert world.told(homes) == dict.fromkeys(homes, 1)
+
+
+async def test_one_request_that_hangs(tmp_path: Path) -> None:
+    async with village(tmp_path, Plan(homes=6, channels=BOTH)) as world:
+        await world.start()
+        hanging = Fault(kind=FaultKind.HANG_BEFORE, target=Target.SMS, number=phone(1), times=1)
+        world.carrier.core.faults.add(hanging)
+        await world.publish(world.press(1))
+        await world.until(lambda: world.rung(phone(1)), lambda: "not told by voice either", 5)
+        assert not world.carrier.core.faults.active(), "the text hangs"
+        await world.publish(*(world.press(home) for home in range(2, 6)))
+        await world.all_told(range(2, 6), 5)
+        assert not world.texts(phone(1)), "the text still hangs; a call came in its place"
+
+
+async def test_kill_in_the_middle_of_a_burst(tmp_path: Path) -> None:
+    homes = range(1, 51)
+    async with village(tmp_path, Plan(homes=51)) as world:
+        await world.start()
+        await world.publish(*(world.press(home) for home in homes))
+        await world.until(lambda: world.told(homes), lambda: "nobody was told")
+        await world.gateway.kill()
+        before = len(world.told(homes))
+        world.gateway.start()
+        await world.all_told(homes)
+        print(f"killed after {before} of 50; all told after the restart")
+        assert world.gateway.presses >= 50
+
+
+async def test_pressed_while_the_gateway_is_dead(tmp_path: Path) -> None:
+    homes = range(1, 11)
+    async with village(tmp_path, Plan(homes=11)) as world:
+        await world.start()
+        await world.gateway.kill()
+        await world.publish(*(world.press(home) for home in homes))
+        world.gateway.start()
+        await world.all_told(homes)
+        assert world.told(homes) == dict.fromkeys(homes, 1)
+
+
+async def test_silences_counted_across_a_kill(tmp_path: Path) -> None:
+    homes = range(1, 21)
+    async with village(tmp_path, Plan(homes=21, inactivity="8s")) as world:
+        await world.start()
+        await world.publish(*(world.motion(home) for home in homes))
+        moved = "select count(*) from journal where kind = 'Motion'"
+        await world.until(lambda: world.gateway.count(moved) == 20, lambda: "not journaled")
+        await world.gateway.kill()
+        assert not world.told(homes), "all timers are armed, none has run out"
+        world.gateway.start()
+        await world.all_told(homes)
+        assert world.told(homes) == dict.fromkeys(homes, 1)
+
+
+async def test_a_broker_killed_and_back_after_3_seconds(tmp_path: Path) -> None:
+    async with village(tmp_path, Plan(homes=4)) as world:
+        await world.start()
+        await world.publish(world.press(1))
+        await world.all_told([1])
+        await world.broker.kill()
+        await asyncio.sleep(3)
+        await world.broker.start()
+        back = time.monotonic()
+        await world.publish(world.press(2))
+        await world.all_told([2])
+        seconds = time.monotonic() - back
+        print(f"told {seconds:.2f} s after the broker's return")
+        assert seconds <= 2.0
+        await world.publish(world.press(3))
+        await world.all_told([3])
+        assert world.told([1, 2, 3]) == {1: 1, 2: 1, 3: 1}
