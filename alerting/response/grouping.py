@@ -142,9 +142,8 @@ def _upgrade(turn: Turn, finding: Finding) -> None:
     is_technical = finding.what is IncidentKind.TECHNICAL
     text = {} if is_technical else {"reason": finding.reason, "short": finding.short}
     turn.replace(urgency=finding.urgency, **text)
-    restarts = finding.urgency is Urgency.HIGH and turn.incident.response in (
-        Response.OPEN,
-        Response.EXHAUSTED,
+    restarts = finding.urgency is Urgency.HIGH and (
+        turn.incident.response in (Response.OPEN, Response.EXHAUSTED) or _is_left_alone(turn)
     )
     if restarts:
         restart(turn)
@@ -168,19 +167,23 @@ def _call_again(turn: Turn, finding: Finding) -> None:
     match turn.incident.response:
         case Response.CLAIMED if not is_fresh:
             _tell_holder(turn)
-        case Response.ON_SCENE:
-            lease = turn.incident.lease_until
-            if lease is not None and lease < turn.at:
-                _begin_anew(turn, finding)
-            elif not is_fresh:
-                _tell_holder(turn)
+        case Response.ON_SCENE if _is_left_alone(turn):
+            _begin_anew(turn, finding)
+        case Response.ON_SCENE if not is_fresh:
+            _tell_holder(turn)
         case Response.EXHAUSTED if not is_fresh:
             turn.replace(due_at=turn.at)
             go_on(turn)
 
 
+def _is_left_alone(turn: Turn) -> bool:
+    """Return True when somebody was there, but has not been heard of for a whole lease."""
+    lease = turn.incident.lease_until
+    return turn.incident.response is Response.ON_SCENE and lease is not None and lease < turn.at
+
+
 def _begin_anew(turn: Turn, finding: Finding) -> None:
-    """Nobody has been known to be there for a whole lease, and the resident calls again."""
+    """Whoever was there may have left without closing it: the ladder begins again."""
     restart(turn)
     turn.note(since=finding.at)
     turn.change(Change.LAPSED, lines.called_again(finding.reason), by=finding.subject)

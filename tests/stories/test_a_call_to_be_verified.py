@@ -48,3 +48,14 @@ def test_whoever_is_checking_hears_that_it_is_real() -> None:
     assert changes(effects) == ["upgraded"]
     assert told(effects) == ["neighbour/sms", "neighbour/voice"]
     assert life.incident.response == "claimed"
+
+
+def test_a_check_that_nobody_closed_does_not_swallow_a_real_press() -> None:
+    life = Life(begins="day 1 09:00")
+    life.happens(CallState(at("day 1 09:00"), "sos", on=True))
+    life.arrives("day 1 09:10", "neighbour")
+    life.until("day 1 15:00")
+    effects = life.happens(HelpCall(at("day 1 15:00"), "panel", id="a:1"))
+    assert changes(effects) == ["upgraded", "stepped"]
+    assert told(effects)[:2] == ["daughter/sms", "daughter/voice"]
+    assert life.incident.response == "open"
