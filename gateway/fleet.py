@@ -12,6 +12,7 @@ from alerting.events import Configured, Event, Resumed
 from alerting.household import Household
 from gateway.engines import CORE, Engine, Maker
 from gateway.store import reading
+from gateway.store.errors import StoreError, Trouble
 from gateway.store.reading import Kept, Recorded
 from gateway.store.rows import Entry
 from gateway.store.store import Store
@@ -53,9 +54,18 @@ async def restore(
         StoreError: the store cannot be read or written at all.
     """
     fleet = Fleet()
-    heard = reading.last_at(store.path)
-    rebuilt = _replay(store.path, maker, fleet.faults)
-    _report_lost(store.path, rebuilt, fleet.faults)
+    rebuilt: dict[str, Engine] = {}
+    heard: datetime | None = None
+    try:
+        heard = reading.last_at(store.path)
+        rebuilt = _replay(store.path, maker, fleet.faults)
+        _report_lost(store.path, rebuilt, fleet.faults)
+    except StoreError as error:
+        if error.trouble is not Trouble.CORRUPT:
+            raise
+        aside = await store.renew()
+        fleet.faults.append(f"{error}; kept as {aside.name}, all homes are judged anew")
+        rebuilt = {}
     gone = []
     for home, engine in rebuilt.items():
         if home in households or engine.incidents:

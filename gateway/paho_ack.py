@@ -80,11 +80,19 @@ def read_again(client: aiomqtt.Client) -> None:
             asyncio.get_running_loop().call_soon(paho.loop_read)
 
 
+def lost(client: aiomqtt.Client) -> asyncio.Future[None]:
+    """Return what is done when the connection has ended."""
+    return client._disconnected  # noqa: SLF001
+
+
 def discard(client: aiomqtt.Client) -> None:
     """Close what an attempt to connect may have left open."""
     paho = _paho(client)
     if paho.socket() is not None:
         paho._sock_close()  # noqa: SLF001
+    ended = lost(client)
+    if ended.done() and not ended.cancelled():
+        ended.exception()  # nobody waits for it any more
 
 
 def _paho(client: aiomqtt.Client) -> Client:

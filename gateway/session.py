@@ -7,6 +7,7 @@ when the connection broke comes again.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -28,6 +29,8 @@ KEEPALIVE_SECONDS = 10
 RECONNECT_SECONDS = 0.5
 CONNECT_SECONDS_MAX = 5.0
 PUBLISH_SECONDS_MAX = 5.0
+SUBSCRIBE_SECONDS_MAX = 30.0
+"""A broker may first send all that has waited for us."""
 IN_FLIGHT_MAX = 1_000
 """Unacknowledged messages we take from a broker that asks (MQTT 5)."""
 SESSION_SECONDS = 0xFFFF_FFFF
@@ -111,6 +114,7 @@ class Session:
         """Be connected, again and again, until cancelled."""
         at_once = True
         while True:
+            _be_cancelled()
             try:
                 await self._live()
             except aiomqtt.exceptions.MqttConnectError as error:
@@ -155,7 +159,9 @@ class Session:
         paho_ack.take_over(client, partial(self._message, client), partial(self._up, client))
         try:
             async with client:
-                await client.subscribe([(topic, 1) for topic in self._topics])
+                _be_cancelled()
+                await self._subscribe(client)
+                _be_cancelled()
                 # our callback gets the messages; this only ends with the connection
                 async for _ in client.messages:
                     pass
@@ -164,6 +170,18 @@ class Session:
             if self._client is client:
                 self._heard = self._clock.now()
                 self._client = None
+
+    async def _subscribe(self, client: aiomqtt.Client) -> None:
+        """Subscribe; give up at once if the connection breaks, late if the broker is busy."""
+        topics = [(topic, 1) for topic in self._topics]
+        asking = asyncio.ensure_future(client.subscribe(topics, timeout=SUBSCRIBE_SECONDS_MAX))
+        try:
+            await asyncio.wait((asking, paho_ack.lost(client)), return_when=asyncio.FIRST_COMPLETED)
+            if not asking.done():
+                raise aiomqtt.MqttError("the connection broke while subscribing")
+            asking.result()
+        finally:
+            asking.cancel()
 
     def _make(self) -> aiomqtt.Client:
         arguments = self._address.client_arguments()
@@ -206,6 +224,17 @@ class Session:
         # on a new connection the number may mean another message: there it comes again
         if client is self._client:
             paho_ack.acknowledge(client, id)
+
+
+def _be_cancelled() -> None:
+    """End now, if somebody asked for it while aiomqtt was waiting.
+
+    Its `asyncio.wait_for` (before Python 3.12) loses a cancellation that comes in the
+    same turn as what it waits for, and we would never stop.
+    """
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 def _code(error: aiomqtt.exceptions.MqttConnectError) -> int | None:

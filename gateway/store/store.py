@@ -260,3 +260,4 @@ def _prepare(path: Path) -> None:
             db.close()
     except sqlite3.Error as error:
         raise StoreError.of(path, error) from error
+    reading.taste(path)
