@@ -28,6 +28,7 @@ from simulators.carrier.settings import DEMO_NUMBER, DEMO_SID, DEMO_TOKEN
 from simulators.phones.people import Person
 from tests.fakes.broker import Mosquitto
 from tests.fakes.carrier import Running, running_carrier
+from tests.line.sink import Sink
 
 ROOT = Path(__file__).parents[2]
 WAIT_SECONDS_MAX = 30.0
@@ -198,20 +199,21 @@ class Gateway:
 class World:
     """Broker, provider, phones and one gateway; a test makes things happen to them."""
 
-    def __init__(self, folder: Path, plan: Plan, carrier: Running | None, provider: str) -> None:
+    def __init__(self, folder: Path, plan: Plan, provider: Running | Sink) -> None:
         self.folder = folder
         self.plan = plan
-        self._carrier = carrier
+        self._provider = provider
         self.broker = Mosquitto(folder, "max_inflight_messages 1000")
         self.desk_port = free_port()
-        self.config = plan.write(folder, self.broker.port, self.desk_port, provider)
+        at = f"http://127.0.0.1:{provider.port}" if isinstance(provider, Sink) else provider.url
+        self.config = plan.write(folder, self.broker.port, self.desk_port, at)
         self.gateway = Gateway(self.config, folder / "data", folder / "gateway.log")
         self._numbers = itertools.count(1)
 
     @property
     def carrier(self) -> Running:
-        assert self._carrier is not None, "this world has another provider"
-        return self._carrier
+        assert isinstance(self._provider, Running), "this world has no carrier"
+        return self._provider
 
     # ---------------------------------------------------------------- devices
 
@@ -247,8 +249,13 @@ class World:
 
     def told(self, homes: Iterable[int]) -> Counter[int]:
         """How many texts about themselves the relatives of `homes` were sent."""
-        sent = Counter(message.to for message in self.carrier.core.messages())
+        sent = self._sent()
         return Counter({home: sent[phone(home)] for home in homes if sent[phone(home)]})
+
+    def _sent(self) -> Counter[str]:
+        if isinstance(self._provider, Sink):
+            return self._provider.sent
+        return Counter(message.to for message in self.carrier.core.messages())
 
     async def all_told(self, homes: Sequence[int], seconds: float = WAIT_SECONDS_MAX) -> None:
         """Return once every one of `homes` was told.
@@ -270,7 +277,7 @@ class World:
         await self.until(self.has_desk, lambda: "the desk does not answer")
 
         def hears() -> bool:
-            return bool(self.texts(phone(LISTENING_HOME)))
+            return bool(self.told([LISTENING_HOME]))
 
         for _ in range(100):
             await self.publish(self.press(LISTENING_HOME))
@@ -329,10 +336,18 @@ class World:
 async def village(folder: Path, plan: Plan | None = None) -> AsyncIterator[World]:
     """Run broker and carrier, with a gateway ready to be started, as long as the block lasts."""
     plan = plan or Plan()
-    async with running_carrier(plan.people()) as carrier:
-        world = World(folder, plan, carrier, carrier.url)
-        async with _running(world):
-            yield world
+    async with (
+        running_carrier(plan.people()) as carrier,
+        _running(World(folder, plan, carrier)) as w,
+    ):
+        yield w
+
+
+@asynccontextmanager
+async def counted_village(folder: Path, plan: Plan, counting: Sink) -> AsyncIterator[World]:
+    """Run the same with a provider that only counts."""
+    async with _running(World(folder, plan, counting)) as world:
+        yield world
 
 
 @asynccontextmanager
