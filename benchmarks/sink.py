@@ -59,8 +59,9 @@ class Sink:
             self.log.append((now, to))
             sid = f"SM{len(self.log):032x}"
             return 201, json.dumps({"sid": sid, "status": "queued", "to": to}).encode()
-        # lists: nothing to tell
-        return 200, b'{"messages":[],"calls":[],"next_page_uri":null,"page":0,"page_size":50}'
+        name = b"calls" if b"/Calls" in path else b"messages"
+        empty = b'{"%b":[],"next_page_uri":null,"page":0,"page_size":50}'
+        return 200, empty % name
 
 
 async def main(port: int) -> None:

@@ -124,6 +124,7 @@ def _home(number: int) -> str:
         f'[[responder]]\nid = "r{number}"\nname = "R"\nrole = "relative"\n'
         f'phone = "{phone(number)}"\nchannels = ["sms"]\n'
         f'[[household]]\nid = "h{number}"\ncode = "B{number:04}"\nname = "H"\n'
+        'residents = [{ name = "R" }]\n'
         f'team = {{ relative = ["r{number}"], technician = ["technician"] }}\n'
         f'[[household.device]]\nid = "b{number}"\nprofile = "native"\nrole = "call_button"\n'
         f'[[household.device]]\nid = "m{number}"\nprofile = "native"\nrole = "motion"\n'

@@ -282,7 +282,8 @@ class Gateway:
         self._runtime, self._outbox, self._ingest = runtime, outbox, ingest
         self._inbound = inbound
         if twilio is not None:
-            self._aside("texts", lambda: inbound.poll(twilio, twilio.name, self._linked))
+            pushed = bool(access and access.account.public_url)
+            self._aside("texts", lambda: inbound.poll(twilio, twilio.name, self._linked, pushed))
         return runtime, outbox, ingest
 
     def _offer(

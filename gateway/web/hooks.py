@@ -17,7 +17,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from alerting.delivery.channels import CHANNELS, Channel, Progress, spoken
-from alerting.delivery.channels.twilio_sms import STATUS_PATH
+from alerting.delivery.channels.channel import STATUS_PATH
 from alerting.events import Answer
 from alerting.words import Words
 from gateway.counters import Counters

@@ -9,6 +9,9 @@ import msgspec
 
 from alerting.events import DeliveryState, ErrorClass
 
+STATUS_PATH = "/twilio/status"
+"""Where the provider pushes statuses, under the public address."""
+
 
 class Message(msgspec.Struct, frozen=True, gc=False):
     """What is to be told to one person, by one channel."""

@@ -5,14 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 
 from alerting.delivery.channels import twilio_errors
-from alerting.delivery.channels.channel import Account, Message, Progress
+from alerting.delivery.channels.channel import STATUS_PATH, Account, Message, Progress
 from alerting.events import DeliveryState, ErrorClass
 
 VALIDITY_SECONDS_MIN = 300
 VALIDITY_SECONDS_MAX = 900
 """Twilio's own default is ten hours: an alarm that late would only mislead."""
-
-STATUS_PATH = "/twilio/status"
 
 _UNDER_WAY = frozenset({"accepted", "scheduled", "queued", "sending", "sent"})
 _ARRIVED = frozenset({"delivered", "read", "partially_delivered"})

@@ -9,8 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from alerting.delivery.channels import twilio_errors
-from alerting.delivery.channels.channel import Account, Message, Progress
-from alerting.delivery.channels.twilio_sms import STATUS_PATH
+from alerting.delivery.channels.channel import STATUS_PATH, Account, Message, Progress
 from alerting.events import DeliveryState, ErrorClass
 
 RING_SECONDS = 45
