@@ -98,7 +98,7 @@ def test_one_file_asks_what_time_it_is() -> None:
 
 
 def test_nothing_is_left_to_do() -> None:
-    mark = re.compile(r"\b(?:TODO|FIXME|XXX|HACK)\b)
+    mark = re.compile(r"\b(?:TODO|FIXME|XXX|HACK)\b")
     found = [
         f"{name(path)}:{number}"
         for path in sources(*PACKAGES, "tests", "benchmarks")
