@@ -102,9 +102,13 @@ class Condition:
 
     def _store_part(self) -> Part:
         name = Words(zh="存储", en="Store")
-        broken = self._faults.active.get("store") or self._faults.active.get("disk")
+        broken = self._faults.active.get("store")
         if broken:
             return Part(name, False, Words(zh="无法写入", en="cannot be written"), broken)
+        scarce = self._faults.active.get("disk")
+        if scarce:
+            words = Words(zh="可以写入，但空间不多", en="can be written, but space is scarce")
+            return Part(name, False, words, scarce)
         return Part(name, True, Words(zh="正常", en="works"), str(self._store.path))
 
     def _provider(self) -> Part:
