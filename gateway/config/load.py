@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
+from devices.topic import ID_CHARS_MAX
 from gateway.config.build import build
 from gateway.config.checks import check
 from gateway.config.plan import HouseholdPlan, Plan, PolicyPlan
@@ -125,7 +126,11 @@ def _planned(raw: dict[str, Any], problems: Problems) -> Plan:
         twilio=twilio,
         store=store,
         responders=tuple((where, section) for where, _, section in responders if section),
-        responder_ids=frozenset(str(item.get("id")) for _, item, _ in responders),
+        responder_ids=frozenset(
+            id
+            for _, item, _ in responders
+            if isinstance(id := item.get("id"), str) and len(id) <= ID_CHARS_MAX
+        ),
         policies=tuple(_policies(reader, raw.get("policy", []))),
         households=tuple(_households(reader, raw.get("household", []))),
     )

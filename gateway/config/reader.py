@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterator
 from enum import StrEnum
+from functools import cache
 from typing import Any, TypeVar, get_origin
 
 import cattrs
@@ -19,6 +20,7 @@ from cattrs.errors import (
 )
 from cattrs.gen import make_dict_structure_fn, override
 
+from devices.topic import ID_CHARS_MAX
 from gateway.config.problems import Problems, did_you_mean, shown
 from gateway.config.values import READERS, BadValue
 
@@ -82,7 +84,9 @@ class Reader:
                 for key in sorted(error.extra_fields):
                     hint = did_you_mean(key, known)
                     self._problems.add(
-                        _join(where, key), f"没有这项设置{hint.zh}", f"no such setting{hint.en}"
+                        _join(where, key[:ID_CHARS_MAX]),
+                        f"没有这项设置{hint.zh}",
+                        f"no such setting{hint.en}",
                     )
             case KeyError():
                 self._problems.add(where, "缺少这项设置", "is missing")
@@ -121,7 +125,8 @@ def _leaves(
 def _label(item: object, index: int) -> str:
     """Name a list's item by its id, if it has one; else by its place, counted from 1."""
     name = item.get("id") if isinstance(item, dict) else None
-    return name if isinstance(name, str) and name else f"#{index + 1}"
+    is_short = isinstance(name, str) and 0 < len(name) <= ID_CHARS_MAX
+    return str(name) if is_short else f"#{index + 1}"
 
 
 def _join(where: str, key: str) -> str:
@@ -133,6 +138,7 @@ def _key(name: str) -> str:
     return name.rstrip("_")
 
 
+@cache
 def _converter() -> cattrs.Converter:
     converter = cattrs.Converter(detailed_validation=True, forbid_extra_keys=True)
     for kind, read in READERS:

@@ -380,3 +380,39 @@ class TestSecrets:
         assert wrong(tmp_path, text) == [
             "twilio.auth_token: is given twice; keep either this or the _file setting"
         ]
+
+
+LITERALS = (
+    *("1", "-1", "0", "1.5", "nan", "true", "1979-05-27T07:32:00Z", "07:32:00", "{}", "[]"),
+    *('""', '"x"', '" "', '"关爱"', "[1]", '["x"]', "[[]]", "[{}]", "{ x = 1 }"),
+    f'"{"x" * 500}"',
+)
+
+
+def test_no_value_of_any_type_anywhere_is_more_than_a_problem(tmp_path: Path) -> None:
+    """Every setting is given values of every type: the file is used, or refused in words."""
+    lines = WHOLE.splitlines()
+    refused: list[ConfigError] = []
+    for number, line in enumerate(lines):
+        name, equals, _ = line.partition(" = ")
+        for literal in LITERALS if equals else ():
+            text = "\n".join([*lines[:number], f"{name} = {literal}", *lines[number + 1 :]])
+            try:
+                loaded(tmp_path, text)
+            except ConfigError as error:
+                refused.append(error)
+    assert len(refused) > len(lines) * 5
+    for refusal in refused:
+        assert refusal.said("zh") != refusal.said("en")
+        for problem in refusal.problems:
+            assert 0 < len(problem.said("en")) < 400, problem
+
+
+@pytest.mark.parametrize("section", ["gateway", "broker", "desk", "twilio", "store"])
+@pytest.mark.parametrize("literal", ["1", '"x"', "[]", "[1]", "true"])
+def test_a_table_that_is_none_is_a_problem(tmp_path: Path, section: str, literal: str) -> None:
+    start = WHOLE.find(f"[{section}]")
+    end = WHOLE.find("\n[", start)
+    text = WHOLE if start < 0 else WHOLE[:start] + WHOLE[end:]
+    found = wrong(tmp_path, f"{section} = {literal}\n{text}")
+    assert any(f"{section}:" in line for line in found)
