@@ -61,9 +61,22 @@ class Incidents:
             "list.html",
             persons=[one for one in found if one.record.kind is not IncidentKind.TECHNICAL],
             technical=technical,
-            recent=[views.alarm(story, by) for story in board.recent()[:RECENT_SHOWN]],
+            recent=[views.alarm(story, by) for story in await self._recent()],
             outcomes=labels.OUTCOMES,
         )
+
+    async def _recent(self) -> list[Story]:
+        recent = self._context.board.recent()[:RECENT_SHOWN]
+        if len(recent) == RECENT_SHOWN:
+            return recent
+        # memory begins empty at each start; the past did not
+        known = {story.record.id for story in recent}
+        try:
+            closed = await self._context.records.closed(limit=RECENT_SHOWN)
+        except RecordsError:
+            return recent
+        older = [Story(record) for record in closed if record.id not in known]
+        return (recent + older)[:RECENT_SHOWN]
 
     async def show(self, request: Request) -> Response:
         """Show one incident: why, who was told, the whole story, and its buttons."""

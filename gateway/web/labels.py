@@ -20,13 +20,13 @@ KINDS = {
 
 URGENCIES = {
     Urgency.HIGH: _("Urgent"),
-    Urgency.MEDIUM: _("Please look"),
+    Urgency.MEDIUM: _("Look soon"),
     Urgency.LOW: _("To repair"),
 }
 
 RESPONSES = {
     Response.OPEN: _("Nobody has it yet"),
-    Response.CLAIMED: _("Somebody is going"),
+    Response.CLAIMED: _("On the way"),
     Response.ON_SCENE: _("On scene"),
     Response.EXHAUSTED: _("Nobody answered, calling on"),
     Response.CLOSED: _("Closed"),

@@ -67,9 +67,13 @@ class Records:
         return [msgspec.json.decode(body, type=Line) for (body,) in rows]
 
     async def closed(
-        self, household: str = "", begin: datetime | None = None, end: datetime | None = None
+        self,
+        household: str = "",
+        begin: datetime | None = None,
+        end: datetime | None = None,
+        limit: int = HISTORY_MAX,
     ) -> list[Incident]:
-        """Return closed incidents opened in [begin, end), newest first, at most `HISTORY_MAX`."""
+        """Return closed incidents opened in [begin, end), newest first, at most `limit`."""
         conditions, values = ["response = 'closed'"], list[object]()
         if household:
             conditions.append("household = ?")
@@ -83,7 +87,7 @@ class Records:
         rows = await self._read(
             f"select body from incident where {' and '.join(conditions)}"
             " order by opened_at desc limit ?",
-            (*values, HISTORY_MAX),
+            (*values, limit),
         )
         return [codec.incident(body) for (body,) in rows]
 

@@ -248,6 +248,18 @@ async def test_from_the_press_to_the_outcome_without_any_script(desk: Desk, li: 
     assert incident in await li.get("/")
 
 
+async def test_a_restart_forgets_no_story(desk: Desk, li: Person) -> None:
+    incident = await desk.press()
+    await li.get("/")
+    await li.post(f"/incidents/{incident}/close", outcome="test", seen_by="", note="shift change")
+    await until(lambda: not desk.runtime.is_writing)
+    desk.board._recent.clear()  # as memory is after a restart
+    assert incident in await li.get("/")
+    page = await li.get(f"/incidents/{incident}")
+    assert "按下呼叫键" in page
+    assert "shift change" in page
+
+
 async def test_the_first_claim_wins_and_the_second_person_is_told(
     desk: Desk, li: Person, anna: Person
 ) -> None:
@@ -255,7 +267,7 @@ async def test_the_first_claim_wins_and_the_second_person_is_told(
     await li.get("/")
     await li.post(f"/incidents/{incident}/claim", back="list")
     page = await anna.get(f"/incidents/{incident}")
-    assert "Somebody is going · 李敏 (desk)" in page
+    assert "On the way · 李敏 (desk)" in page
     page = await anna.post(f"/incidents/{incident}/claim")
     assert desk.board.open()[0].record.responder == "desk:李敏"
     assert "Anna is going as well" in page
