@@ -255,7 +255,9 @@ class Ingest:
             if isinstance(observation, Alive) and observation.flaw:
                 self._counters.count("flaw", source.device, observation.flaw)
             elif wire.retained and isinstance(observation, HelpCall):
-                self._counters.count("retained press", source.device, "of unknown age: no alarm")
+                self._counters.count(
+                    "retained press", source.device, "of unknown age: to be verified"
+                )
         return observations
 
     # ------------------------------------------------------------------ streams
