@@ -95,7 +95,8 @@ class Feeder:
             client.username_pw_set(broker.username, broker.password)
         if broker.tls:
             client.tls_set_context(ssl.create_default_context())
-        client.max_inflight_messages_set(UNACKNOWLEDGED_MAX)
+        # no limit in paho: what its own limit holds back can be overtaken; ours is `publish`
+        client.max_inflight_messages_set(0)
         client.on_connect = self._on_connect
         client.on_publish = self._on_publish
         self._client = client

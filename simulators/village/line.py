@@ -117,6 +117,8 @@ class Line:
             client.username_pw_set(self.name, password)
         if self._broker.tls:
             client.tls_set_context(ssl.create_default_context())
+        # no limit: messages that paho holds back can be overtaken by later ones
+        client.max_inflight_messages_set(0)
         client.max_queued_messages_set(WAITING_MESSAGES_MAX)
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect

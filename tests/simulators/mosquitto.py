@@ -28,14 +28,16 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def broker(folder: Path) -> Iterator[BrokerAddress]:
+def broker(folder: Path, in_flight_max: int = 1_000) -> Iterator[BrokerAddress]:
+    """Run one; 20 messages in flight is what a stock mosquitto allows."""
     if MOSQUITTO is None:
         pytest.fail("mosquitto is not installed: run deploy/tools.sh")
     port = free_port()
     config = folder / "mosquitto.conf"
     config.write_text(
         f"listener {port} 127.0.0.1\nallow_anonymous true\npersistence false\n"
-        "max_queued_messages 100000\nset_tcp_nodelay true\n"
+        f"max_inflight_messages {in_flight_max}\nmax_queued_messages 100000\n"
+        "set_tcp_nodelay true\n"
     )
     process = subprocess.Popen(
         [MOSQUITTO, "-c", str(config)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
