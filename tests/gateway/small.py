@@ -9,6 +9,7 @@ POINT it kills itself when that point of a commit is reached for the COUNTth tim
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 import sys
@@ -24,6 +25,7 @@ from gateway.clock import SystemClock
 from gateway.ingest import Ingest
 from gateway.runtime import Runtime
 from gateway.store import reading
+from gateway.store.errors import StoreError
 from gateway.store.rows import OutboxRow, RowState
 from gateway.store.store import Store
 from tests.fakes import engine
@@ -36,6 +38,7 @@ class Line:
     def __init__(self, store: Store, port: int) -> None:
         self._store = store
         self._port = port
+        self._unsaved: list[OutboxRow] = []
         self._rows: asyncio.Queue[OutboxRow] = asyncio.Queue()
 
     def owe(self, rows: Sequence[OutboxRow]) -> None:
@@ -52,7 +55,16 @@ class Line:
             row = await self._rows.get()
             writer.write(f"{row.household} {row.key}\n".encode())
             assert await reader.readline() == b"ok\n"
-            await self._store.save([msgspec.structs.replace(row, state=RowState.DELIVERED)])
+            self._unsaved.append(msgspec.structs.replace(row, state=RowState.DELIVERED))
+
+    async def save(self) -> None:
+        """Write down what was delivered; a store that is broken gets it later."""
+        while True:
+            await asyncio.sleep(0.01)
+            rows = list(self._unsaved)
+            with contextlib.suppress(StoreError):
+                await self._store.save(rows)
+                del self._unsaved[: len(rows)]
 
 
 def dying(point: str, count: int) -> object:
@@ -84,6 +96,7 @@ async def main() -> None:
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(runtime.run())
         tasks.create_task(line.run())
+        tasks.create_task(line.save())
         tasks.create_task(ingest.run())
 
 

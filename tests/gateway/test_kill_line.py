@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import resource
 import signal
 import sys
 from collections.abc import AsyncIterator, Iterable
@@ -12,6 +13,7 @@ from pathlib import Path
 import aiomqtt
 import pytest
 
+from devices.observation import HelpCall
 from gateway.store import reading
 from gateway.store.writing import COMMIT_POINTS
 from tests.fakes.broker import Mosquitto
@@ -70,6 +72,12 @@ class World:
         if self._process.returncode is None:
             self._process.send_signal(signal.SIGKILL)
         await self._process.wait()
+
+    def limit_files(self, bytes_max: int) -> None:
+        """Let no file of the gateway grow beyond this from now on."""
+        assert self._process is not None
+        limits = (bytes_max, resource.RLIM_INFINITY)
+        resource.prlimit(self._process.pid, resource.RLIMIT_FSIZE, limits)
 
     async def died(self) -> None:
         assert self._process is not None
@@ -150,6 +158,32 @@ async def test_killed_at_every_point_of_a_commit(world: World, point: str) -> No
     await until(lambda: len(world.phone.homes) == 20, 20)
     again = len(world.phone.keys) - 20
     assert again <= 20, "at worst once more, never without end"
+
+
+async def test_a_disk_that_is_really_full(world: World) -> None:
+    await world.start()
+    await world.listening()
+    await asyncio.sleep(1.5)  # the session is made and the first group written
+    # files may not grow any more: to the database it is a full disk
+    world.limit_files(4_096)
+    await world.press(range(10))
+    await until(lambda: {f"h{n}" for n in range(10)} <= world.phone.homes, 20)
+    assert "gateway" in world.phone.homes, "the broken store is an alarm itself"
+    written = {one.household for one in reading.journal(world.path, 0) if is_press(one)}
+    assert not written
+    world.limit_files(resource.RLIM_INFINITY)
+    await until(lambda: len(presses_written(world.path)) == 10, 20)
+    assert presses_written(world.path) == {f"h{n}" for n in range(10)}
+    told = [key for key in world.phone.keys if not key.startswith("gateway")]
+    assert len(told) == len(set(told)), "nobody is told twice"
+
+
+def is_press(one: reading.Recorded) -> bool:
+    return isinstance(one.event, HelpCall)
+
+
+def presses_written(path: Path) -> set[str]:
+    return {one.household for one in reading.journal(path, 0) if is_press(one)}
 
 
 async def test_silence_is_still_told_after_a_kill(world: World) -> None:

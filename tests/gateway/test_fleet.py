@@ -1,0 +1,196 @@
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from alerting.events import Configured, Resumed
+from alerting.household import Household
+from gateway import fleet
+from gateway.engines import CORE, Engine
+from gateway.fleet import Fleet, restore
+from gateway.store import reading
+from gateway.store.rows import Entry
+from gateway.store.store import Store
+from gateway.store.writing import Snapshot
+from tests.fakes.clock import START
+from tests.fakes.engine import TINY, TinyEngine, household
+from tests.gateway.lives import close, later, live, motion, press
+
+HOMES = {id: household(id) for id in ("h1", "h2", "gateway")}
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    store = Store.open(tmp_path / "gateway.db")
+    yield store
+    await store.close()
+
+
+async def begin(store: Store, homes: dict[str, Household] = HOMES, seconds: float = 0) -> Fleet:
+    return await restore(store, homes, later(seconds), TINY)
+
+
+def tiny(engine: Engine) -> TinyEngine:
+    assert isinstance(engine, TinyEngine)
+    return engine
+
+
+async def test_a_first_start_begins_every_home_with_a_snapshot(store: Store) -> None:
+    first = await begin(store)
+    assert set(first.engines) == set(HOMES)
+    assert first.events == []
+    assert first.faults == []
+    recorded = list(reading.journal(store.path, 0))
+    assert {one.household for one in recorded} == set(HOMES)
+    assert all(isinstance(one.event, Configured) for one in recorded)
+    assert {one.household for one in reading.snapshots(store.path)} == set(HOMES)
+
+
+async def test_a_restart_makes_the_same_engines(store: Store) -> None:
+    one = tiny((await begin(store)).engines["h1"])
+    life = live(one, press(1, "a"), motion(2), motion(5), press(6, "b"), close("h1-0001", 70))
+    await store.commit(life, True)
+    again = await begin(store, seconds=100)
+    assert tiny(again.engines["h1"]).state == one.state
+    assert again.engines["h1"].deadline() == one.deadline()
+    assert len(await store.owed()) > 0
+    assert ("h1", Resumed(later(100), deaf_since=later(70), why="the gateway was started")) in (
+        again.events
+    )
+
+
+async def test_the_journal_since_the_snapshot_is_enough(store: Store) -> None:
+    one = tiny((await begin(store)).engines["h1"])
+    state = live(one, press(1, "a"), motion(2))
+    await store.commit(state, True, [Snapshot("h1", later(2), one.snapshot())])
+    await store.commit(live(one, motion(3), press(4, "b")), True)
+    with sqlite3.connect(store.path) as db:
+        db.execute("delete from journal where seq <= 5")
+    db.close()
+    assert tiny((await begin(store, seconds=9)).engines["h1"]).state == one.state
+
+
+async def test_changed_configuration_comes_after_resumed(store: Store) -> None:
+    await begin(store)
+    changed = HOMES | {"h2": household("h2", name="李大山家")}
+    again = await begin(store, changed, 10)
+    of_h2 = [event for home, event in again.events if home == "h2"]
+    assert [type(event) for event in of_h2] == [Resumed, Configured]
+    assert [type(event) for home, event in again.events if home == "h1"] == [Resumed]
+
+
+async def test_a_home_that_is_gone_stays_while_something_is_open(store: Store) -> None:
+    engines = (await begin(store)).engines
+    await store.commit(live(tiny(engines["h2"]), press(1)), True)
+    only = {"gateway": HOMES["gateway"]}
+    again = await begin(store, only, 10)
+    assert set(again.engines) == {"gateway", "h2"}
+    assert "h1" not in {one.household for one in reading.snapshots(store.path)}
+    await store.commit(live(tiny(again.engines["h2"]), close("h2-0001", 20)), True)
+    assert set((await begin(store, only, 30)).engines) == {"gateway"}
+
+
+async def test_a_home_that_comes_back_counts_its_incidents_on(store: Store) -> None:
+    engine = tiny((await begin(store)).engines["h1"])
+    await store.commit(live(engine, press(1), close("h1-0001", 2)), True)
+    await begin(store, {"gateway": HOMES["gateway"]}, 10)
+    back = tiny((await begin(store, HOMES, 20)).engines["h1"])
+    (entry,) = live(back, press(30, "new"))
+    assert back.incidents[0].id == "h1-0002", "no key ever gets a second meaning"
+    await store.commit([entry], True)
+    assert "h1-0002/0/daughter/sms" in [row.key for row in await store.owed()]
+
+
+async def test_an_unreadable_snapshot_gives_way_to_the_one_before(store: Store) -> None:
+    one = tiny((await begin(store)).engines["h1"])
+    await store.commit(live(one, press(1, "a")), True, [Snapshot("h1", later(1), b"rubbish")])
+    await store.commit(live(one, motion(2)), True)
+    again = await begin(store, seconds=10)
+    assert tiny(again.engines["h1"]).state == one.state
+    assert again.faults == []
+
+
+async def test_without_any_snapshot_the_whole_journal_is_lived_again(store: Store) -> None:
+    one = tiny((await begin(store)).engines["h1"])
+    await store.commit(live(one, press(1, "a"), motion(2)), True)
+    spoil_snapshots(store)
+    again = await begin(store, seconds=10)
+    assert tiny(again.engines["h1"]).state == one.state
+
+
+async def test_what_cannot_be_known_any_more_is_said(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = tiny((await begin(store)).engines["h1"])
+    await store.commit(live(one, press(1, "a"), motion(2)), True)
+    spoil_snapshots(store)
+    monkeypatch.setattr(fleet, "REPLAYED_ENTRIES_MAX", 2)
+    again = await begin(store, seconds=10)
+    assert set(again.engines) == set(HOMES)
+    assert "h1: nothing of its past can be read; judged anew" in again.faults
+    assert any("h1-0001" in fault and "is lost" in fault for fault in again.faults)
+    (entry,) = live(tiny(again.engines["h1"]), press(30, "b"))
+    assert tiny(again.engines["h1"]).incidents[0].id == "h1-0002"
+    await store.commit([entry], True)
+
+
+async def test_an_entry_that_cannot_be_judged_is_left_out(store: Store) -> None:
+    one = tiny((await begin(store)).engines["h1"])
+    good = live(one, press(1, "a"))
+    bad = Entry("h1", motion(2, "poison"))
+    await store.commit([*good, bad, *live(one, press(3, "b"))], True)
+    again = await begin(store, seconds=10)
+    assert tiny(again.engines["h1"]).state == one.state
+    (fault,) = again.faults
+    assert fault == "h1: journal entry 5 cannot be judged; left out"
+
+
+async def test_a_database_damaged_in_the_middle_begins_anew(store: Store) -> None:
+    await begin(store)
+    one = TinyEngine(Configured(START, HOMES["h1"]))
+    await store.commit(live(one, *(motion(n) for n in range(5_000))), True)
+    await store.close()
+    body = bytearray(store.path.read_bytes())
+    for page in range(10, len(body) // 4_096, 2):
+        body[page * 4_096 : page * 4_096 + 2_000] = b"\x5a" * 2_000
+    store.path.write_bytes(body)
+    damaged = Store.open(store.path)
+    again = await begin(damaged, seconds=10)
+    assert set(again.engines) == set(HOMES)
+    assert damaged.moved_aside is not None
+    await damaged.commit(live(tiny(again.engines["h1"]), press(20)), True)
+    await damaged.close()
+
+
+async def test_the_real_engine_survives_a_restart(store: Store) -> None:
+    first = await restore(store, HOMES, START, CORE)
+    engine = first.engines["h1"]
+    life = [Entry("h1", event, tuple(engine.step(event))) for event in (motion(0), press(1, "a:1"))]
+    await store.commit(life, True)
+    again = await restore(store, HOMES, later(60), CORE)
+    assert again.engines["h1"].snapshot() == engine.snapshot()
+    assert [record.id for record in again.engines["h1"].incidents] == ["h1-0001"]
+    assert CORE.audit(again.engines["h1"]) == []
+    anew = fleet.rebuild(store.path, HOMES["h1"], later(70), anew=True)
+    effects = anew.step(press(80, "a:2"))
+    assert effects
+    assert [record.id for record in anew.incidents] == ["h1-0002"]
+
+
+def spoil_snapshots(store: Store) -> None:
+    with sqlite3.connect(store.path) as db:
+        db.execute("update snapshot set body = x'00'")
+    db.close()
+
+
+def test_state_is_compared_as_a_whole() -> None:
+    one = TinyEngine(Configured(START, HOMES["h1"]))
+    other = TinyEngine(Configured(START, HOMES["h1"]))
+    assert one.state == other.state
+    assert msgspec.json.decode(one.snapshot()) == msgspec.json.decode(other.snapshot())
+    one.step(motion(1))
+    assert one.state != other.state
