@@ -104,6 +104,7 @@ class Ingest:
         protocol: str = "3.1.1",
         specials: Mapping[str, Special] | None = None,
         limits_floods: bool = True,
+        telemetry_qos: int = 1,
     ) -> None:
         """Make it; nothing happens before `run`.
 
@@ -117,6 +118,7 @@ class Ingest:
             protocol: `3.1.1`, `5`, or `auto`.
             specials: who takes the messages of topics that are no device's (time marks,
                 the watchdog's canary); they are not written down.
+            telemetry_qos: at which QoS we ask for movements (`Routes.subscriptions`).
             limits_floods: False for a recording that is fed faster than it was lived.
         """
         self._runtime = runtime
@@ -125,8 +127,8 @@ class Ingest:
         self._clock = clock
         self._routes = Routes(households)
         self._specials = {topic.encode(): take for topic, take in (specials or {}).items()}
-        outside = [topic for topic in specials or {} if not topic.startswith("care/v1/")]
-        topics = (*self._routes.subscriptions, *outside)
+        outside = [(topic, 1) for topic in specials or {} if not topic.startswith("care/v1/")]
+        topics = (*self._routes.subscriptions(telemetry_qos), *outside)
         self._session = Session(address, client_id, topics, self, clock, protocol)
         self._began = clock.now()
         self._limits_floods = limits_floods

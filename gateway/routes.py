@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from alerting.household import Household
+from alerting.household import Household, Role
 from devices.profile import Profile
 from devices.profiles import BY_MODEL
 from devices.topic import PARTS_DOWN, PREFIX
@@ -33,16 +33,18 @@ class Source:
         "device",
         "household",
         "is_flooding",
+        "is_telemetry",
         "profile",
         "refilled_at",
         "seq",
         "tokens",
     )
 
-    def __init__(self, household: str, device: str, profile: Profile) -> None:
+    def __init__(self, household: str, device: str, profile: Profile, role: Role) -> None:
         self.household = household
         self.device = device
         self.profile = profile
+        self.is_telemetry = role in _MOVES and profile.model in _ONLY_MOVES
         self.boot = ""
         self.seq = -1
         self.accel_boot = ""
@@ -98,14 +100,23 @@ class Routes:
                 self._known[topic] = route
             return route
 
-    @property
-    def subscriptions(self) -> tuple[str, ...]:
-        """What to subscribe to: our own protocol whole, of others only configured topics."""
-        others = (base for base in self._bases if not base.startswith(f"{PREFIX}/"))
-        return (
-            NATIVE_SUBSCRIPTION,
-            *(f"{base}{part}" for base in sorted(others) for part in OTHER_PARTS),
-        )
+    def subscriptions(self, telemetry_qos: int) -> tuple[tuple[str, int], ...]:
+        """What to subscribe to, and at which QoS: our own protocol whole, of others what we know.
+
+        Presses, hazards and doors always come at QoS 1. `telemetry_qos` is for what
+        only moves: a broker that saves its queue at every change (as ours does, so that a
+        press survives) would otherwise save it for every movement in the village, too,
+        and a press would wait behind them.
+        """
+        wanted: list[tuple[str, int]] = [(NATIVE_SUBSCRIPTION, telemetry_qos)]
+        for base, source in sorted(self._bases.items()):
+            qos = telemetry_qos if source.is_telemetry else 1
+            if not base.startswith(f"{PREFIX}/"):
+                wanted += ((f"{base}{part}", qos) for part in OTHER_PARTS)
+            elif qos != telemetry_qos:
+                # the broker goes by the more exact of two that match
+                wanted.append((f"{base}/+", qos))
+        return tuple(wanted)
 
     @property
     def sources(self) -> list[Source]:
@@ -132,6 +143,11 @@ def is_ours(topic: bytes) -> bool:
     return topic.startswith(_PREFIX) and topic.rpartition(b"/")[2] in _DOWN
 
 
+_MOVES = frozenset({Role.MOTION, Role.PRESENCE, Role.ITEM})
+_ONLY_MOVES = frozenset({"native", "z2m-motion", "z2m-presence", "z2m-contact"})
+"""Devices that say only that somebody moves, by role and by profile: the next message says it
+again. A button under a wrong role is still a button."""
+
 _PREFIX = f"{PREFIX}/".encode()
 _SELFTEST = f"{PREFIX}/{SELFTEST_HOUSEHOLD}/".encode()
 _DOWN = frozenset(part.encode() for part in PARTS_DOWN)
@@ -143,4 +159,4 @@ def _bases(households: Mapping[str, Household]) -> Iterator[tuple[str, Source]]:
             profile = BY_MODEL.get(device.profile)
             if profile is not None:
                 base = device.topic or f"{PREFIX}/{home.id}/{device.id}"
-                yield base, Source(home.id, device.id, profile)
+                yield base, Source(home.id, device.id, profile, device.role)

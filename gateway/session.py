@@ -64,7 +64,7 @@ class Session:
         self,
         address: BrokerAddress,
         client_id: str,
-        topics: Sequence[str],
+        topics: Sequence[tuple[str, int]],
         listener: Listener,
         clock: Clock,
         protocol: str = "3.1.1",
@@ -74,7 +74,7 @@ class Session:
         Args:
             address: where the broker is.
             client_id: names the session at the broker; never change it.
-            topics: what we subscribe to.
+            topics: what we subscribe to, each with its QoS.
             listener: gets the messages.
             clock: waits and says how long we were deaf.
             protocol: `3.1.1`, `5`, or `auto` (5 if the broker speaks it).
@@ -173,8 +173,9 @@ class Session:
 
     async def _subscribe(self, client: aiomqtt.Client) -> None:
         """Subscribe; give up at once if the connection breaks, late if the broker is busy."""
-        topics = [(topic, 1) for topic in self._topics]
-        asking = asyncio.ensure_future(client.subscribe(topics, timeout=SUBSCRIBE_SECONDS_MAX))
+        asking = asyncio.ensure_future(
+            client.subscribe(list(self._topics), timeout=SUBSCRIBE_SECONDS_MAX)
+        )
         try:
             await asyncio.wait((asking, paho_ack.lost(client)), return_when=asyncio.FIRST_COMPLETED)
             if not asking.done():

@@ -12,17 +12,18 @@ import logging
 import signal
 import tempfile
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
-from alerting.delivery.channels.channel import Account
 from alerting.events import Event, Resumed
 from gateway import fleet
 from gateway.board import Board
 from gateway.brokers import Broker, BrokerError, open_broker
+from gateway.brokers.program import Mosquitto
 from gateway.clock import Clock, SystemClock
 from gateway.condition import Condition, Links
-from gateway.config import Settings, TwilioSettings
+from gateway.config import Settings
+from gateway.config.provider import twilio_access
 from gateway.counters import Counters
 from gateway.fedclock import TIME_MARK_TOPIC, FedClock
 from gateway.inbound import Inbound
@@ -35,7 +36,6 @@ from gateway.store.errors import StoreError, Trouble
 from gateway.store.store import Store, move_aside
 from gateway.transports import open_twilio
 from gateway.transports.mqtt_prompt import MqttPrompt
-from gateway.transports.settings import TwilioAccess
 from gateway.transports.transport import SendError, Transport
 from gateway.watchdog import CANARY_TOPIC, Watchdog
 from gateway.web.records import Records
@@ -96,7 +96,7 @@ class Gateway:
         self._fed = FedClock(heard) if fed else None
         self._clock: Clock = self._fed or SystemClock(not_before=heard)
         self._counters = Counters(self._clock.now)
-        self._board = Board()
+        self._board = Board(self._stored_now)
         self._links = Links(has_provider=settings.twilio is not None)
         self._broker: Broker = open_broker(
             settings.broker,
@@ -107,7 +107,7 @@ class Gateway:
         self._links.broker_name = f"{self._broker.name} {self._broker.address}"
         self._tasks: set[asyncio.Task[None]] = set()
         self._ended: asyncio.Future[None] | None = None
-        self._access = _access(settings.twilio)
+        self._access = twilio_access(settings.twilio) if settings.twilio else None
         self._inbound: Inbound | None = None
         self._runtime: Runtime | None = None
         self._outbox: Outbox | None = None
@@ -277,6 +277,8 @@ class Gateway:
             protocol=self._settings.broker.protocol,
             specials=specials,
             limits_floods=self._fed is None,
+            # our own mosquitto saves at every change of a queue; movements are not worth that
+            telemetry_qos=0 if self._broker.name == Mosquitto.name and self._fed is None else 1,
         )
         self._links.is_connected = lambda: ingest.session.is_connected
         self._runtime, self._outbox, self._ingest = runtime, outbox, ingest
@@ -285,6 +287,11 @@ class Gateway:
             pushed = bool(access and access.account.public_url)
             self._aside("texts", lambda: inbound.poll(twilio, twilio.name, self._linked, pushed))
         return runtime, outbox, ingest
+
+    def _stored_now(self) -> datetime | None:
+        if self._runtime is None or self._runtime.store_is_broken:
+            return None
+        return self._clock.now()
 
     def _offer(
         self, household: str, event: Event, acknowledge: Callable[[], None] | None = None
@@ -350,16 +357,3 @@ def _topics(settings: Settings) -> list[str]:
         for device in home.devices.values()
         if device.topic
     ]
-
-
-def _access(twilio: TwilioSettings | None) -> TwilioAccess | None:
-    if twilio is None:
-        return None
-    tokens = (twilio.auth_token, twilio.second_token)
-    return TwilioAccess(
-        account_sid=twilio.account_sid,
-        auth_tokens=tuple(token for token in tokens if token),
-        account=Account(sender=twilio.sender, public_url=twilio.public_url.rstrip("/")),
-        api_url=twilio.base_url,
-        edge=twilio.edge,
-    )

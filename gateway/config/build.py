@@ -31,6 +31,11 @@ from gateway.config.settings import (
 Team = dict[str, tuple[str, ...]]
 
 
+OWN_WINDOW = 1_000
+STOCK_WINDOW = 20
+"""What mosquitto keeps in flight if nobody told it otherwise: assumed of somebody else's broker."""
+
+
 def build(file: Path, plan: Plan, secrets: Secrets, warnings: tuple[Problem, ...]) -> Settings:
     """Return the settings; the plan has passed every check."""
     general = plan.general
@@ -79,7 +84,7 @@ def _broker(file: Path, plan: Plan, secrets: Secrets) -> BrokerSettings:
         username=section.username,
         password=secrets.broker_password,
         protocol=section.protocol.value,
-        in_flight_max=section.in_flight_max,
+        in_flight_max=section.in_flight_max or (STOCK_WINDOW if section.url else OWN_WINDOW),
         ca_file=folder / section.ca_file if section.ca_file else None,
     )
 

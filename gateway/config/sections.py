@@ -74,7 +74,7 @@ class BrokerSection:
     password: str = field(default="", repr=False)
     password_file: str = ""
     protocol: Protocol = Protocol.V3
-    in_flight_max: int = 1_000
+    in_flight_max: int | None = None
     ca_file: str = ""
 
 

@@ -141,13 +141,21 @@ async def test_topics_of_bridges_with_spaces_slashes_and_chinese(door: Door) -> 
 
 
 async def test_what_we_subscribe_to(door: Door) -> None:
-    assert door.ingest._routes.subscriptions == (
-        "care/v1/#",
-        "zigbee2mqtt/王家 客厅",
-        "zigbee2mqtt/王家 客厅/availability",
-        "zigbee2mqtt/王家/呼叫",
-        "zigbee2mqtt/王家/呼叫/availability",
+    assert door.ingest._routes.subscriptions(1) == (
+        ("care/v1/#", 1),
+        ("zigbee2mqtt/王家 客厅", 1),
+        ("zigbee2mqtt/王家 客厅/availability", 1),
+        ("zigbee2mqtt/王家/呼叫", 1),
+        ("zigbee2mqtt/王家/呼叫/availability", 1),
     )
+
+
+async def test_movements_may_come_at_most_once_but_never_a_press(door: Door) -> None:
+    asked = dict(door.ingest._routes.subscriptions(0))
+    assert asked["care/v1/#"] == 0
+    assert asked["care/v1/h1/h1-button/+"] == 1
+    assert asked["zigbee2mqtt/王家 客厅"] == 0
+    assert asked["zigbee2mqtt/王家/呼叫"] == 1
 
 
 BAD = {

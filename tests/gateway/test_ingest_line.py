@@ -60,7 +60,7 @@ class Keeper:
 async def session(
     broker: BrokerAddress, keeper: Keeper, protocol: str = "3.1.1"
 ) -> AsyncIterator[Session]:
-    one = Session(broker, "keeper", ["care/v1/#"], keeper, SystemClock(), protocol)
+    one = Session(broker, "keeper", [("care/v1/#", 1)], keeper, SystemClock(), protocol)
     task = asyncio.create_task(one.run())
     try:
         yield one
