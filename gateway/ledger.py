@@ -252,13 +252,12 @@ class Ledger:
     def _succeed(self, group: _Group) -> None:
         self.written_at = self._clock.monotonic()
         self._release(group)
-        for acknowledge, _ in group.acks:
-            acknowledge()
+        _call(acknowledge for acknowledge, _ in group.acks)
         if self._trouble is not None:
             self._trouble = None
             self._open.durable = True  # it waited long enough
-            while self._unacknowledged:
-                self._unacknowledged.popleft()()
+            _call(self._unacknowledged)
+            self._unacknowledged.clear()
             self._owner.store_trouble(False, "the store can be written again")
 
     def _flush_more(self) -> None:
@@ -318,7 +317,7 @@ class Ledger:
             if owes and len(self._unacknowledged) < self._unacknowledged_max:
                 self._unacknowledged.append(acknowledge)
             else:
-                acknowledge()
+                _call((acknowledge,))
         group.acks.clear()
         if len(group.entries) > ENTRIES_KEPT_MAX:
             self._give_up_oldest(group)
@@ -368,8 +367,7 @@ class Ledger:
             for entry in group.entries:
                 self._owner.unwritable(entry, error)
             self._release(group)
-            for acknowledge, _ in group.acks:
-                acknowledge()
+            _call(acknowledge for acknowledge, _ in group.acks)
             return
         # messages are acknowledged with the last half: none before its entry is written
         half = len(group.entries) // 2
@@ -381,3 +379,11 @@ class Ledger:
         for part in (first, second):
             part.durable, part.owes = group.durable, group.owes
         self._sealed.extendleft((second, first))
+
+
+def _call(acknowledges: Iterable[Acknowledge]) -> None:
+    for acknowledge in acknowledges:
+        try:
+            acknowledge()
+        except Exception:  # whoever it was must not keep the others waiting
+            log.exception("an acknowledgement failed")

@@ -323,13 +323,18 @@ class Runtime:
         """Act upon entries that are written (or cannot be, and must not wait)."""
         for entry in entries:
             if entry.effects:
-                self._owe(entry)
+                self._safely(self._owe, entry)
         for entry in entries:
             for listener in self._listeners:
-                try:
-                    listener(entry)
-                except Exception:  # a page that fails must not stop an alarm
-                    log.exception("a listener failed on %s", type(entry.event).__name__)
+                self._safely(listener, entry)
+
+    def _safely(self, act: Callable[[Entry], None], entry: Entry) -> None:
+        """Let `act` have `entry`: a page that fails on one must not stop the alarm in the next."""
+        try:
+            act(entry)
+        except Exception as error:
+            log.exception("%r failed on %r", act, entry.event)
+            self._counters.count("not acted upon", entry.household, repr(error))
 
     def _owe(self, entry: Entry) -> None:
         for effect in entry.effects:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 from collections import OrderedDict
 from collections.abc import Callable, Container, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from gateway.store.writing import Snapshot
+
+log = logging.getLogger(__name__)
 
 TAIL_ENTRIES_MAX = 50_000
 """Journal entries after the oldest snapshot: a restart reads them in half a second."""
@@ -62,7 +65,10 @@ class SnapshotPlan:
         at = self._now()
         states = []
         for home in homes:
-            states.append(Snapshot(home, at, engines[home].snapshot()))
             self._kept[home] = (self._stepped, at)
             self._kept.move_to_end(home)
+            try:
+                states.append(Snapshot(home, at, engines[home].snapshot()))
+            except Exception:  # the one before, and the journal, still serve
+                log.exception("the state of %s cannot be kept", home)
         return states

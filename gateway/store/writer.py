@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import queue
 import sqlite3
 import threading
@@ -19,9 +20,12 @@ from typing import Any
 
 from gateway.store.errors import StoreError, Trouble
 
+log = logging.getLogger(__name__)
+
 Work = Callable[[sqlite3.Connection], Any]
 
 LOCK_WAIT_SECONDS = 5.0
+CLOSE_SECONDS_MAX = 10.0
 CHECKPOINT_PAGES = 1_000
 """How much the log grows, by our estimate, before it is moved into the database."""
 LOG_PAGES_MAX = 16_000
@@ -61,8 +65,10 @@ class Writer:
         if not self._closed:
             self._closed = True
             self._jobs.put(None)
-        await asyncio.to_thread(self._thread.join)
+        await asyncio.to_thread(self._thread.join, CLOSE_SECONDS_MAX)
         await asyncio.to_thread(self._checkpoints.close)
+        if self._thread.is_alive():
+            log.error("%s: the disk does not answer; left as it is", self._path)
 
     def _run(self) -> None:
         db: sqlite3.Connection | None = None
@@ -76,7 +82,11 @@ class Writer:
                 self._checkpoints.grown(PAGES_PER_JOB + job.rows // ROWS_PER_PAGE)
             except sqlite3.Error as error:
                 _roll_back(db)
-                job.settle(error=StoreError.of(self._path, error))
+                failed = StoreError.of(self._path, error)
+                if failed.trouble in {Trouble.BROKEN, Trouble.CORRUPT}:
+                    _close(db)  # what is wrong may be this connection
+                    db = None
+                job.settle(error=failed)
             except BaseException as error:  # a mistake of ours, for the caller to see
                 _roll_back(db)
                 job.settle(error=error)
@@ -84,8 +94,7 @@ class Writer:
             del job
             if self._checkpoints.starved and db is not None:
                 self._checkpoints.force(db)
-        if db is not None:
-            db.close()
+        _close(db)
 
     def _set_durable(self, db: sqlite3.Connection, durable: bool) -> None:
         if durable != self._durable:
@@ -155,7 +164,7 @@ class _Checkpoints:
         """Stop."""
         self._closed = True
         self._wanted.set()
-        self._thread.join()
+        self._thread.join(CLOSE_SECONDS_MAX)
 
     def _run(self) -> None:
         db: sqlite3.Connection | None = None
@@ -198,3 +207,9 @@ def _roll_back(db: sqlite3.Connection | None) -> None:
     if db is not None and db.in_transaction:
         with contextlib.suppress(sqlite3.Error):
             db.execute("rollback")
+
+
+def _close(db: sqlite3.Connection | None) -> None:
+    if db is not None:
+        with contextlib.suppress(sqlite3.Error):
+            db.close()

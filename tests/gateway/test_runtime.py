@@ -465,6 +465,34 @@ async def test_a_listener_that_fails_stops_nothing(gateway: Gateway) -> None:
     await task
 
 
+async def test_a_state_that_cannot_be_kept_stops_nothing(gateway: Gateway) -> None:
+    def fail() -> bytes:
+        raise ZeroDivisionError
+
+    gateway.engines["h1"].snapshot = fail  # type: ignore[method-assign]
+    gateway.runtime._snapshots.hurry("h1")
+    gateway.offer("h1", press(0), "press")
+    await until(lambda: gateway.outbox.keys)
+    assert gateway.acknowledged == ["press"]
+
+
+async def test_an_outbox_or_acknowledgement_that_fails_costs_only_itself(
+    gateway: Gateway,
+) -> None:
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError
+
+    owe = gateway.outbox.owe
+    gateway.outbox.owe = fail  # type: ignore[method-assign, assignment]
+    gateway.runtime.offer("h1", press(0), fail)
+    await until(lambda: gateway.board.entries)
+    gateway.outbox.owe = owe  # type: ignore[method-assign]
+    gateway.offer("h1", press(1, "b"), "second")
+    await until(lambda: gateway.outbox.keys)
+    assert gateway.acknowledged == ["second"]
+    assert len(await gateway.store.owed()) == 2, "written: a restart would send it"
+
+
 async def test_the_inbox_says_when_it_is_full(
     gateway: Gateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
