@@ -29,6 +29,8 @@ class Resumed(_Event, frozen=True):
 
     deaf_since: datetime | None = None
     why: str = ""
+    is_still_deaf: bool = False
+    """Something fell due while nobody listens: of the time until `at` we know nothing either."""
 
 
 class Configured(_Event, frozen=True):

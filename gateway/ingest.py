@@ -144,6 +144,11 @@ class Ingest:
         return self._session
 
     @property
+    def deaf_since(self) -> datetime | None:
+        """Since when nothing can be heard; None while the broker is there."""
+        return None if self._session.is_connected else self._session.heard_until or self._began
+
+    @property
     def sources(self) -> list[Source]:
         """Every device we listen to."""
         return self._routes.sources

@@ -77,6 +77,7 @@ class Runtime:
         counters: Counters | None = None,
         listeners: Sequence[Callable[[Entry], None]] = (),
         rebuild: Rebuild = fleet.rebuild,
+        deaf_since: Callable[[], datetime | None] = lambda: None,
     ) -> None:
         """Take over `engines`, by household.
 
@@ -90,6 +91,7 @@ class Runtime:
             counters: where trouble is counted.
             listeners: called with every written entry, after outbox and board.
             rebuild: makes an engine anew after it failed.
+            deaf_since: since when the homes cannot be heard; None while they can.
         """
         self._engines = engines
         self._clock = clock
@@ -99,6 +101,7 @@ class Runtime:
         self._counters = counters or Counters(clock.now)
         self._faults = Faults(clock, lambda fault: self.offer(GATEWAY_HOUSEHOLD, fault))
         self._ledger = Ledger(store, clock, self, window)
+        self._deaf_since = deaf_since
         self._inbox = Inbox()
         self._repairs = Repairs(store, clock, self, self._counters, rebuild)
         self._snapshots = SnapshotPlan(clock.now, engines)
@@ -299,9 +302,17 @@ class Runtime:
                 continue
             actual = engine.deadline()
             if actual is not None and actual <= until:
-                self._step(Item(household, Tick(at=until), None))
+                self._step(Item(household, self._passing(household, until), None))
             else:
                 self._arm(household, actual)
+
+    def _passing(self, household: str, until: datetime) -> Event:
+        """Return that time has passed; a silence that nobody listened to proves nothing."""
+        since = None if household == GATEWAY_HOUSEHOLD else self._deaf_since()
+        if since is None:
+            return Tick(at=until)
+        why = "the broker is not there"
+        return Resumed(at=until, deaf_since=since, why=why, is_still_deaf=True)
 
     def _set_timer(self) -> None:
         if self._timer is not None:

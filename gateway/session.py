@@ -96,6 +96,11 @@ class Session:
         return self._client is not None
 
     @property
+    def heard_until(self) -> datetime | None:
+        """When the last connection was lost; None before that."""
+        return self._heard
+
+    @property
     def protocol(self) -> str:
         """The version of MQTT we speak."""
         return self._version

@@ -101,7 +101,7 @@ def _of_event(entry: Entry) -> Iterator[Line]:
                 en=f"{_KINDS[event.what].en} muted: {event.reason}",
             )
             yield Line(event.at, "", home, "silenced", event.by, words, detail=_until(event.until))
-        case Resumed():
+        case Resumed(is_still_deaf=False):
             words = Words(zh="网关恢复监听", en="The gateway hears again")
             detail = f"{event.why} {_until(event.deaf_since)}".strip()
             yield Line(event.at, "", home, "resumed", "", words, detail=detail)

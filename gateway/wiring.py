@@ -261,6 +261,7 @@ class Gateway:
             window=self._settings.broker.in_flight_max,
             counters=self._counters,
             listeners=(inbound.applied,),
+            deaf_since=lambda: self._ingest.deaf_since if self._ingest is not None else None,
         )
         for household, event in restored.events:
             runtime.offer(household, event)

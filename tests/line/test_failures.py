@@ -124,3 +124,18 @@ async def test_a_thousand_silences_at_once(tmp_path: Path) -> None:
         assert late[0] > 0, "nobody is told early"
         assert late[990] < 5.0
         assert world.told(homes) == dict.fromkeys(homes, 1)
+
+
+async def test_a_broker_gone_for_longer_than_a_silence_may_last(tmp_path: Path) -> None:
+    """Silence proves something only while we listened."""
+    async with village(tmp_path, Plan(homes=3, inactivity="6s")) as world:
+        await world.start()
+        await world.publish(world.motion(1), world.motion(2))
+        await world.broker.kill()
+        told_before = world.told([1, 2])
+        await asyncio.sleep(10)
+        assert world.told([1, 2]) == told_before, "nobody heard that it was quiet"
+        await world.broker.start()
+        await world.publish(world.press(1))
+        await world.all_told([1], 5)
+        await world.all_told([2])
