@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import logging
+import secrets
 from collections.abc import AsyncIterator
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,6 +18,7 @@ from starlette.routing import BaseRoute, Mount, Route
 
 from simulators.carrier.core import Carrier
 from simulators.carrier.live import LiveCarrier, live
+from simulators.carrier.records import Kept
 from simulators.carrier.server import CarrierServer
 from simulators.carrier.settings import Timing, account_of
 from simulators.config import BrokerAddress, ConfigError, World
@@ -23,9 +27,14 @@ from simulators.phones.people import Person, of_world
 from simulators.server import build_app, serving
 from simulators.village.page import routes
 from simulators.village.said import Said
-from simulators.village.village import Village
+from simulators.village.village import Village, replace
+
+log = logging.getLogger(__name__)
 
 STATE_FILE = "village.json"
+CARRIER_FILE = "carrier.json"
+KEEP_SECONDS = 1.0
+"""What the carrier knows is written this often at most."""
 
 
 class Parts(msgspec.Struct, frozen=True):
@@ -105,10 +114,45 @@ async def _carrier(
     stack: contextlib.AsyncExitStack, plan: Plan, everybody: tuple[Person, ...]
 ) -> LiveCarrier:
     account = account_of(plan.world)
-    core = Carrier(everybody, account, Timing())
+    # another seed at every start: an id must never come twice, the gateway remembers it
+    core = Carrier(everybody, account, Timing(), seed=secrets.randbits(64))
     if plan.sms_url:
         core.set_sms_url(account.numbers[0], plan.sms_url)
+    if plan.data is not None:
+        await stack.enter_async_context(_keeping(core, plan.data / CARRIER_FILE))
     return await stack.enter_async_context(live(core))
+
+
+@contextlib.asynccontextmanager
+async def _keeping(core: Carrier, file: Path) -> AsyncIterator[None]:
+    """Recall what the carrier knew, and write it down while it runs and at the end."""
+    _recall(core, file)
+    changed = asyncio.Event()
+    stop = core.listen(lambda number: changed.set())
+
+    async def write() -> None:
+        while True:
+            await changed.wait()
+            changed.clear()
+            replace(file, msgspec.json.encode(core.kept()))
+            await asyncio.sleep(KEEP_SECONDS)
+
+    writing = asyncio.create_task(write())
+    try:
+        yield
+    finally:
+        stop()
+        writing.cancel()
+        replace(file, msgspec.json.encode(core.kept()))
+
+
+def _recall(core: Carrier, file: Path) -> None:
+    if not file.exists():
+        return
+    try:
+        core.recall(datetime.now(UTC), msgspec.json.decode(file.read_bytes(), type=Kept))
+    except (OSError, msgspec.MsgspecError) as error:
+        log.warning("%s cannot be read (%s): the carrier starts afresh", file, error)
 
 
 def _village(plan: Plan) -> Village:

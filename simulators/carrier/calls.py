@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from email.utils import format_datetime
 
@@ -14,7 +14,7 @@ from simulators.carrier.conversation import Conversation
 from simulators.carrier.faults import ON_FATE, FaultKind, Target
 from simulators.carrier.network import Network
 from simulators.carrier.parameters import Parameters
-from simulators.carrier.records import CALL_FINAL, CALL_NEXT, Call, CallStatus
+from simulators.carrier.records import CALL_FINAL, CALL_NEXT, Call, CallStatus, broken_off
 from simulators.carrier.refusal import bad, not_found
 from simulators.phones.exchange import CallState, LineKind, PhoneCall, Spoken
 from simulators.phones.people import OnCall
@@ -112,6 +112,12 @@ class Calls:
         del self._calls[sid]
         if self._at_phone.get(call.to) == sid:
             del self._at_phone[call.to]
+
+    def recall(self, now: datetime, calls: Iterable[Call]) -> None:
+        """Take back what was kept over a restart, oldest first; calls of that time are over."""
+        for call in calls:
+            self._calls[call.sid] = broken_off(call, now)
+            self._at_phone[call.to] = call.sid
 
     # ---------------------------------------------------------------- at the phone
 

@@ -17,7 +17,7 @@ from simulators.carrier.calls import Calls
 from simulators.carrier.faults import Faults
 from simulators.carrier.messages import Messages
 from simulators.carrier.network import Network
-from simulators.carrier.records import Call, Message, Warned
+from simulators.carrier.records import Call, Kept, Message, Warned
 from simulators.carrier.rest import Answer, Request, Rest
 from simulators.carrier.settings import REAL, Account, Timing
 from simulators.carrier.webhooks import CameBack, Webhook, usable
@@ -25,6 +25,8 @@ from simulators.phones.exchange import KEYS, CallState, Handset, PhoneError, Tex
 from simulators.phones.people import Habit, Person, named
 
 TEXT_CHARS_MAX = 500
+KEPT_MAX = 1_000
+"""Texts, and calls, kept over a restart: the newest."""
 
 
 class Carrier:
@@ -76,6 +78,24 @@ class Carrier:
     def calls(self) -> list[Call]:
         """Return every call, newest first, with its transcript."""
         return self._calls.all()
+
+    def kept(self) -> Kept:
+        """Return what is to be kept over a restart."""
+        return Kept(
+            messages=tuple(reversed(self._messages.all()[:KEPT_MAX])),
+            calls=tuple(reversed(self._calls.all()[:KEPT_MAX])),
+            shown=self._messages.shown_everywhere(),
+            opted_out=tuple(sorted(self._network.opted_out)),
+        )
+
+    def recall(self, now: datetime, kept: Kept) -> None:
+        """Take it back, before anything else happens; what was on its way then is lost."""
+        self._messages.recall(now, kept.messages, kept.shown)
+        self._calls.recall(now, kept.calls)
+        self._network.opted_out |= set(kept.opted_out)
+        numbers = [message.number for message in kept.messages]
+        numbers += [call.number for call in kept.calls]
+        self._network.count_from(max(numbers, default=0))
 
     def warnings(self) -> tuple[Warned, ...]:
         """Return the caller's mistakes, oldest first."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from xml.etree import ElementTree
 
@@ -23,6 +24,8 @@ BODY_CHARS_MAX = 1_600
 VALIDITY_SECONDS_MAX = 36_000
 MESSAGES_KEPT_MAX = 50_000
 """Beyond this the oldest are forgotten, as the provider does after a while."""
+LOST = 30008
+"""The provider's code for a text that was lost for no known reason."""
 NUMBER = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)
 STOP = frozenset({"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "OPTOUT", "REVOKE"})
 START = frozenset({"START", "YES", "UNSTOP"})
@@ -105,7 +108,23 @@ class Messages:
             raise bad(20009, "Message is not finished; it cannot be deleted yet")
         del self._messages[sid]
 
+    def recall(
+        self, now: datetime, messages: Iterable[Message], shown: Mapping[str, Sequence[Text]]
+    ) -> None:
+        """Take back what was kept over a restart; what was on its way then is lost."""
+        for message in messages:
+            if message.status not in MESSAGE_FINAL:
+                message = msgspec.structs.replace(
+                    message, status=MessageStatus.UNDELIVERED, error_code=LOST, updated_at=now
+                )
+            self._messages[message.sid] = message
+        self._shown = {number: list(texts) for number, texts in shown.items()}
+
     # ---------------------------------------------------------------- at the phone
+
+    def shown_everywhere(self) -> dict[str, tuple[Text, ...]]:
+        """Return what every phone keeps in sight, by number."""
+        return {number: tuple(texts) for number, texts in self._shown.items()}
 
     def shown(self, number: str) -> tuple[Text, ...]:
         """Return what the phone keeps in sight, oldest first."""

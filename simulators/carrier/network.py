@@ -46,6 +46,10 @@ class Network:
         self._count += 1
         return self._count
 
+    def count_from(self, number: int) -> None:
+        """Go on counting above `number`."""
+        self._count = max(self._count, number)
+
     def person(self, number: str) -> Person:
         """Return who holds this number; a stranger is met at the first use."""
         if number not in self.people:

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 import msgspec
 
-from simulators.phones.exchange import Spoken
+from simulators.phones.exchange import Spoken, Text
 
 
 class MessageStatus(StrEnum):
@@ -129,6 +129,14 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     lines: tuple[Spoken, ...] = ()
 
 
+def broken_off(call: Call, now: datetime) -> Call:
+    """Return a call after the carrier stopped and started: over, if it was not yet."""
+    if call.status in CALL_FINAL:
+        return call
+    over = C.COMPLETED if call.status is C.IN_PROGRESS else C.NO_ANSWER
+    return msgspec.structs.replace(call, status=over, ended_at=now, updated_at=now)
+
+
 class Warned(msgspec.Struct, frozen=True, kw_only=True):
     """Something wrong on the caller's side, as the provider's debugger would list it."""
 
@@ -136,3 +144,12 @@ class Warned(msgspec.Struct, frozen=True, kw_only=True):
     sid: str
     code: int
     message: str
+
+
+class Kept(msgspec.Struct, frozen=True, kw_only=True):
+    """What a carrier remembers over a restart, oldest first."""
+
+    messages: tuple[Message, ...] = ()
+    calls: tuple[Call, ...] = ()
+    shown: dict[str, tuple[Text, ...]] = {}
+    opted_out: tuple[tuple[str, str], ...] = ()

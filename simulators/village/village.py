@@ -134,10 +134,7 @@ class Village:
         """Write down what is to outlive a restart."""
         if self._file is None:
             return
-        self._file.parent.mkdir(parents=True, exist_ok=True)
-        beside = self._file.with_suffix(".new")
-        beside.write_bytes(msgspec.json.format(msgspec.json.encode(self._state)))
-        beside.replace(self._file)
+        replace(self._file, msgspec.json.format(msgspec.json.encode(self._state)))
 
     # ------------------------------------------------------------ lines
 
@@ -258,6 +255,17 @@ class Village:
         self._tasks.discard(task)
         if not task.cancelled() and task.exception() is not None:
             log.error("the village: a resident's day broke off", exc_info=task.exception())
+
+
+def replace(file: Path, content: bytes) -> None:
+    """Write `file` in one step; a disk that is full must not stop the village."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        beside = file.with_suffix(".new")
+        beside.write_bytes(content)
+        beside.replace(file)
+    except OSError as error:
+        log.warning("%s cannot be written: %s", file, error)
 
 
 def _forms(world: World) -> dict[str, str]:

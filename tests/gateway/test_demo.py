@@ -147,6 +147,7 @@ def test_a_press_is_told_and_answered_and_after_a_restart_it_goes_on(tmp_path: P
     with running(data, ports) as demo:
         demo.ready()
         assert phrase[1] in demo.said(), "the same pass phrase"
+        assert demo.texts(daughter), "the carrier remembers, too"
         demo.until(demo.connected, "the devices")
         demo.post("village", f"/phones/phone/{daughter}/text", {"body": "1"})
         demo.until(
