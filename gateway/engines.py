@@ -13,6 +13,9 @@ from alerting.events import Configured, Effect, Event, PresenceState
 from alerting.household import Household, IncidentKind
 from alerting.incident import Incident
 
+FORGET_AFTER = 3
+"""Failures of an engine in a row after which even its open incidents are given up."""
+
 
 class Engine(Protocol):
     """One household's judgement (`alerting.engine.Engine`)."""
@@ -59,6 +62,13 @@ class Maker(Protocol):
             Exception: this version cannot read it.
         """
 
+    def renew(self, engine: Engine) -> Engine:
+        """Return an engine that knows of `engine`'s past only what people are owed.
+
+        Its incidents, where the resident is and what is muted stay; what was concluded from
+        observations is forgotten.
+        """
+
     def audit(self, engine: Engine) -> list[str]:
         """Return what is wrong with the engine's promise to act; empty if nothing is."""
 
@@ -74,6 +84,11 @@ class _Core:
     def revive(self, body: bytes) -> Engine:
         """Return the engine whose `snapshot` this is."""
         return engine.Engine.restore(body)
+
+    def renew(self, judge: Engine) -> Engine:
+        """Return an engine that knows of the engine's past only what people are owed."""
+        record = snapshot.decode(judge.snapshot())
+        return self.revive(snapshot.encode(msgspec.structs.replace(record, detectors={})))
 
     def audit(self, judge: Engine) -> list[str]:
         """Return what is wrong with the engine's promise to act; empty if nothing is."""

@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+import msgspec
+
 from alerting.events import Configured, Event, Resumed
 from alerting.household import Household
-from gateway.engines import CORE, Engine, Maker
+from gateway.engines import CORE, FORGET_AFTER, Engine, Maker
 from gateway.store import reading
 from gateway.store.errors import StoreError, Trouble
 from gateway.store.reading import Kept, Recorded
@@ -75,14 +77,19 @@ async def restore(
     for home, engine in fleet.engines.items():
         resumed = Resumed(at=now, deaf_since=heard, why="the gateway was started")
         fleet.events.append((home, resumed))
-        configured = households.get(home)
+        # of a home that was removed nothing is heard any more: only its incidents go on
+        configured = households.get(home) or _without_devices(engine.household)
         # after `Resumed`: configuring would first meet what fell due while we were off
-        if configured is not None and configured != engine.household:
+        if configured != engine.household:
             fleet.events.append((home, Configured(at=now, household=configured)))
     await _begin(store, fleet, households, now, maker)
     if gone:
         await store.forget(gone)
     return fleet
+
+
+def _without_devices(household: Household) -> Household:
+    return msgspec.structs.replace(household, devices={})
 
 
 async def _begin(
@@ -101,7 +108,7 @@ async def _begin(
 
 
 def rebuild(
-    path: Path, household: Household, now: datetime, anew: bool, maker: Maker = CORE
+    path: Path, household: Household, now: datetime, failures: int, maker: Maker = CORE
 ) -> Engine:
     """Return one household's engine, made again after it failed.
 
@@ -109,21 +116,32 @@ def rebuild(
         path: the database.
         household: as it was configured last.
         now: the present.
-        anew: forget its past, for with it the engine failed again.
+        failures: how often it had failed before; after the first only its incidents are
+            kept, from `FORGET_AFTER` on nothing is.
         maker: makes engines.
     """
     home = household.id
     said: list[str] = []
     engine: Engine | None = None
-    if not anew:
+    if failures < FORGET_AFTER:
         kept = [state for state in reading.snapshots(path) if state.household == home]
         engine = _from_snapshots(path, home, kept, maker, said)
     for words in said:
         log.error("%s", words)
-    # incidents go on to be counted where they were: a number used twice would be a
-    # message taken for one that was sent already
-    first = Configured(at=now, household=household)
-    return engine or maker.begin(first, reading.incidents_counted(path, home))
+    if engine is not None:
+        return maker.renew(engine) if failures else engine
+    return maker.begin(Configured(at=now, household=household), _counted(path, home, now))
+
+
+def _counted(path: Path, home: str, now: datetime) -> int:
+    """Return a number from which the incidents of `home` go on to be counted.
+
+    A number used twice would be a message taken for one that was sent already.
+    """
+    try:
+        return reading.incidents_counted(path, home)
+    except StoreError:  # no database to ask: one that was not reached yet
+        return 100_000 + int(now.timestamp()) // 60 % 800_000
 
 
 def _replay(path: Path, maker: Maker, faults: list[str]) -> dict[str, Engine]:

@@ -2,8 +2,9 @@
 
 An engine that raised is not to be trusted any more. It is made again from its snapshot
 and the journal, in which the event it failed on does not stand; what comes meanwhile
-waits. If that one fails too, the home begins anew, without its past: a home that can
-only hear the next press beats a home that hears nothing.
+waits. If that one fails too, only its open incidents are kept, for somebody is still
+owed help; and if they are what fails, the home begins anew, without its past: a home
+that can only hear the next press beats a home that hears nothing.
 """
 
 from __future__ import annotations
@@ -18,10 +19,10 @@ from typing import Protocol
 import msgspec
 
 from alerting.household import Household
-from devices.observation import CallState, Hazard, HelpCall
+from devices.observation import CallState, Hazard, HelpCall, Observation
 from gateway.clock import Clock
 from gateway.counters import Counters
-from gateway.engines import Engine
+from gateway.engines import FORGET_AFTER, Engine
 from gateway.inbox import Item
 from gateway.store.errors import StoreError
 from gateway.store.rows import Quarantined
@@ -29,8 +30,8 @@ from gateway.store.store import Store
 
 log = logging.getLogger(__name__)
 
-Rebuild = Callable[[Path, Household, datetime, bool], Engine]
-"""From the database, the household, the present, and whether to forget its past."""
+Rebuild = Callable[[Path, Household, datetime, int], Engine]
+"""From the database, the household, the present, and how often it failed before."""
 
 HELD_MAX = 1_000
 """Events of one home that wait for its engine."""
@@ -38,6 +39,8 @@ REPAIR_WINDOW = timedelta(minutes=10)
 """A failure so soon after the last one counts as the same trouble."""
 PAUSE_SECONDS = (0.0, 0.0, 10.0, 60.0, 300.0)
 """Before each repair in a row: a home that keeps failing must not keep the others busy."""
+PAUSE_WHILE_CALLING_SECONDS_MAX = 1.0
+"""The same while somebody there calls for help."""
 PAYLOAD_BYTES_MAX = 4_096
 
 
@@ -75,6 +78,7 @@ class Repairs:
         self._failures: dict[str, list[datetime]] = {}
         self._tried: dict[str, Item] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._called: dict[str, asyncio.Event] = {}
         self.under_repair: dict[str, list[Item]] = {}
         """What waits for each home whose engine is being made again."""
 
@@ -91,19 +95,29 @@ class Repairs:
         # a call for help is tried on the new engines too, and at last on one without a past
         first = [] if _can_be_left_out(item) or (again and len(failures) > 1) else [item]
         self.under_repair[home] = first
+        self._called[home] = asyncio.Event()
         task = asyncio.create_task(self._repair(item, error, len(failures), bool(first)))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
     def hold(self, item: Item) -> None:
-        """Keep `item` until its home's engine is back."""
+        """Keep `item` until its home's engine is back; a call for help ends the pause before.
+
+        Measurements are acknowledged at once: the broker keeps only so many messages in
+        flight, and those of a home under repair must not keep the other homes' presses.
+        """
         held = self.under_repair[item.household]
-        if len(held) < HELD_MAX or not _can_be_left_out(item):
+        can_be_left_out = _can_be_left_out(item)
+        if not can_be_left_out:
+            self._called[item.household].set()
+        elif len(held) >= HELD_MAX:
+            self._counters.count("held too long", item.household, repr(item.event))
+        if not can_be_left_out or len(held) < HELD_MAX:
             held.append(item)
-            return
-        self._counters.count("held too long", item.household, repr(item.event))
-        if item.acknowledge is not None:
-            item.acknowledge()
+        if can_be_left_out and isinstance(item.event, Observation):
+            acknowledge, item.acknowledge = item.acknowledge, None
+            if acknowledge is not None:
+                acknowledge()
 
     def review(self) -> None:
         """Say of homes that have not failed for a while that they work again."""
@@ -125,19 +139,41 @@ class Repairs:
         await self._set_aside(item, error)
         if not retried and item.acknowledge is not None:
             item.acknowledge()
-        await self._clock.sleep(PAUSE_SECONDS[min(before, len(PAUSE_SECONDS) - 1)])
+        await self._pause(home, PAUSE_SECONDS[min(before, len(PAUSE_SECONDS) - 1)])
         await self._owner.settle()
-        engine = await self._make(home, anew=before > 0)
+        failed = self._owner.engines[home]
+        engine = await self._make(home, before)
+        lost = {record.id for record in failed.incidents} - {one.id for one in engine.incidents}
+        if lost:
+            said = (
+                f"{failed.household.code}: {'、'.join(sorted(lost))} 已丢失，请立即核实 / is lost"
+            )
+            self._owner.broken(home, said, insist=True)
         self._owner.put_back(home, engine, self.under_repair.pop(home))
 
-    async def _make(self, home: str, anew: bool) -> Engine:
+    async def _pause(self, home: str, seconds: float) -> None:
+        """Wait, but no longer than a moment once somebody in `home` calls for help."""
+        if not seconds:
+            return
+        called = self._called[home]
+        begun = self._clock.monotonic()
+        timer = self._clock.call_later(seconds, called.set)
+        try:
+            await called.wait()
+        finally:
+            timer.cancel()
+        left = min(seconds, PAUSE_WHILE_CALLING_SECONDS_MAX) - (self._clock.monotonic() - begun)
+        if left > 0:
+            await self._clock.sleep(left)
+
+    async def _make(self, home: str, failures: int) -> Engine:
         household = self._owner.engines[home].household
         arguments = (self._store.path, household, self._clock.now())
         try:
-            return await asyncio.to_thread(self._rebuild, *arguments, anew)
+            return await asyncio.to_thread(self._rebuild, *arguments, failures)
         except Exception:  # the database, or the past itself: go on without either
             log.exception("%s: the engine cannot be made from the journal", home)
-            return self._rebuild(*arguments, True)
+            return self._rebuild(*arguments, FORGET_AFTER)
 
     async def _set_aside(self, item: Item, error: Exception) -> None:
         assert item.event is not None

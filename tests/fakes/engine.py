@@ -211,6 +211,12 @@ class TinyMaker:
         engine.state = msgspec.json.decode(body, type=_State)
         return engine
 
+    def renew(self, engine: Engine) -> Engine:
+        renewed = self.revive(engine.snapshot())
+        assert isinstance(renewed, TinyEngine)
+        renewed.state.moved_at = None
+        return renewed
+
     def audit(self, engine: Engine) -> list[str]:
         return []
 

@@ -82,8 +82,8 @@ class Gateway:
         ]
 
 
-def tiny_rebuild(path: Path, home: Household, now: datetime, anew: bool) -> Engine:
-    return rebuild(path, home, now, anew, TINY)
+def tiny_rebuild(path: Path, home: Household, now: datetime, failures: int) -> Engine:
+    return rebuild(path, home, now, failures, TINY)
 
 
 @contextlib.asynccontextmanager
@@ -437,11 +437,11 @@ async def test_a_call_for_help_that_cannot_be_judged_is_still_told(gateway: Gate
 async def test_an_engine_failing_again_and_again_is_paused_longer_and_longer(
     gateway: Gateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tries: list[bool] = []
+    tries: list[int] = []
 
-    def remember(path: Path, home: Household, now: datetime, anew: bool) -> Engine:
-        tries.append(anew)
-        return tiny_rebuild(path, home, now, anew)
+    def remember(path: Path, home: Household, now: datetime, failures: int) -> Engine:
+        tries.append(failures)
+        return tiny_rebuild(path, home, now, failures)
 
     monkeypatch.setattr(gateway.runtime._repairs, "_rebuild", remember)
     for second in range(100):
@@ -449,7 +449,7 @@ async def test_an_engine_failing_again_and_again_is_paused_longer_and_longer(
         await gateway.clock.advance(1)
         await asyncio.sleep(0.002)
     assert 3 <= len(tries) <= 5
-    assert tries[:3] == [False, True, True]
+    assert tries[:3] == [0, 1, 2]
 
 
 async def test_a_listener_that_fails_stops_nothing(gateway: Gateway) -> None:
