@@ -13,7 +13,6 @@ while nobody listened, and a step that was taken before the restart would be tak
 from __future__ import annotations
 
 import asyncio
-import heapq
 import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
@@ -26,6 +25,7 @@ from alerting.incident import Incident
 from gateway import fleet
 from gateway.clock import Clock, Timer
 from gateway.counters import Counters
+from gateway.deadlines import Deadlines
 from gateway.engines import Engine
 from gateway.faults import Faults
 from gateway.inbox import Acknowledge, Inbox, Item
@@ -106,14 +106,13 @@ class Runtime:
         self._repairs = Repairs(store, clock, self, self._counters, rebuild)
         self._snapshots = SnapshotPlan(clock.now, engines)
         self._last = clock.now()
-        self._deadlines: list[tuple[datetime, str]] = []
-        self._armed: dict[str, datetime] = {}
+        self._deadlines = Deadlines()
         self._wake = asyncio.Event()
         self._timer: Timer | None = None
         self._stopping = False
         self._room: list[Callable[[], None]] = []
         for home, engine in engines.items():
-            self._arm(home, engine.deadline())
+            self._deadlines.arm(home, engine.deadline())
 
     # ------------------------------------------------------------------ for everybody
 
@@ -265,22 +264,9 @@ class Runtime:
         if effects or type(event) is not Tick:
             self._snapshots.count(1)
             self._ledger.add(Entry(household, event, tuple(effects)), item.acknowledge)
-        self._arm(household, due)
+        self._deadlines.arm(household, due)
 
     # ------------------------------------------------------------------ deadlines
-
-    def _arm(self, household: str, due: datetime | None) -> None:
-        """Remember when `household` is next due.
-
-        The heap is lazy: a deadline that moved away is found out when its old moment
-        comes, for most observations only put it off.
-        """
-        if due is None:
-            return
-        armed = self._armed.get(household)
-        if armed is None or due < armed:
-            self._armed[household] = due
-            heapq.heappush(self._deadlines, (due, household))
 
     def _tick(self) -> None:
         """Meet what fell due, but nothing that an event still in the inbox might put off.
@@ -292,19 +278,15 @@ class Runtime:
         now = self._clock.now()
         waiting = self._inbox.oldest_at
         until = now if waiting is None else min(now, waiting)
-        while self._deadlines and self._deadlines[0][0] <= until:
-            due, household = heapq.heappop(self._deadlines)
-            if self._armed.get(household) != due:
-                continue
-            del self._armed[household]
+        while (household := self._deadlines.take(until)) is not None:
             engine = self._engines.get(household)
             if engine is None or household in self._repairs.under_repair:
                 continue
-            actual = engine.deadline()
-            if actual is not None and actual <= until:
+            due = engine.deadline()
+            if due is not None and due <= until:
                 self._step(Item(household, self._passing(household, until), None))
             else:
-                self._arm(household, actual)
+                self._deadlines.arm(household, due)
 
     def _passing(self, household: str, until: datetime) -> Event:
         """Return that time has passed; a silence that nobody listened to proves nothing."""
@@ -318,8 +300,9 @@ class Runtime:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        if self._deadlines and not len(self._inbox):
-            wait = (self._deadlines[0][0] - self._clock.now()) / timedelta(seconds=1)
+        due = self._deadlines.next
+        if due is not None and not len(self._inbox):
+            wait = (due - self._clock.now()) / timedelta(seconds=1)
             self._timer = self._clock.call_later(max(0.0, wait), self._wake.set)
 
     def _make_room(self) -> None:
@@ -388,8 +371,8 @@ class Runtime:
         """Take a household's engine back from repair, and step what was held meanwhile."""
         self._engines[household] = engine
         self._snapshots.hurry(household)
-        self._armed.pop(household, None)
-        self._arm(household, engine.deadline())
+        self._deadlines.forget(household)
+        self._deadlines.arm(household, engine.deadline())
         for item in held:
             self._inbox.put(item)
         self._wake.set()
