@@ -163,7 +163,7 @@ export class Picture {
       if (person.away) {
         const away = seen.get("away") ?? 0;
         seen.set("away", away + 1);
-        const label = draw("text", { x: 338, y: GROUND + 15, "text-anchor": "middle", class: home.night ? "room night" : "room" });
+        const label = draw("text", { x: 356, y: GROUND + 15, "text-anchor": "end", class: home.night ? "room night" : "room" });
         label.textContent = outside;
         return [figure(338 - away * 12, GROUND + 2, person.coat, 0.86), label];
       }
