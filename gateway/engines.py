@@ -46,6 +46,16 @@ class Engine(Protocol):
         """Return its state, for a restart."""
 
 
+class Failed(msgspec.Struct, frozen=True):
+    """An engine that raised."""
+
+    engine: Engine
+    times: int = 0
+    """How often it had failed shortly before."""
+    is_written: bool = True
+    """The database knows everything that the engine knew."""
+
+
 class Maker(Protocol):
     """Makes engines: anew, or as they were."""
 

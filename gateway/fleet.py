@@ -12,7 +12,7 @@ import msgspec
 
 from alerting.events import Configured, Event, Resumed
 from alerting.household import Household
-from gateway.engines import CORE, FORGET_AFTER, Engine, Maker
+from gateway.engines import CORE, FORGET_AFTER, Engine, Failed, Maker
 from gateway.store import reading
 from gateway.store.errors import StoreError, Trouble
 from gateway.store.reading import Kept, Recorded
@@ -107,41 +107,44 @@ async def _begin(
         await store.commit(entries, True, states)
 
 
-def rebuild(
-    path: Path, household: Household, now: datetime, failures: int, maker: Maker = CORE
-) -> Engine:
+def rebuild(path: Path, failed: Failed, now: datetime, maker: Maker = CORE) -> Engine:
     """Return one household's engine, made again after it failed.
+
+    It is made from the journal, in which what it failed on does not stand; of the failed
+    one's own state only if the journal does not know all. From the second failure on only
+    its incidents are kept, from the `FORGET_AFTER`th on nothing is.
 
     Args:
         path: the database.
-        household: as it was configured last.
+        failed: the engine, and how often it failed before.
         now: the present.
-        failures: how often it had failed before; after the first only its incidents are
-            kept, from `FORGET_AFTER` on nothing is.
         maker: makes engines.
     """
-    home = household.id
+    household = failed.engine.household
     said: list[str] = []
     engine: Engine | None = None
-    if failures < FORGET_AFTER:
-        kept = [state for state in reading.snapshots(path) if state.household == home]
-        engine = _from_snapshots(path, home, kept, maker, said)
+    if failed.times < FORGET_AFTER and not failed.is_written:
+        return maker.renew(failed.engine)
+    if failed.times < FORGET_AFTER:
+        kept = [state for state in reading.snapshots(path) if state.household == household.id]
+        engine = _from_snapshots(path, household.id, kept, maker, said)
     for words in said:
         log.error("%s", words)
     if engine is not None:
-        return maker.renew(engine) if failures else engine
-    return maker.begin(Configured(at=now, household=household), _counted(path, home, now))
+        return maker.renew(engine) if failed.times else engine
+    return maker.begin(Configured(at=now, household=household), _counted(path, failed, now))
 
 
-def _counted(path: Path, home: str, now: datetime) -> int:
-    """Return a number from which the incidents of `home` go on to be counted.
+def _counted(path: Path, failed: Failed, now: datetime) -> int:
+    """Return a number from which incidents go on to be counted.
 
     A number used twice would be a message taken for one that was sent already.
     """
+    latest = max((int(record.number) for record in failed.engine.incidents), default=0)
     try:
-        return reading.incidents_counted(path, home)
+        return max(latest, reading.incidents_counted(path, failed.engine.household.id))
     except StoreError:  # no database to ask: one that was not reached yet
-        return 100_000 + int(now.timestamp()) // 60 % 800_000
+        return max(latest, 100_000 + int(now.timestamp()) // 60 % 800_000)
 
 
 def _replay(path: Path, maker: Maker, faults: list[str]) -> dict[str, Engine]:

@@ -151,7 +151,9 @@ class Ledger:
     @property
     def is_full(self) -> bool:
         """True while so much waits to be written that nothing should be added."""
-        return self._writing is not None and len(self._open.entries) >= GROUP_ENTRIES_MAX
+        # never while the store is broken: no deadline is met before a measurement that waits
+        waits = self._writing is not None and self._trouble is None
+        return waits and len(self._open.entries) >= GROUP_ENTRIES_MAX
 
     def add(self, entry: Entry, acknowledge: Acknowledge | None) -> None:
         """Take `entry`; call `acknowledge` once it is written.
@@ -235,11 +237,14 @@ class Ledger:
         else:
             self._take_apart(group, error)
         self._flush_more()
+        self._settled()
+        self._owner.room()
+
+    def _settled(self) -> None:
         for done in self._idle:
             if not done.done():
                 done.set_result(None)
         self._idle.clear()
-        self._owner.room()
 
     def _stop_waiting(self) -> None:
         if self._stuck is not None:
@@ -256,8 +261,11 @@ class Ledger:
         if self._trouble is not None:
             self._trouble = None
             self._open.durable = True  # it waited long enough
-            _call(self._unacknowledged)
-            self._unacknowledged.clear()
+            kept, self._unacknowledged = self._unacknowledged, deque()
+            if self._open.entries:  # some of these are in it, and it is not written yet
+                self._open.acks += [(acknowledge, True) for acknowledge in kept]
+            else:
+                _call(kept)
             self._owner.store_trouble(False, "the store can be written again")
 
     def _flush_more(self) -> None:
@@ -290,6 +298,8 @@ class Ledger:
         # if it ever answers, `_succeed` must say that it works again
         self._trouble = StoreError(self._store.path, Trouble.BROKEN, detail)
         self._fail_open(self._open)
+        self._settled()
+        self._owner.room()
 
     def _fail(self, group: _Group, error: StoreError) -> None:
         """Keep `group` in memory, in front of what came after it; act upon all of it."""

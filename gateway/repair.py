@@ -11,18 +11,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import msgspec
 
-from alerting.household import Household
 from devices.observation import CallState, Hazard, HelpCall, Observation
 from gateway.clock import Clock
 from gateway.counters import Counters
-from gateway.engines import FORGET_AFTER, Engine
+from gateway.engines import FORGET_AFTER, Engine, Failed
 from gateway.inbox import Item
 from gateway.store.errors import StoreError
 from gateway.store.rows import Quarantined
@@ -30,8 +29,8 @@ from gateway.store.store import Store
 
 log = logging.getLogger(__name__)
 
-Rebuild = Callable[[Path, Household, datetime, int], Engine]
-"""From the database, the household, the present, and how often it failed before."""
+Rebuild = Callable[[Path, Failed, datetime], Engine]
+"""From the database and what failed, at the present."""
 
 HELD_MAX = 1_000
 """Events of one home that wait for its engine."""
@@ -51,8 +50,8 @@ class Owner(Protocol):
     def engines(self) -> dict[str, Engine]:
         """The engines, by household."""
 
-    async def settle(self) -> None:
-        """Return when everything stepped so far is written, or known not to be."""
+    async def settle(self) -> bool:
+        """Return whether everything stepped so far is written, once that is known."""
 
     def put_back(self, household: str, engine: Engine, held: Sequence[Item]) -> None:
         """Take an engine back, and step what was held meanwhile."""
@@ -96,9 +95,8 @@ class Repairs:
         first = [] if _can_be_left_out(item) or (again and len(failures) > 1) else [item]
         self.under_repair[home] = first
         self._called[home] = asyncio.Event()
-        task = asyncio.create_task(self._repair(item, error, len(failures), bool(first)))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._background(self._set_aside(item, error, is_left_out=not first))
+        self._background(self._repair(home, len(failures)))
 
     def hold(self, item: Item) -> None:
         """Keep `item` until its home's engine is back; a call for help ends the pause before.
@@ -134,20 +132,21 @@ class Repairs:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def _repair(self, item: Item, error: Exception, before: int, retried: bool) -> None:
-        home = item.household
-        await self._set_aside(item, error)
-        if not retried and item.acknowledge is not None:
-            item.acknowledge()
+    def _background(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _repair(self, home: str, before: int) -> None:
         await self._pause(home, PAUSE_SECONDS[min(before, len(PAUSE_SECONDS) - 1)])
-        await self._owner.settle()
-        failed = self._owner.engines[home]
-        engine = await self._make(home, before)
-        lost = {record.id for record in failed.incidents} - {one.id for one in engine.incidents}
+        is_written = await self._owner.settle()
+        failed = Failed(self._owner.engines[home], before, is_written)
+        engine = await self._make(failed)
+        known = {record.id for record in engine.incidents}
+        lost = [record.id for record in failed.engine.incidents if record.id not in known]
         if lost:
-            said = (
-                f"{failed.household.code}: {'、'.join(sorted(lost))} 已丢失，请立即核实 / is lost"
-            )
+            code = failed.engine.household.code
+            said = f"{code}: {'、'.join(lost)} 已丢失，请立即核实 / is lost: please verify"
             self._owner.broken(home, said, insist=True)
         self._owner.put_back(home, engine, self.under_repair.pop(home))
 
@@ -166,16 +165,17 @@ class Repairs:
         if left > 0:
             await self._clock.sleep(left)
 
-    async def _make(self, home: str, failures: int) -> Engine:
-        household = self._owner.engines[home].household
-        arguments = (self._store.path, household, self._clock.now())
+    async def _make(self, failed: Failed) -> Engine:
+        now = self._clock.now()
         try:
-            return await asyncio.to_thread(self._rebuild, *arguments, failures)
+            return await asyncio.to_thread(self._rebuild, self._store.path, failed, now)
         except Exception:  # the database, or the past itself: go on without either
-            log.exception("%s: the engine cannot be made from the journal", home)
-            return self._rebuild(*arguments, FORGET_AFTER)
+            log.exception("%s: the engine cannot be made again", failed.engine.household.id)
+            forgotten = Failed(failed.engine, FORGET_AFTER)
+            return self._rebuild(self._store.path, forgotten, now)
 
-    async def _set_aside(self, item: Item, error: Exception) -> None:
+    async def _set_aside(self, item: Item, error: Exception, *, is_left_out: bool) -> None:
+        """Keep what failed where a technician can read it; the repair does not wait for it."""
         assert item.event is not None
         payload = msgspec.json.encode(item.event)[:PAYLOAD_BYTES_MAX]
         poison = Quarantined(
@@ -189,6 +189,8 @@ class Repairs:
             await self._store.quarantine([poison])
         except StoreError as failed:
             log.error("could not be set aside: %r (%s)", payload, failed)
+        if is_left_out and item.acknowledge is not None:
+            item.acknowledge()
 
     def _tell(self, item: Item, error: Exception) -> None:
         home = item.household

@@ -363,9 +363,10 @@ class Runtime:
 
     # ------------------------------------------------------------------ for the repairs
 
-    async def settle(self) -> None:
-        """Return when everything stepped so far is written, or known not to be."""
+    async def settle(self) -> bool:
+        """Return whether everything stepped so far is written, once that is known."""
         await self._ledger.settle()
+        return self._ledger.trouble is None
 
     def put_back(self, household: str, engine: Engine, held: Sequence[Item]) -> None:
         """Take a household's engine back from repair, and step what was held meanwhile."""

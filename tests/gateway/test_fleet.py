@@ -10,7 +10,7 @@ import pytest
 from alerting.events import Configured, Resumed
 from alerting.household import Household
 from gateway import fleet
-from gateway.engines import CORE, FORGET_AFTER, Engine
+from gateway.engines import CORE, FORGET_AFTER, Engine, Failed
 from gateway.fleet import Fleet, restore
 from gateway.store import reading
 from gateway.store.rows import Entry
@@ -175,10 +175,10 @@ async def test_the_real_engine_survives_a_restart(store: Store) -> None:
     assert again.engines["h1"].snapshot() == engine.snapshot()
     assert [record.id for record in again.engines["h1"].incidents] == ["h1-0001"]
     assert CORE.audit(again.engines["h1"]) == []
-    renewed = fleet.rebuild(store.path, HOMES["h1"], later(70), failures=1)
+    renewed = fleet.rebuild(store.path, Failed(engine, 1), later(70))
     assert [record.id for record in renewed.incidents] == ["h1-0001"], "somebody is still owed help"
     assert CORE.audit(renewed) == []
-    anew = fleet.rebuild(store.path, HOMES["h1"], later(70), failures=FORGET_AFTER)
+    anew = fleet.rebuild(store.path, Failed(engine, FORGET_AFTER), later(70))
     effects = anew.step(press(80, "a:2"))
     assert effects
     assert [record.id for record in anew.incidents] == ["h1-0002"]

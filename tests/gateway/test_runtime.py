@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from alerting.events import Configured, Event, Receipt, Tick
-from alerting.household import Household, IncidentKind
+from alerting.household import IncidentKind
 from devices.observation import Fault, HelpCall, Motion
 from gateway import ledger, repair
-from gateway.engines import Engine
+from gateway.engines import Engine, Failed
 from gateway.fleet import rebuild, restore
 from gateway.runtime import Runtime
 from gateway.snapshots import SnapshotPlan
@@ -82,8 +82,8 @@ class Gateway:
         ]
 
 
-def tiny_rebuild(path: Path, home: Household, now: datetime, failures: int) -> Engine:
-    return rebuild(path, home, now, failures, TINY)
+def tiny_rebuild(path: Path, failed: Failed, now: datetime) -> Engine:
+    return rebuild(path, failed, now, TINY)
 
 
 @contextlib.asynccontextmanager
@@ -439,9 +439,9 @@ async def test_an_engine_failing_again_and_again_is_paused_longer_and_longer(
 ) -> None:
     tries: list[int] = []
 
-    def remember(path: Path, home: Household, now: datetime, failures: int) -> Engine:
-        tries.append(failures)
-        return tiny_rebuild(path, home, now, failures)
+    def remember(path: Path, failed: Failed, now: datetime) -> Engine:
+        tries.append(failed.times)
+        return tiny_rebuild(path, failed, now)
 
     monkeypatch.setattr(gateway.runtime._repairs, "_rebuild", remember)
     for second in range(100):

@@ -12,8 +12,8 @@ from alerting.detection.inactivity import InactivityDetector
 from alerting.events import Tick
 from alerting.household import Household
 from devices.observation import HelpCall, Motion
-from gateway.engines import CORE, FORGET_AFTER, Engine
-from gateway.fleet import restore
+from gateway.engines import CORE, FORGET_AFTER, Engine, Failed
+from gateway.fleet import rebuild, restore
 from gateway.store.errors import StoreError, Trouble
 from gateway.store.rows import Entry
 from gateway.store.store import Store
@@ -91,10 +91,8 @@ async def test_an_open_call_for_help_goes_on_after_its_home_has_failed_twice(
         await until(lambda: any(key.startswith("h1-0001/1/") for key in gateway.outbox.keys))
 
 
-def core_rebuild(path: Path, home: Household, now: datetime, failures: int) -> Engine:
-    from gateway.fleet import rebuild
-
-    return rebuild(path, home, now, failures, CORE)
+def core_rebuild(path: Path, failed: Failed, now: datetime) -> Engine:
+    return rebuild(path, failed, now, CORE)
 
 
 async def test_a_home_that_fails_while_the_database_cannot_be_read_is_judged_again(
@@ -114,8 +112,8 @@ async def test_a_home_that_fails_while_the_database_cannot_be_read_is_judged_aga
 async def test_incidents_that_a_repair_gives_up_are_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def forgetful(path: Path, home: Household, now: datetime, failures: int) -> Engine:
-        return tiny_rebuild(path, home, now, FORGET_AFTER)
+    def forgetful(path: Path, failed: Failed, now: datetime) -> Engine:
+        return tiny_rebuild(path, Failed(failed.engine, FORGET_AFTER), now)
 
     async with running(tmp_path / "gateway.db") as gateway:
         monkeypatch.setattr(gateway.runtime._repairs, "_rebuild", forgetful)
