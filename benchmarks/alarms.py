@@ -48,19 +48,20 @@ def measure(candidate: Candidate) -> Row:
             candidate(folder, port, provider) as peer,
         ):
             row = Row(peer.name)
-            row.first_handled_s = _first_handled(peer, port, provider)
+            row.first_handled_s = _first_handled(peer, provider)
             time.sleep(2)
             row.idle_mb = peer.rss_mb()
-            row.idle_ms = _presses(peer, port, provider, row, range(1, PRESSES + 1))
-            row.loaded_ms = _under_load(peer, port, provider, row)
-            _ingest(peer, port, row)
+            row.idle_ms = _presses(peer, provider, row, range(1, PRESSES + 1))
+            row.loaded_ms = _under_load(peer, provider, row)
+            _ingest(peer, row)
             row.loaded_mb = peer.rss_mb()
             return row
 
 
-def _first_handled(peer: Peer, port: int, provider: str) -> float:
+def _first_handled(peer: Peer, provider: str) -> float:
     """Press until one is answered: seconds from exec to the first request."""
-    publisher = Publisher(port, f"first-{time.monotonic_ns()}")
+    world.wait_for_port(peer.port)
+    publisher = Publisher(peer.port, f"first-{time.monotonic_ns()}")
     end = time.monotonic() + 60
     number = world.HOMES - 1
     while time.monotonic() < end:
@@ -74,8 +75,8 @@ def _first_handled(peer: Peer, port: int, provider: str) -> float:
     raise TimeoutError(f"{peer.name} handled nothing within a minute")
 
 
-def _presses(peer: Peer, port: int, provider: str, row: Row, numbers: range) -> list[float]:
-    publisher = Publisher(port, f"press-{time.monotonic_ns()}")
+def _presses(peer: Peer, provider: str, row: Row, numbers: range) -> list[float]:
+    publisher = Publisher(peer.port, f"press-{time.monotonic_ns()}")
     sent: dict[str, int] = {}
     for number in numbers:
         topic, payload, name = peer.press(number)
@@ -97,23 +98,23 @@ def _presses(peer: Peer, port: int, provider: str, row: Row, numbers: range) -> 
     return [(seen[name] - at) / 1e6 for name, at in sent.items() if name in seen]
 
 
-def _under_load(peer: Peer, port: int, provider: str, row: Row) -> list[float]:
+def _under_load(peer: Peer, provider: str, row: Row) -> list[float]:
     topics = peer.topics(world.HOMES)
-    load = threading.Thread(target=flood, args=(port, topics, BACKGROUND_RATE, 20.0))
+    load = threading.Thread(target=flood, args=(peer.port, topics, BACKGROUND_RATE, 20.0))
     load.start()
     time.sleep(1.5)
-    measured = _presses(peer, port, provider, row, range(PRESSES + 1, 2 * PRESSES + 1))
+    measured = _presses(peer, provider, row, range(PRESSES + 1, 2 * PRESSES + 1))
     load.join()
     return measured
 
 
-def _ingest(peer: Peer, port: int, row: Row) -> None:
+def _ingest(peer: Peer, row: Row) -> None:
     """As fast as it goes; the clock stops when the last message is in the journal."""
     topics = peer.topics(world.HOMES)
     before_cpu, began = peer.cpu_seconds(), time.monotonic()
-    flood(port, topics, 0, 0, FLOOD_MESSAGES)
+    flood(peer.port, topics, 0, 0, FLOOD_MESSAGES)
     topic, payload, _ = peer.press(2 * PRESSES + 50)
-    publisher = Publisher(port, f"last-{time.monotonic_ns()}")
+    publisher = Publisher(peer.port, f"last-{time.monotonic_ns()}")
     publisher.publish(topic, payload)  # in order behind the flood: its request marks the end
     idle_since, cpu = time.monotonic(), peer.cpu_seconds()
     while time.monotonic() - idle_since < 1.0:
@@ -128,14 +129,14 @@ def _ingest(peer: Peer, port: int, row: Row) -> None:
 def table(rows: list[Row]) -> str:
     """Return the rows side by side, and the ratio to the tuned script."""
     head = (
-        f"{'candidate':<18}{'idle p50/p99 ms':>18}{'at 2,000/s p50/p99':>20}{'lost':>6}"
+        f"{'candidate':<20}{'idle p50/p99 ms':>18}{'at 2,000/s p50/p99':>20}{'lost':>6}"
         f"{'ingest msg/s':>14}{'CPU s/100k':>12}{'MB idle/loaded':>17}{'first, s':>10}"
     )
     lines = [head, "-" * len(head)]
     for row in rows:
         idle, loaded = _pair(row.idle_ms), _pair(row.loaded_ms)
         lines.append(
-            f"{row.name:<18}{idle:>18}{loaded:>20}{row.lost:>6}"
+            f"{row.name:<20}{idle:>18}{loaded:>20}{row.lost:>6}"
             f"{row.ingest_rate or 0:>14,.0f}{row.cpu_per_100k or 0:>12.1f}"
             f"{f'{row.idle_mb:.0f} / {row.loaded_mb:.0f}':>17}{row.first_handled_s or 0:>10.2f}"
         )

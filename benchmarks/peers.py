@@ -27,10 +27,19 @@ class Peer:
     name: str
     process: psutil.Process
     started_ns: int
+    port: int
+    """Of the broker it listens to."""
+    data: Path | None = None
+    """Where the gateway keeps its journal."""
+
+    @property
+    def is_ours(self) -> bool:
+        """True for the gateway itself."""
+        return self.data is not None
 
     def press(self, number: int) -> tuple[str, bytes, str]:
         """Return topic, payload, and the id under which the sink sees the press."""
-        if self.name == "guanai":
+        if self.is_ours:
             stamp = time.time_ns() // 1_000_000
             body = {"v": 1, "boot": "b1", "seq": number + 1, "t": stamp, "event": "press"}
             topic = f"care/v1/h{number}/b{number}/event"
@@ -41,7 +50,7 @@ class Peer:
 
     def topics(self, count: int) -> list[str]:
         """Return the topics of `count` other devices."""
-        if self.name == "guanai":
+        if self.is_ours:
             return [f"care/v1/h{n}/m{n}/event" for n in range(count)]
         return [f"care/d{n:04}/sensor" for n in range(count)]
 
@@ -58,13 +67,29 @@ class Peer:
 
 @contextlib.contextmanager
 def guanai(folder: Path, broker: int, provider: str) -> Iterator[Peer]:
-    """Run the gateway as a technician would, on an outside broker."""
-    config = village(folder, broker, provider)
+    """Run the gateway on the same broker as the others."""
+    lines = f'url = "mqtt://127.0.0.1:{broker}"\nin_flight_max = 1000'
+    with _gateway(folder, lines, provider) as (child, began, data):
+        yield Peer("guanai", child, began, broker, data)
+
+
+@contextlib.contextmanager
+def guanai_own_broker(folder: Path, broker: int, provider: str) -> Iterator[Peer]:
+    """Run the gateway as it ships: its own broker saves every queued press at once."""
+    port = free_port()
+    with _gateway(folder, f'listen = "127.0.0.1:{port}"', provider) as (child, began, data):
+        yield Peer("guanai, own broker", child, began, port, data)
+
+
+@contextlib.contextmanager
+def _gateway(
+    folder: Path, broker: str, provider: str
+) -> Iterator[tuple[psutil.Process, int, Path]]:
+    config, data = village(folder, broker, provider), folder / "data"
     arguments = [sys.executable, "-m", "gateway", "run", "--config", str(config)]
-    arguments += ["--data", str(folder / "data")]
     began = time.monotonic_ns()
-    with process(arguments, folder / "guanai.log") as child:
-        yield Peer("guanai", child, began)
+    with process([*arguments, "--data", str(data)], folder / "guanai.log") as child:
+        yield child, began, data
 
 
 @contextlib.contextmanager
@@ -74,7 +99,7 @@ def tuned(folder: Path, broker: int, provider: str) -> Iterator[Peer]:
     env["DB"] = str(folder / "tuned.db")
     began = time.monotonic_ns()
     with process([sys.executable, str(BENCH / "tuned.py")], folder / "tuned.log", env) as child:
-        yield Peer("tuned script", child, began)
+        yield Peer("tuned script", child, began, broker)
 
 
 @contextlib.contextmanager
@@ -90,7 +115,7 @@ def node_red(folder: Path, broker: int, provider: str) -> Iterator[Peer]:
     program = [str(modules / ".bin" / "node-red"), "-u", str(home), "-s", str(home / "settings.js")]
     began = time.monotonic_ns()
     with process(program, folder / "node-red.log") as child:
-        yield Peer("Node-RED + file", child, began)
+        yield Peer("Node-RED + file", child, began, broker)
 
 
 def node_red_modules() -> Path:
@@ -104,13 +129,13 @@ def node_red_modules() -> Path:
     return modules
 
 
-PEERS = (guanai, tuned, node_red)
+OURS = ["guanai", "guanai_own_broker"]
 
 
 def available() -> tuple[list[str], str]:
     """Return the names of the peers that can run here, and why others cannot."""
     if not (BENCH / "tuned.py").exists():
-        return ["guanai"], f"peers not measured: {BENCH} is absent (set GUANAI_BENCH)"
+        return OURS, f"peers not measured: {BENCH} is absent (set GUANAI_BENCH)"
     if shutil.which("npm") is None:
-        return ["guanai", "tuned"], "Node-RED not measured: no npm here"
-    return ["guanai", "tuned", "node_red"], ""
+        return [*OURS, "tuned"], "Node-RED not measured: no npm here"
+    return [*OURS, "tuned", "node_red"], ""

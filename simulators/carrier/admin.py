@@ -57,6 +57,10 @@ Handler = Callable[[Request], Awaitable[Response]]
 
 def admin_routes(carrier: LiveCarrier, server: Outages) -> list[Route]:
     """Return the routes of the back room, relative to `_admin`."""
+    return [*_looking(carrier), *_breaking(carrier, server), *_changing(carrier)]
+
+
+def _looking(carrier: LiveCarrier) -> list[Route]:
     core = carrier.core
 
     async def state(_: Request) -> Response:
@@ -77,6 +81,12 @@ def admin_routes(carrier: LiveCarrier, server: Outages) -> list[Route]:
 
     async def warnings(_: Request) -> Response:
         return JSONResponse({"warnings": msgspec.to_builtins(core.warnings())})
+
+    return [Route("/state", _safe(state)), Route("/warnings", _safe(warnings))]
+
+
+def _breaking(carrier: LiveCarrier, server: Outages) -> list[Route]:
+    core = carrier.core
 
     async def add_fault(request: Request) -> Response:
         fault = core.faults.add(await _body(request, Fault))
@@ -99,6 +109,18 @@ def admin_routes(carrier: LiveCarrier, server: Outages) -> list[Route]:
         await server.outage(wanted.seconds)
         return JSONResponse({"seconds": wanted.seconds})
 
+    return [
+        Route("/faults", _safe(list_faults), methods=["GET"]),
+        Route("/faults", _safe(add_fault), methods=["POST"]),
+        Route("/faults", _safe(remove_faults), methods=["DELETE"]),
+        Route("/faults/{id:int}", _safe(remove_faults), methods=["DELETE"]),
+        Route("/outage", _safe(outage), methods=["POST"]),
+    ]
+
+
+def _changing(carrier: LiveCarrier) -> list[Route]:
+    core = carrier.core
+
     async def numbers(request: Request) -> Response:
         wanted = await _body(request, _Numbers)
         core.set_sms_url(wanted.number, wanted.sms_url, wanted.sms_method)
@@ -110,13 +132,6 @@ def admin_routes(carrier: LiveCarrier, server: Outages) -> list[Route]:
         return JSONResponse(msgspec.to_builtins(wanted))
 
     return [
-        Route("/state", _safe(state)),
-        Route("/warnings", _safe(warnings)),
-        Route("/faults", _safe(list_faults), methods=["GET"]),
-        Route("/faults", _safe(add_fault), methods=["POST"]),
-        Route("/faults", _safe(remove_faults), methods=["DELETE"]),
-        Route("/faults/{id:int}", _safe(remove_faults), methods=["DELETE"]),
-        Route("/outage", _safe(outage), methods=["POST"]),
         Route("/numbers", _safe(numbers), methods=["POST"]),
         Route("/habit", _safe(habit), methods=["POST"]),
     ]
