@@ -20,6 +20,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from gateway import paho_ack
+from gateway.acks import Acknowledgements
 from gateway.brokers.address import BrokerAddress
 from gateway.clock import Clock
 
@@ -87,6 +88,7 @@ class Session:
         self._version = "5" if protocol == "auto" else protocol
         self._falls_back = protocol == "auto"
         self._client: aiomqtt.Client | None = None
+        self._acks = Acknowledgements(clock, lambda id: None)
         self._heard: datetime | None = None
         self._down_since: float | None = clock.monotonic()
 
@@ -161,7 +163,7 @@ class Session:
 
     async def _live(self) -> None:
         client = self._make()
-        paho_ack.take_over(client, partial(self._message, client), partial(self._up, client))
+        paho_ack.take_over(client, self._message, partial(self._up, client))
         try:
             async with client:
                 _be_cancelled()
@@ -210,21 +212,20 @@ class Session:
 
     def _up(self, client: aiomqtt.Client) -> None:
         self._client = client
+        self._acks = Acknowledgements(self._clock, partial(self._acknowledge, client))
         self._down_since = None
         log.info("connected to %s (MQTT %s)", self._address, self._version)
         self._listener.connected(self._heard)
 
     def _message(
         self,
-        client: aiomqtt.Client,
         topic: bytes,
         payload: bytes,
         qos: int,
         retained: bool,
         id: int,
     ) -> None:
-        ack = partial(self._acknowledge, client, id) if qos else None
-        self._listener.heard(topic, payload, retained, ack)
+        self._listener.heard(topic, payload, retained, self._acks.expect(id) if qos else None)
 
     def _acknowledge(self, client: aiomqtt.Client, id: int) -> None:
         # on a new connection the number may mean another message: there it comes again

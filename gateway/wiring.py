@@ -102,6 +102,7 @@ class Gateway:
             settings.broker,
             data,
             topics=_topics(settings),
+            durable=not fed,
             report=lambda broken, words: self._report("broker", broken, words.en, "supervisor"),
         )
         self._links.broker_name = f"{self._broker.name} {self._broker.address}"

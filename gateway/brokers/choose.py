@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from alerting.words import Words
@@ -46,6 +47,7 @@ def open_broker(
     *,
     topics: Iterable[str] = (),
     report: Report = lambda _broken, _words: None,
+    durable: bool = True,
 ) -> Broker:
     """Return the broker to use, not yet started.
 
@@ -54,6 +56,7 @@ def open_broker(
         data: the gateway's data folder; the broker's queue is kept below it.
         topics: what the devices are configured to publish to.
         report: told when our own broker breaks and when it works again.
+        durable: save its queue at every change.
 
     Raises:
         BrokerError: there is none, or it cannot carry what is configured.
@@ -63,7 +66,8 @@ def open_broker(
     program = _program(settings.kind)
     if isinstance(program, NatsServer):
         _check_nats(settings, topics)
-    return SupervisedBroker(program, _setup(settings, data), data / "logs", report)
+    setup = replace(_setup(settings, data), durable=durable)
+    return SupervisedBroker(program, setup, data / "logs", report)
 
 
 def _setup(settings: BrokerSettings, data: Path) -> Setup:

@@ -36,6 +36,8 @@ class Setup:
     accounts: tuple[Account, ...]
     anonymous: bool
     """Programs on this machine need no account."""
+    durable: bool = True
+    """Save the queue at every change; a recording that is fed can be fed again."""
 
 
 class Program(Protocol):
@@ -80,7 +82,7 @@ class Mosquitto:
             f"allow_anonymous {'true' if setup.anonymous else 'false'}",
             f"password_file {folder / 'passwords'}",
             f"acl_file {folder / 'access'}",
-            *MOSQUITTO_DURABLE,
+            *(MOSQUITTO_DURABLE if setup.durable else MOSQUITTO_QUICK),
             f"persistence_location {folder / 'queue'}/",
             f"max_inflight_messages {setup.in_flight_max}",
             f"max_queued_messages {QUEUED_MESSAGES_MAX}",
@@ -109,6 +111,7 @@ def write_accounts(setup: Setup) -> None:
     write_private(setup.folder / "access", lines)
 
 
+MOSQUITTO_QUICK = ("persistence true", "set_tcp_nodelay true")
 MOSQUITTO_DURABLE = (
     "persistence true",
     "autosave_on_changes true",
