@@ -13,6 +13,7 @@ from starlette.types import ASGIApp
 from gateway.board import Board
 
 STOP_SECONDS_MAX = 3
+CLOSE_SECONDS = 0.05
 KEEP_ALIVE_SECONDS = 30
 
 
@@ -65,7 +66,10 @@ class DeskServer:
         self._server.should_exit = True
         self._board.close()
         if self._task is not None:
-            await self._task
+            while not self._task.done():
+                await asyncio.wait((self._task,), timeout=CLOSE_SECONDS)
+                self._board.close()  # of pages that came while we were closing
+            self._task.result()
         self._socket.close()
 
 
