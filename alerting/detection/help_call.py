@@ -3,12 +3,13 @@
 A press is an event and always counts. A button that reports a state instead is read by
 its edges. Where it cannot be known whether somebody pressed (the first state ever heard,
 a state kept by the broker, a state after a time we could not hear), somebody is asked
-to verify: a press is never lost and never invented.
+to verify: a press is never lost and never invented. A button that goes on showing one call
+would hide the next: that is a fault, and told.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -22,17 +23,35 @@ from devices.observation import AnyObservation, CallState, HelpCall
 IDS_MAX = 32
 """How many presses of each device are remembered, to know a repeated message again."""
 
+SAME_PRESS_MAX = timedelta(minutes=10)
+"""An id that comes again later than this is another press: a device may count from the
+beginning after its battery was changed, and a call told twice beats one that is not told."""
+
+STUCK_AFTER = timedelta(hours=1)
+"""A button that shows a call for so long hides the next one."""
+GROUP = "button"
+
 _RETAINED = "retained without an id"
 """Remembered in place of an id for a kept press of a device that gives none."""
+
+
+class Press(msgspec.Struct, frozen=True, gc=False):
+    """A press that was told, to know its message again."""
+
+    id: str
+    at: datetime
+    measured_at: datetime | None = None
 
 
 class State(msgspec.Struct, frozen=True):
     """What we know of each call button."""
 
-    ids: dict[str, tuple[str, ...]] = {}
+    presses: dict[str, tuple[Press, ...]] = {}
     """The last presses of each device, oldest first."""
     on: dict[str, bool | None] = {}
     """What each device last reported; None: on, but not heard since we were deaf."""
+    stuck: dict[str, datetime | None] = {}
+    """When a device will have been on for too long; None: it was said that it is."""
 
 
 class HelpCallDetector:
@@ -54,51 +73,86 @@ class HelpCallDetector:
             return self._press(home, state, event)
         if isinstance(event, CallState):
             return self._report(home, state, event)
+        if isinstance(event, Tick):
+            return self._look(home, state, event.at)
         return state, ()
 
     def resume(self, home: Household, state: State, at: datetime) -> State:
         """Forget which buttons were on: they may have been released and pressed again."""
-        if not any(state.on.values()):
+        if not any(state.on.values()) and not state.stuck:
             return state
-        return State(state.ids, {id: None if on else on for id, on in state.on.items()})
+        return State(
+            state.presses,
+            {id: None if on else on for id, on in state.on.items()},
+            {id: due and at + STUCK_AFTER for id, due in state.stuck.items()},
+        )
 
     def configure(self, home: Household, state: State, at: datetime) -> State:
         """Forget devices that are gone."""
         return State(
-            {id: ids for id, ids in state.ids.items() if id in home.devices},
+            {id: presses for id, presses in state.presses.items() if id in home.devices},
             {id: on for id, on in state.on.items() if id in home.devices},
+            {id: due for id, due in state.stuck.items() if id in home.devices},
         )
 
     def deadline(self, home: Household, state: State) -> datetime | None:
-        """Never due."""
-        return None
+        """Return when a button will have shown its call for too long."""
+        return min((due for due in state.stuck.values() if due is not None), default=None)
+
+    def _look(
+        self, home: Household, state: State, at: datetime
+    ) -> tuple[State, tuple[Finding, ...]]:
+        late = [id for id, due in state.stuck.items() if due is not None and due <= at]
+        if not late:
+            return state, ()
+        after = State(state.presses, state.on, {**state.stuck, **dict.fromkeys(late)})
+        return after, tuple(_stuck(home, id, at, is_stuck=True) for id in late)
 
     def _press(
         self, home: Household, state: State, event: HelpCall
     ) -> tuple[State, tuple[Finding, ...]]:
-        known = state.ids.get(event.device, ())
+        known = state.presses.get(event.device, ())
         id = event.id or (_RETAINED if event.retained else "")
-        if id and id in known:
+        if any(press.id == id and _is_same(press, event) for press in known):
             return state, ()
         if id:
-            ids = {**state.ids, event.device: (*known, id)[-IDS_MAX:]}
-            state = State(ids, state.on)
+            press = Press(id, event.at, event.measured_at)
+            presses = {**state.presses, event.device: (*known, press)[-IDS_MAX:]}
+            state = State(presses, state.on, state.stuck)
         found = _to_verify(home, event) if event.retained else _pressed(home, event, event.id)
         return state, (found,)
 
     def _report(
         self, home: Household, state: State, event: CallState
     ) -> tuple[State, tuple[Finding, ...]]:
-        before = state.on.get(event.device, ...)
+        id, before = event.device, state.on.get(event.device, ...)
         if before is event.on:
             return state, ()
-        after = State(state.ids, {**state.on, event.device: event.on})
+        if event.on:
+            stuck = {id: event.at + STUCK_AFTER, **state.stuck}
+        else:
+            stuck = {other: due for other, due in state.stuck.items() if other != id}
+        after = State(state.presses, {**state.on, id: event.on}, stuck)
         if not event.on:
             was_on = before is True or before is None
-            return after, (_released(home, event),) if was_on else ()
+            found: tuple[Finding, ...] = (_released(home, event),) if was_on else ()
+            if id in state.stuck and state.stuck[id] is None:
+                found += (_stuck(home, id, event.at, is_stuck=False),)
+            return after, found
         if before is False and not event.retained:
             return after, (_pressed(home, event, ""),)
         return after, (_to_verify(home, event),)
+
+
+def _is_same(press: Press, event: HelpCall) -> bool:
+    """Tell whether a message with the id of `press` is that press once more.
+
+    Where the device says when it was pressed, that decides. A kept message comes again
+    with every connection, however old it is.
+    """
+    if press.measured_at is not None and event.measured_at is not None:
+        return abs(event.measured_at - press.measured_at) <= SAME_PRESS_MAX
+    return event.retained or event.at - press.at <= SAME_PRESS_MAX
 
 
 def _pressed(home: Household, event: HelpCall | CallState, id: str) -> Finding:
@@ -155,4 +209,27 @@ def _released(home: Household, event: CallState) -> Finding:
         ),
         active=False,
         evidence={"device": event.device, "presses": 0},
+    )
+
+
+def _stuck(home: Household, id: str, at: datetime, *, is_stuck: bool) -> Finding:
+    zh, en = name_zh(home, id), name_en(home, id)
+    if is_stuck:
+        reason = Words(
+            f"{zh}一直显示呼救、没有复位：再按也看不出来，请复位或更换",
+            f"{en} still shows its last call: a further press cannot be seen; reset or replace it",
+        )
+    else:
+        reason = Words(f"{zh}已复位", f"{en} was reset")
+    return Finding(
+        at=at,
+        detector=HelpCallDetector.name,
+        what=IncidentKind.TECHNICAL,
+        subject=id,
+        reason=reason,
+        active=is_stuck,
+        urgency=Urgency.MEDIUM,
+        evidence={"device": id, "limit_minutes": STUCK_AFTER.total_seconds() / 60},
+        group=GROUP,
+        short=Words("呼叫器未复位", "button not reset"),
     )

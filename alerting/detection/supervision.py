@@ -178,6 +178,8 @@ class SupervisionDetector:
     ) -> tuple[State, tuple[Finding, ...]]:
         known = state.watch.get(event.device, Watch(None, None))
         is_known = Wrong.FAULT in known.wrong
+        if event.active and is_known:
+            return state, (troubles.faulty(event),)  # whoever says it again wants it heard
         if event.active is is_known:
             return state, ()
         others = tuple(w for w in known.wrong if w is not Wrong.FAULT)

@@ -58,4 +58,4 @@ def test_a_check_that_nobody_closed_does_not_swallow_a_real_press() -> None:
     effects = life.happens(HelpCall(at("day 1 15:00"), "panel", id="a:1"))
     assert changes(effects) == ["upgraded", "stepped"]
     assert told(effects)[:2] == ["daughter/sms", "daughter/voice"]
-    assert life.incident.response == "open"
+    assert life.engine.incidents[0].response == "open"

@@ -145,6 +145,7 @@ def test_the_gateways_own_parts_break_and_mend() -> None:
     ).until("day 9 00:00")
     assert [(f.subject, f.active) for f in watch.findings] == [
         ("store", True),
+        ("store", True),
         ("broker", True),
         ("store", False),
     ]
