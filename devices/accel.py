@@ -19,14 +19,17 @@ from __future__ import annotations
 import re
 import struct
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
-import numpy as np
-from numpy.typing import NDArray
 
 from devices.errors import PayloadError
 from devices.moment import UNIX_MS_MAX, to_ms
+
+if TYPE_CHECKING:
+    # imported where samples are looked at: 14 MB that a home without wearables need not carry
+    import numpy as np
+    from numpy.typing import NDArray
 
 MAGIC = b"GA"
 VERSION = 1
@@ -43,6 +46,15 @@ BATCH_BYTES_MAX = HEADER.size + BATCH_SAMPLES_MAX * SAMPLE_BYTES
 _CENTI = 100
 _FULL_SCALE = 32768
 _BOOT = re.compile(rb"([A-Za-z0-9_-]{1,%d})\0*" % BOOT_CHARS_MAX)
+
+
+class AccelHead(msgspec.Struct, frozen=True, gc=False):
+    """Which stretch of acceleration it is, without the samples."""
+
+    boot: str
+    seq: int
+    seconds: float
+    """How long the batch lasts."""
 
 
 class AccelBatch(msgspec.Struct, frozen=True, eq=False, gc=False):
@@ -65,6 +77,8 @@ class AccelBatch(msgspec.Struct, frozen=True, eq=False, gc=False):
 
     def in_g(self) -> NDArray[np.float32]:
         """Return the samples in g, shape (n, 3)."""
+        import numpy as np
+
         return self.samples.astype(np.float32) * np.float32(self.range_g / _FULL_SCALE)
 
 
@@ -74,6 +88,8 @@ def decode_batch(device: str, payload: bytes) -> AccelBatch:
     Raises:
         PayloadError: not a batch, of another version, out of its limits, or cut off.
     """
+    import numpy as np
+
     _, _, range_g, centihertz, count, start_ms, seq, boot = _header(device, payload)
     samples = np.frombuffer(payload, "<i2", offset=HEADER.size).reshape(count, 3)
     return AccelBatch(
@@ -85,6 +101,16 @@ def decode_batch(device: str, payload: bytes) -> AccelBatch:
         range_g=range_g,
         samples=samples,
     )
+
+
+def head(device: str, payload: bytes) -> AccelHead:
+    """Return what a batch says of itself, after checking all of it but the samples.
+
+    Raises:
+        PayloadError: as `decode_batch`.
+    """
+    _, _, _, centihertz, count, _, seq, boot = _header(device, payload)
+    return AccelHead(boot, seq, count * _CENTI / centihertz)
 
 
 def start_ms(device: str, payload: bytes) -> int:
@@ -102,6 +128,8 @@ def encode_batch(batch: AccelBatch) -> bytes:
     Raises:
         ValueError: a field is out of its limits, or `samples` is not int16 of shape (n, 3).
     """
+    import numpy as np
+
     if batch.samples.dtype != np.int16 or batch.samples.shape[1:] != (3,):
         raise ValueError(f"samples are {batch.samples.dtype} {batch.samples.shape}: int16 (n, 3)")
     if len(batch.boot) > BOOT_CHARS_MAX:

@@ -289,7 +289,7 @@ class Ingest:
 
     def _follow_accel(self, source: Source, payload: bytes) -> bool:
         """Count blind time of a wearable; return whether it is time for a sign of life."""
-        batch = accel.decode_batch(source.device, payload)
+        batch = accel.head(source.device, payload)
         self._counters.add("accelerometer batches")
         if batch.boot == source.accel_boot:
             lost = batch.seq - source.accel_seq - 1
