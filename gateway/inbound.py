@@ -51,6 +51,10 @@ POLL_SECONDS: dict[Urgency | None, float] = {
 LOOK_BACK_FIRST = timedelta(hours=24)
 """What was sent while we were down."""
 LOOK_BACK = timedelta(minutes=10)
+FRESH_SECONDS_MAX = 300.0
+"""What we see for the first time after a longer silence of the provider may be old news."""
+CLOCKS_APART = timedelta(seconds=90)
+"""How far our clock and the provider's may differ."""
 
 _log = logging.getLogger(__name__)
 
@@ -146,8 +150,13 @@ class Inbound:
             return
         candidates = self._book.open_for(text.sender)
         if late and text.at is not None:
-            sent = text.at
+            sent = text.at + CLOCKS_APART + self._clock.ahead()
+            newer = [incident for _, incident in candidates if incident.opened_at > sent]
             candidates = [pair for pair in candidates if pair[1].opened_at <= sent]
+            if newer and not candidates:
+                # somebody who answers must not be left unheard, nor taken for what they are not
+                self._help(text, people[0], replies.ask(newer))
+                return
         if not candidates and late:
             self._note(text, "nothing was open")  # nobody expects an answer after so long
             return
@@ -300,9 +309,12 @@ class Inbound:
             link: hears how each question went (`Outbox.link`).
             pushed: they also come by themselves, so asking is only for those that got lost.
         """
-        since, late = self._clock.now() - LOOK_BACK_FIRST, True
+        since = self._clock.now() - self._clock.ahead() - LOOK_BACK_FIRST
+        last: float | None = None
         while True:
-            asked = self._clock.now()
+            # the provider's clock is the world's; ours may be ahead of it for a while
+            asked = self._clock.now() - self._clock.ahead()
+            late = last is None or self._clock.monotonic() - last > FRESH_SECONDS_MAX
             try:
                 texts = await mailbox.texts(since)
             except SendError as error:
@@ -311,7 +323,7 @@ class Inbound:
                 link(provider, None)
                 for text in texts:
                     await self._dealt_with(text, late)
-                since, late = asked - LOOK_BACK, False
+                since, last = asked - LOOK_BACK, self._clock.monotonic()
             await self._pause(pushed)
 
     async def _dealt_with(self, text: Text, late: bool) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import msgspec
 
@@ -28,11 +28,9 @@ class PhoneBook:
         """Return everybody who can be called under `phone`, each person once."""
         found: dict[str, Known] = {}
         for engine in self._engines.values():
-            home = engine.household
-            for policy in home.policies.values():
-                for person in policy.responders:
-                    if person.phone == phone:
-                        found.setdefault(person.id, Known(home, person))
+            for person in _people(engine):
+                if person.phone == phone:
+                    found.setdefault(person.id, Known(engine.household, person))
         return list(found.values())
 
     def open_for(self, phone: str) -> list[tuple[str, Incident]]:
@@ -51,12 +49,7 @@ class PhoneBook:
         engine = self._engines.get(household)
         if engine is None:
             return None
-        home = engine.household
-        for policy in home.policies.values():
-            for person in policy.responders:
-                if person.id == id:
-                    return Known(home, person)
-        return None
+        return next((Known(engine.household, one) for one in _people(engine) if one.id == id), None)
 
     def most_urgent(self) -> Urgency | None:
         """Return the highest urgency among open incidents; None if nothing is open."""
@@ -64,3 +57,15 @@ class PhoneBook:
             incident.urgency for engine in self._engines.values() for incident in engine.incidents
         }
         return next((urgency for urgency in Urgency if urgency in found), None)
+
+
+def _people(engine: Engine) -> Iterator[Responder]:
+    """Yield whom the household may tell, and whom its open incidents still tell.
+
+    An incident keeps the policy it opened with: whoever was taken out of the
+    configuration since then is told on, and must be able to answer.
+    """
+    for policy in engine.household.policies.values():
+        yield from policy.responders
+    for incident in engine.incidents:
+        yield from incident.policy.responders

@@ -206,7 +206,12 @@ def choose(said: Said, candidates: Sequence[Incident]) -> Incident | Words:
         return meant[0]
     if not meant:
         return _ask(candidates, Words("没有这个编号。", "No such number. "))
-    return _ask(meant, Words("", ""))
+    return ask(meant)
+
+
+def ask(candidates: Sequence[Incident]) -> Words:
+    """Return the words to ask with which of the open incidents a person means."""
+    return _ask(candidates, Words("", ""))
 
 
 def _fits(code: str, incident: Incident) -> bool:

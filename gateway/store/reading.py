@@ -91,20 +91,28 @@ def last_seq(path: Path) -> int:
 
 
 def last_at(path: Path) -> datetime | None:
-    """Return when the journal's last entry was written."""
+    """Return the last moment that is known to be past: of an entry, or of an engine's state.
+
+    An engine's time may be later than its last entry, for a tick that causes nothing is
+    not written; a clock that began before it would have it judge the past.
+    """
     with _open(path) as db:
         row = db.execute("select at from journal order by seq desc limit 1").fetchone()
-    return codec.moment(row[0]) if row else None
+        (kept,) = db.execute("select max(at) from snapshot").fetchone()
+    known = [codec.moment(row[0])] if row else []
+    known += [datetime.fromisoformat(kept)] if kept else []
+    return max(known, default=None)
 
 
 def owed(path: Path) -> list[OutboxRow]:
-    """Return every outbox row that is not final, oldest first."""
+    """Return every outbox row of which something is still to come, oldest first."""
     columns = ", ".join(codec.OUTBOX_COLUMNS)
     with _open(path) as db:
         rows = db.execute(
             f"select {columns} from outbox where state not in"
             " ('delivered', 'heard', 'undelivered', 'failed', 'withdrawn', 'expired')"
-            " order by created_at, key"
+            # nobody ever said whether these arrived; we stopped asking
+            " and final_at is null order by created_at, key"
         ).fetchall()
     return [codec.outbox_row(row) for row in rows]
 
