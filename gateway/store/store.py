@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -19,6 +21,7 @@ from gateway.store.writing import Probe, Snapshot
 
 PRUNE_ROWS_AT_ONCE = 5_000
 """Few enough that an alarm never waits long behind them."""
+MIGRATION_SECONDS_MAX = 60.0
 
 
 class Store:
@@ -251,11 +254,21 @@ def move_aside(path: Path) -> Path:
     return aside
 
 
+def _migrate_aside(path: Path) -> None:
+    if "sqlite_utils" in sys.modules:
+        return  # what a process of its own would spare us is here already
+    command = [sys.executable, "-m", schema.__name__, str(path)]
+    with contextlib.suppress(OSError, subprocess.TimeoutExpired):
+        subprocess.run(command, check=False, capture_output=True, timeout=MIGRATION_SECONDS_MAX)
+
+
 def _prepare(path: Path) -> None:
     try:
         db = connect(path)
         try:
-            schema.migrate(db)
+            if not schema.is_current(db):
+                _migrate_aside(path)
+            schema.migrate(db)  # does nothing, or says what went wrong there
         finally:
             db.close()
     except sqlite3.Error as error:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import subprocess
 import sys
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -333,6 +334,20 @@ async def test_a_database_of_every_older_version_goes_on(dump: Path, path: Path)
     await store.quarantine([Quarantined(at=START, who="d", reason="r", expected="e", payload=b"")])
     await store.close()
     assert reading.last_at(path) == later(60)
+
+
+def test_the_gateway_itself_never_loads_what_migrations_need(tmp_path: Path) -> None:
+    """A new database costs no memory for as long as the process lives."""
+    program = (
+        "import pathlib, sys\n"
+        "from gateway.store.store import _prepare\n"
+        "from gateway.store import reading, schema\n"
+        f"path = pathlib.Path({str(tmp_path / 'new.db')!r})\n"
+        "_prepare(path)\n"
+        "assert schema.is_current(reading.connect(path))\n"
+        "assert 'sqlite_utils' not in sys.modules and 'numpy' not in sys.modules\n"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
 
 
 def test_every_version_has_its_old_database() -> None:
