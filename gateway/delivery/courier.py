@@ -90,7 +90,7 @@ class Courier:
         if error is not None:
             self.health.failed(channel, error)
         elif self.health.answered():
-            self._hurry()
+            self._hurry(taken=False)
 
     async def _step(self, job: Job) -> None:
         if job.row.provider_id:
@@ -131,7 +131,7 @@ class Courier:
                 submitted = await self.transport.send(job.row)
             except SendError as error:
                 self._lines.leave(job)
-                self.health.failed(row.channel, error)
+                self.health.failed(row.channel, error, sending=True)
                 self._retry(job, error, self.transport.name)
                 return
         self._budget.spend(row.channel, row.address, self._clock.now())
@@ -141,7 +141,7 @@ class Courier:
         job.looks = []
         self._register.took(job, self.transport.name, submitted)
         if self.health.took(job.row.channel):
-            self._hurry()
+            self._hurry(taken=True)
 
     async def _look(self, job: Job) -> None:
         """Ask whether the provider already has this message, before it is sent again."""
@@ -257,10 +257,17 @@ class Courier:
             due_at=self._clock.now() + timedelta(seconds=wait),
         )
 
-    def _hurry(self) -> None:
-        """The provider is well again: those that waited only for that go now."""
+    def _hurry(self, taken: bool) -> None:
+        """The provider is well again: those that waited only for that go now.
+
+        Whom its servers failed (their fate is looked up) wait until it has `taken` a
+        message: it may answer every question and yet take none, and to try at once
+        whenever it answers would use up all tries within seconds.
+        """
         now = self._clock.monotonic()
         for job in self._register:
+            if not taken and job.looks:
+                continue
             if job.hurries and job.row.channel in self.transport.channels:
                 job.hurries = False
                 job.due = now

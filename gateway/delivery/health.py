@@ -27,7 +27,8 @@ class FaultSink(Protocol):
 class Health:
     """Judges one provider by its answers.
 
-    Two things can be wrong: nobody answers, which any answer disproves, and our account,
+    Three things can be wrong: nobody answers, which any answer disproves; it answers
+    questions and takes no message, which only a message it took disproves; and our account,
     sender or texts are refused, which only a message taken on that channel disproves.
     """
 
@@ -38,21 +39,28 @@ class Health:
         self._timer: Timer | None = None
         self._link = ""
         """What the link's failure looks like; empty: it works."""
+        self._sends = ""
+        """How sending fails although somebody may be there; empty: it does not."""
         self._wrong: dict[str, bool] = {}
         """By source: what was last said about it."""
 
     @property
     def failing(self) -> bool:
         """True from the first failure to the next answer."""
-        return bool(self._link)
+        return bool(self._link or self._sends)
 
-    def failed(self, channel: str, error: SendError) -> None:
-        """Take note of a failed request."""
+    def failed(self, channel: str, error: SendError, sending: bool = False) -> None:
+        """Take note of a failed request; `sending`: it was a message."""
         if error.error in _LINK:
-            self._link = error.detail or "no answer"
+            if sending and error.doubtful:
+                self._sends = error.detail or "no answer"
+            else:
+                self._link = error.detail or "no answer"
             if self._timer is None:
                 self._timer = self._clock.call_later(FAILING_SECONDS_MAX, self._overdue)
             return
+        if sending:
+            self._sends = ""
         self.answered()
         if error.error in _OURS:
             self._say(channel, True, str(error))
@@ -60,16 +68,19 @@ class Health:
     def answered(self) -> bool:
         """Take note of any answer; return True if the link had been failing."""
         was_failing, self._link = bool(self._link), ""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-        self._say("link", False, "")
+        if not self._sends:
+            if self._timer is not None:
+                self._timer.cancel()
+                self._timer = None
+            self._say("link", False, "")
         return was_failing
 
     def took(self, channel: str) -> bool:
-        """Take note of a message taken; return True if the link had been failing."""
+        """Take note of a message taken; return True if link or sending had been failing."""
+        was_failing, self._sends = self.failing, ""
         self._say(channel, False, "")
-        return self.answered()
+        self.answered()
+        return was_failing
 
     def blocked(self, channel: str, error: SendError) -> None:
         """Take note that a message it took was then refused for our account or our text."""
@@ -81,7 +92,8 @@ class Health:
         self._say(f"{channel} texts", False, "")
 
     def _overdue(self) -> None:
-        self._say("link", True, f"no answer for {FAILING_SECONDS_MAX:.0f} s: {self._link}")
+        detail = self._link or self._sends
+        self._say("link", True, f"failing for {FAILING_SECONDS_MAX:.0f} s: {detail}")
 
     def _say(self, source: str, active: bool, detail: str) -> None:
         if self._wrong.get(source) is active:

@@ -56,6 +56,8 @@ class FakeProvider:
         """What the next requests to send meet, in order."""
         self.down: SendError | None = None
         """What every request meets."""
+        self.refuses: SendError | None = None
+        """What every request to send meets; questions are answered."""
         self.swallows = False
         """It takes messages but does not say so."""
         self.hangs: set[str] = set()
@@ -92,6 +94,8 @@ class FakeProvider:
                 if self.swallows:
                     self._take(row)
                 raise trouble
+            if self.refuses is not None:
+                raise self.refuses
             self._answer()
             taken = self._take(row)
             return Submitted(taken.id, ACCEPTED)

@@ -14,9 +14,10 @@ from gateway.store.errors import StoreError, Trouble
 from gateway.store.rows import OutboxRow, RowState
 from gateway.transports.transport import SendError
 from tests.fakes.provider import (
+    REFUSED_500,
     TRANSIENT,
 )
-from tests.fakes.sending import MAINLAND, NEIGHBOUR, World, sending
+from tests.fakes.sending import DAUGHTER, MAINLAND, NEIGHBOUR, World, sending
 
 
 @pytest.fixture
@@ -190,6 +191,20 @@ async def test_a_minute_without_an_answer_is_a_fault_until_the_next_answer(world
     assert world.broken() == ["provider"]
     world.provider.down = None
     await world.clock.advance(61)
+    assert world.broken() == []
+
+
+async def test_a_provider_that_answers_questions_and_takes_nothing(world: World) -> None:
+    """Each answer is not a reason to try again at once: all tries would be used up."""
+    world.provider.refuses = REFUSED_500
+    for n in range(5):
+        world.outbox.owe([world.row(f"h1-{n:04}/0/wang-daughter/sms", DAUGHTER)])
+    await world.clock.advance(62)
+    assert len(world.provider.tried) <= 5 * 8
+    assert world.broken() == ["provider"], "a minute without a message taken is a fault"
+    world.provider.refuses = None
+    await world.clock.advance(60)
+    assert len(world.provider.sent) == len(set(world.provider.sent)) == 5
     assert world.broken() == []
 
 
