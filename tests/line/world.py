@@ -266,9 +266,13 @@ class World:
         """
         await self.until(
             lambda: len(self.told(homes)) == len(homes),
-            lambda: f"not told: {sorted(set(homes) - set(self.told(homes)))}",
+            lambda: f"not told: {sorted(set(homes) - set(self.told(homes)))}; {self._owing()}",
             seconds,
         )
+
+    def _owing(self) -> list[tuple[Any, ...]]:
+        columns = "key, state, attempt, due_at, error, code, detail"
+        return self.gateway.ask(f"select {columns} from outbox where final_at is null limit 20")
 
     # ---------------------------------------------------------------- life
 
