@@ -76,7 +76,7 @@ async def test_an_answer_held_up_with_the_provider_claims_no_incident_that_came_
     first = world.press()
     mailbox.is_down = True
     mailbox.says("1")
-    await world.clock.advance(3_600)
+    await world.clock.advance(1_800)
     world.close(first)
     second = world.press().rpartition("-")[2].lstrip("0")
     mailbox.is_down = False
