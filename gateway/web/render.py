@@ -60,7 +60,7 @@ class Renderer:
                 title=context.title,
                 zone=context.zone,
                 me=request.session.get("name", ""),
-                path=request.url.path,
+                path=_page_path(request),
                 csrf=request.scope["csrftoken"](),
                 now=context.now(),
                 said=said,
@@ -113,6 +113,12 @@ class Renderer:
         if local.date() == today:
             return local.strftime("%H:%M:%S")
         return local.strftime("%m-%d %H:%M:%S" if local.year == today.year else "%Y-%m-%d %H:%M:%S")
+
+
+def _page_path(request: Request) -> str:
+    """Return where this page is asked for; a form that was refused has an address of its own."""
+    path = request.url.path
+    return path.rpartition("/")[0] if request.method == "POST" and request.path_params else path
 
 
 def who(request: Request) -> str:

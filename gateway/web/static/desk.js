@@ -7,6 +7,10 @@ import { listen } from "./link.js";
 import { refresh } from "./live.js";
 import { startSound } from "./sound.js";
 
+// a form that was refused is answered at the form's own address, which cannot be asked for
+const own = document.querySelector("link[rel=canonical]");
+if (own) history.replaceState(null, "", own.href);
+
 startClocks(Number(document.body.dataset.now));
 
 const sound = startSound();

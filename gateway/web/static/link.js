@@ -1,8 +1,9 @@
 // The link to the gateway. A silent, dead screen is the worst failure: when neither an
 // event nor a beat came for a while, a red banner says since when.
 
+import { Stream } from "./stream.js";
+
 const LOST_MILLISECONDS = 6000;
-const RETRY_MILLISECONDS = 2000;
 const REMIND_MILLISECONDS = 30_000;
 
 const lost = document.getElementById("link-lost");
@@ -11,41 +12,32 @@ const loggedOut = document.getElementById("logged-out");
 
 let heardAt = Date.now();
 let remindedAt = 0;
-let source = null;
 
 /** Listen to the gateway for as long as the page is open. */
 export function listen({ beat, state }) {
-  function heard(event) {
-    heardAt = Date.now();
-    lost.hidden = true;
-    const data = JSON.parse(event.data);
-    beat(data);
-    return data;
+  let ask = () => {};
+  if (window.SharedWorker) ask = share(take, alone);
+  else alone();
+
+  // some browsers share no worker, or none made of modules
+  function alone() {
+    const stream = new Stream(take);
+    stream.open();
+    ask = () => stream.again();
   }
 
-  function connect() {
-    source?.close();
-    source = new EventSource("/events");
-    source.addEventListener("beat", heard);
-    source.addEventListener("state", (event) => state(heard(event)));
-    source.addEventListener("error", () => {
-      // CLOSED means the answer was no event stream: perhaps nobody is logged in any more
-      if (source.readyState === EventSource.CLOSED) askWhy();
-    });
-  }
-
-  async function askWhy() {
-    let status = 0;
-    try {
-      status = (await fetch("/events", { method: "HEAD" })).status;
-    } catch {
-      // not reachable: the banner says so
-    }
-    if (status === 401) {
+  function take(message) {
+    if (message.refused === 401) {
       loggedOut.hidden = false;
       lost.hidden = true;
     }
-    setTimeout(connect, RETRY_MILLISECONDS);
+    const data = message.state ?? message.beat;
+    if (!data) return;
+    heardAt = Date.now();
+    lost.hidden = true;
+    loggedOut.hidden = true;
+    beat(data);
+    if (message.state) state(data);
   }
 
   setInterval(() => {
@@ -60,9 +52,16 @@ export function listen({ beat, state }) {
       remindedAt = Date.now();
       dispatchEvent(new CustomEvent("link-lost"));
     }
-    // a connection that hangs without an error is given up as well
-    if (source.readyState === EventSource.OPEN) connect();
+    ask();
   }, 500);
+}
 
-  connect();
+// Take part in the one stream of this browser; returns how to say that nothing comes.
+function share(take, otherwise) {
+  const worker = new SharedWorker("/static/shared.js", { type: "module" });
+  worker.addEventListener("error", otherwise, { once: true });
+  worker.port.addEventListener("message", ({ data }) => take(data));
+  worker.port.start();
+  addEventListener("pagehide", () => worker.port.postMessage("leaving"));
+  return () => worker.port.postMessage("silent");
 }
