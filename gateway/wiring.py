@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-import tempfile
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -28,23 +27,24 @@ from gateway.counters import Counters
 from gateway.fedclock import TIME_MARK_TOPIC, FedClock
 from gateway.inbound import Inbound
 from gateway.ingest import Ingest, Special
+from gateway.only import AlreadyRunning, claim
 from gateway.outbox import Outbox
+from gateway.parts import Parts
 from gateway.phonebook import PhoneBook
 from gateway.runtime import Runtime
+from gateway.spare import open_spare, open_store
 from gateway.store import reading
-from gateway.store.errors import StoreError, Trouble
-from gateway.store.store import Store, move_aside
+from gateway.store.errors import StoreError
 from gateway.transports import open_twilio
 from gateway.transports.mqtt_prompt import MqttPrompt
 from gateway.transports.transport import SendError, Transport
 from gateway.watchdog import CANARY_TOPIC, Watchdog
-from gateway.web.records import Records
+from gateway.web.records import Records, RecordsError
 
 DATABASE = "guanai.db"
 SELF_TEST_EVERY = timedelta(hours=24)
-RESTART_SECONDS = 5.0
-"""After how long a part that failed, and does not carry alarms, is tried again."""
 EXIT_BROKER = 3
+EXIT_RUNNING = 4
 
 log = logging.getLogger(__name__)
 
@@ -57,12 +57,13 @@ def run(settings: Settings, data: Path, *, fed: bool = False) -> int:
         data: where database, broker and logs are kept.
         fed: take the time from whoever feeds a recording (`gateway.fedclock`).
     """
-    data.mkdir(parents=True, exist_ok=True)
     try:
+        data.mkdir(parents=True, exist_ok=True)
+        claim(data)
         asyncio.run(_run(settings, data, fed))
-    except BrokerError as error:
+    except (BrokerError, AlreadyRunning) as error:
         log.error("%s", error)
-        return EXIT_BROKER
+        return EXIT_RUNNING if isinstance(error, AlreadyRunning) else EXIT_BROKER
     return 0
 
 
@@ -91,8 +92,10 @@ class Gateway:
         self._settings = settings
         self._data = data
         self._faults_at_start: list[tuple[str, str]] = []
-        self._store = self._open_store(data / DATABASE)
-        heard = reading.last_at(self._store.path)
+        self._store, wrong = open_store(data / DATABASE)
+        if wrong:
+            self._faults_at_start.append(("store", wrong))
+        heard = self._heard()
         self._fed = FedClock(heard) if fed else None
         self._clock: Clock = self._fed or SystemClock(not_before=heard)
         self._counters = Counters(self._clock.now)
@@ -106,8 +109,7 @@ class Gateway:
             report=lambda broken, words: self._report("broker", broken, words.en, "supervisor"),
         )
         self._links.broker_name = f"{self._broker.name} {self._broker.address}"
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._ended: asyncio.Future[None] | None = None
+        self._parts = Parts(self._report)
         self._access = twilio_access(settings.twilio) if settings.twilio else None
         self._inbound: Inbound | None = None
         self._runtime: Runtime | None = None
@@ -124,9 +126,8 @@ class Gateway:
         Raises:
             BrokerError: our own broker cannot be started.
         """
-        self._ended = asyncio.get_running_loop().create_future()
         await self._broker.start()
-        restored = await fleet.restore(self._store, self._settings.households, self._clock.now())
+        restored = await self._restore()
         await self._restore_board()
         runtime, outbox, ingest = self._alarm_path(restored)
         watchdog = Watchdog(
@@ -137,69 +138,28 @@ class Gateway:
             runtime.faults.report(part, True, detail, source="start")
         for detail in restored.faults:
             runtime.faults.report("store", True, detail, source="restore", insist=True)
-        self._vital(runtime.run())
-        self._vital(outbox.run())
-        self._vital(ingest.run())
-        await self._serve_desk(runtime, outbox)
-        self._vital(watchdog.run())
-        self._aside("self-test", self._test_broker)
+        self._parts.vital(runtime.run())
+        self._parts.vital(outbox.run())
+        self._parts.vital(ingest.run())
+        self._parts.vital(watchdog.run())
+        await self._open_desk(runtime, outbox)
+        self._parts.aside("self-test", self._test_broker)
 
     async def until(self, stopped: asyncio.Event) -> None:
         """Return when `stopped` is set; raise if a part that carries alarms failed."""
-        assert self._ended is not None, "started"
-        waiting = asyncio.ensure_future(stopped.wait())
-        await asyncio.wait((waiting, self._ended), return_when=asyncio.FIRST_COMPLETED)
-        waiting.cancel()
-        if self._ended.done():
-            self._ended.result()
+        await self._parts.until(stopped)
 
     async def stop(self) -> None:
         """Stop in the opposite order; what has arrived is written."""
-        for close in reversed(self._closers):
-            await close()
+        self._parts.stopping = True
+        closers = [*reversed(self._closers)]
         if self._runtime is not None:
-            await self._runtime.stop()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._broker.stop()
-        await self._store.close()
-
-    def _vital(self, work: Awaitable[None]) -> None:
-        """Run what carries alarms: if it fails we end, and systemd starts us again."""
-
-        async def watched() -> None:
+            closers.append(self._runtime.stop)
+        for close in (*closers, self._parts.end, self._broker.stop, self._store.close):
             try:
-                await work
-            except Exception as error:
-                log.critical("a part that carries alarms failed", exc_info=error)
-                if self._ended is not None and not self._ended.done():
-                    self._ended.set_exception(error)
-
-        self._task(watched())
-
-    def _aside(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
-        """Run what no alarm depends on: if it fails it is a fault, and tried again."""
-
-        async def watched() -> None:
-            while True:
-                try:
-                    await work()
-                    return
-                except Exception as error:
-                    log.exception("%s failed", name)
-                    self._report("desk", True, f"{name}: {error!r}", name)
-                await asyncio.sleep(RESTART_SECONDS)
-
-        self._task(watched())
-
-    def _task(self, work: Awaitable[None]) -> None:
-        async def awaited() -> None:
-            await work
-
-        task = asyncio.create_task(awaited())
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+                await close()
+            except Exception:  # the others are stopped all the same
+                log.exception("while stopping")
 
     def _report(self, part: str, active: bool, detail: str, source: str = "") -> None:
         if self._runtime is not None:
@@ -207,31 +167,31 @@ class Gateway:
 
     # ------------------------------------------------------------------ the store
 
-    def _open_store(self, path: Path) -> Store:
-        """Open the store, or whatever else can keep a journal while it cannot be.
-
-        A damaged database is moved aside. Where nothing can be written at all, a
-        database in the machine's temporary folder keeps the alarm path alive.
-        """
+    def _heard(self) -> datetime | None:
         try:
-            store = Store.open(path)
+            return reading.last_at(self._store.path)
         except StoreError as error:
-            if error.trouble is Trouble.CORRUPT:
-                aside = move_aside(path)
-                self._faults_at_start.append(("store", f"damaged; kept as {aside.name}"))
-                return Store.open(path)
             log.error("%s", error)
-            spare = Path(tempfile.mkdtemp(prefix="guanai-")) / DATABASE
-            self._faults_at_start.append(("store", f"{error}; writing to {spare} instead"))
-            return Store.open(spare)
-        if store.moved_aside is not None:
-            self._faults_at_start.append(("store", f"damaged; kept as {store.moved_aside.name}"))
-        return store
+            return None
+
+    async def _restore(self) -> fleet.Fleet:
+        """Return the engines; from another place if the store fails only now."""
+        households = self._settings.households
+        try:
+            return await fleet.restore(self._store, households, self._clock.now())
+        except StoreError as error:
+            await self._store.close()
+            self._store, wrong = open_spare(self._data / DATABASE, error)
+            self._faults_at_start.append(("store", wrong))
+        return await fleet.restore(self._store, households, self._clock.now())
 
     async def _restore_board(self) -> None:
         records = Records(self._store.reader)
-        for record in reading.incidents_not_over(self._store.path):
-            self._board.restore(record, await records.timeline(record.id))
+        try:
+            for record in reading.incidents_not_over(self._store.path):
+                self._board.restore(record, await records.timeline(record.id))
+        except (StoreError, RecordsError) as error:
+            self._faults_at_start.append(("store", f"the desk begins empty: {error}"))
 
     # ------------------------------------------------------------------ the alarm path
 
@@ -287,7 +247,9 @@ class Gateway:
         self._inbound = inbound
         if twilio is not None:
             pushed = bool(access and access.account.public_url)
-            self._aside("texts", lambda: inbound.poll(twilio, twilio.name, self._linked, pushed))
+            self._parts.aside(
+                "texts", lambda: inbound.poll(twilio, twilio.name, self._linked, pushed)
+            )
         return runtime, outbox, ingest
 
     def _stored_now(self) -> datetime | None:
@@ -322,6 +284,14 @@ class Gateway:
         self._links.provider_answered = self._links.provider_answered or error is None
 
     # ------------------------------------------------------------------ what may come later
+
+    async def _open_desk(self, runtime: Runtime, outbox: Outbox) -> None:
+        """Open the desk; without it (a port that is taken) people are told all the same."""
+        try:
+            await self._serve_desk(runtime, outbox)
+        except Exception as error:
+            self._parts.failed("desk", error)
+            self._parts.aside("desk", lambda: self._serve_desk(runtime, outbox), failures=1)
 
     async def _serve_desk(self, runtime: Runtime, outbox: Outbox) -> None:
         # imported here: the pages cost memory and time that the alarm path does not wait for

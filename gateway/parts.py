@@ -1,0 +1,112 @@
+"""The parts that run side by side, and what it means when one of them ends."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from functools import partial
+
+from gateway.delivery.health import FaultSink
+
+RESTART_SECONDS = 5.0
+"""After how long a part that failed, and does not carry alarms, is tried again."""
+RESTART_SECONDS_MAX = 60.0
+WELL_SECONDS = 60.0
+"""A part that was tried again and runs for so long works again."""
+
+log = logging.getLogger(__name__)
+
+
+class Parts:
+    """Runs them; those that carry alarms end the whole, so that it is started again."""
+
+    def __init__(self, report: FaultSink) -> None:
+        self._report = report
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._failure: Exception | None = None
+        self._broken = asyncio.Event()
+        self.stopping = False
+        """True once parts end because they are asked to."""
+
+    def vital(self, work: Awaitable[None]) -> None:
+        """Run what carries alarms: if it ends we end, and systemd starts us again."""
+
+        async def watched() -> None:
+            ended: Exception = RuntimeError("a part that carries alarms ended")
+            try:
+                await work
+            except asyncio.CancelledError:
+                if self.stopping:
+                    raise
+            except Exception as error:
+                ended = error
+            if not self.stopping:
+                log.critical("a part that carries alarms failed", exc_info=ended)
+                self._failure = self._failure or ended
+                self._broken.set()
+
+        self._task(watched())
+
+    def aside(self, name: str, work: Callable[[], Awaitable[None]], failures: int = 0) -> None:
+        """Run what no alarm depends on: if it fails it is a fault, and tried again.
+
+        `failures`: how often it failed already.
+        """
+
+        async def watched() -> None:
+            failed = failures
+            while True:
+                if failed:
+                    wait = RESTART_SECONDS * 2 ** min(failed - 1, 10)
+                    await asyncio.sleep(min(wait, RESTART_SECONDS_MAX))
+                try:
+                    await self._tried(name, work, again=failed > 0)
+                    return
+                except Exception as error:
+                    failed += 1
+                    self.failed(name, error)
+
+        self._task(watched())
+
+    async def _tried(self, name: str, work: Callable[[], Awaitable[None]], again: bool) -> None:
+        well = partial(self._report, "desk", False, f"{name} works again", name)
+        later = asyncio.get_running_loop().call_later(WELL_SECONDS, well) if again else None
+        try:
+            await work()
+            if again:
+                well()
+        finally:
+            if later is not None:
+                later.cancel()
+
+    def failed(self, name: str, error: Exception) -> None:
+        """Take note that a part failed that no alarm depends on."""
+        log.error("%s failed", name, exc_info=error)
+        self._report("desk", True, f"{name}: {error!r}", name)
+
+    async def until(self, stopped: asyncio.Event) -> None:
+        """Return when `stopped` is set; raise what a part that carries alarms failed of."""
+        waiting = [asyncio.ensure_future(event.wait()) for event in (stopped, self._broken)]
+        try:
+            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for one in waiting:
+                one.cancel()
+        if self._failure is not None:
+            raise self._failure
+
+    async def end(self) -> None:
+        """Cancel what still runs, and wait for it."""
+        self.stopping = True
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _task(self, work: Awaitable[None]) -> None:
+        async def awaited() -> None:
+            await work
+
+        task = asyncio.create_task(awaited())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)

@@ -1,0 +1,125 @@
+"""Starts that find something broken: people must be told all the same."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from gateway.fleet import restore
+from gateway.only import AlreadyRunning, claim
+from gateway.parts import Parts
+from gateway.spare import open_spare, open_store
+from gateway.store.errors import StoreError, Trouble
+from gateway.store.store import Store
+from gateway.wiring import EXIT_RUNNING
+from tests.fakes.clock import START
+from tests.fakes.engine import TINY, household
+from tests.gateway.lives import engine, live, press
+from tests.line.world import Gateway, Plan, village
+
+HOMES = {"h1": household(), "gateway": household("gateway")}
+BROKEN = StoreError(Path("x"), Trouble.BROKEN, "read-only file system")
+
+
+@pytest.mark.line
+async def test_with_the_desks_port_taken_presses_are_told(tmp_path: Path) -> None:
+    async with village(tmp_path, Plan(homes=2)) as world:
+        with socket.create_server(("127.0.0.1", world.desk_port)):
+            world.gateway.start()
+            for _ in range(100):
+                await world.publish(world.press(1))
+                if world.told([1]):
+                    break
+                await asyncio.sleep(0.2)
+            assert world.told([1]), world.gateway.said()[-3000:]
+        await world.until(world.has_desk, lambda: "the desk comes when its port is free")
+
+
+@pytest.mark.line
+async def test_a_second_gateway_in_one_data_folder_ends_at_once(tmp_path: Path) -> None:
+    async with village(tmp_path, Plan(homes=2)) as world:
+        await world.start()
+        second = Gateway(world.config, world.gateway.data, tmp_path / "second.log")
+        second.start()
+        assert second.process is not None
+        assert await asyncio.to_thread(second.process.wait, 30) == EXIT_RUNNING
+        assert "another gateway runs" in second.said()
+        await world.publish(world.press(1))
+        await world.all_told([1])
+
+
+def test_a_folder_is_free_again_once_its_gateway_has_died(tmp_path: Path) -> None:
+    code = "import pathlib, sys; from gateway.only import claim; claim(pathlib.Path(sys.argv[1]))"
+    subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=True)
+    held = claim(tmp_path)
+    assert held is not None
+    with pytest.raises(AlreadyRunning, match="another gateway"):
+        claim(tmp_path)
+
+
+async def test_a_call_that_was_open_goes_on_where_the_disk_became_read_only(
+    tmp_path: Path,
+) -> None:
+    disk = Store.open(tmp_path / "disk" / "guanai.db")
+    first = await restore(disk, HOMES, START, TINY)
+    del first
+    await disk.commit(live(engine(), press(1)), True)
+    spare, wrong = open_spare(disk.path, BROKEN, [tmp_path / "full", tmp_path])
+    assert "read-only file system" in wrong
+    assert "is known" in wrong
+    again = await restore(spare, HOMES, START, TINY)
+    assert [record.id for record in again.engines["h1"].incidents] == ["h1-0001"]
+    assert len(await spare.owed()) == 1
+    await spare.close()
+    await disk.close()
+
+
+async def test_what_cannot_be_read_is_said_to_be_forgotten(tmp_path: Path) -> None:
+    (tmp_path / "disk").write_text("a file where a folder should be")
+    store, wrong = open_store(tmp_path / "disk" / "guanai.db")
+    assert "NOT known" in wrong
+    await store.commit(live(engine(), press(1)), True)
+    await store.close()
+
+
+async def test_nothing_that_carries_alarms_ends_unnoticed() -> None:
+    async def ends() -> None:
+        await asyncio.sleep(0)
+
+    async def is_cancelled() -> None:
+        raise asyncio.CancelledError
+
+    for work in (ends, is_cancelled):
+        parts = Parts(lambda part, active, detail, source="": None)
+        parts.vital(work())
+        with pytest.raises(RuntimeError, match="carries alarms"):
+            await asyncio.wait_for(parts.until(asyncio.Event()), 5)
+        await parts.end()
+
+
+async def test_a_part_that_works_again_is_no_fault_any_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("gateway.parts.RESTART_SECONDS", 0.01)
+    monkeypatch.setattr("gateway.parts.WELL_SECONDS", 0.05)
+    said: list[bool] = []
+    tries = 0
+
+    async def poll() -> None:
+        nonlocal tries
+        tries += 1
+        if tries == 1:
+            raise ZeroDivisionError
+        await asyncio.sleep(60)
+
+    parts = Parts(lambda part, active, detail, source="": said.append(active))
+    parts.aside("texts", poll)
+    async with asyncio.timeout(5):
+        while said != [True, False]:  # noqa: ASYNC110 - real time
+            await asyncio.sleep(0.01)
+    await parts.end()
