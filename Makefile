@@ -13,7 +13,7 @@ run: $(VENV)/.runtime
 
 test: $(VENV)/.dev tools
 	@$(MAKE) --no-print-directory check
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: $(VENV)/.dev
 	@$(BIN)/ruff format --check .
