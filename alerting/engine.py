@@ -128,7 +128,7 @@ class Engine:
         assert at >= self._now, f"{self._home.id}: time ran backwards: {at} < {self._now}"
         effects: list[Effect] = []
         if event.__class__ is Resumed:
-            return self._resume(at)
+            return self._resume(event)
         due = self._due
         if due is not None and due <= at:
             self._meet_until(at, effects)
@@ -228,10 +228,10 @@ class Engine:
             self._refresh()
         return effects
 
-    def _resume(self, at: datetime) -> list[Effect]:
-        self._now = at
+    def _resume(self, event: Resumed) -> list[Effect]:
+        at = self._now = event.at
         for index, detector in enumerate(self._detectors):
-            state = detector.resume(self._home, self._states[index], at)
+            state = detector.resume(self._home, self._states[index], at, event.is_blink)
             self._states[index] = state
             self._dues[index] = detector.deadline(self._home, state)
         return self._meet(at)

@@ -5,7 +5,7 @@ Two closed unions: `Event` goes into an engine, `Effect` comes out of it.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 import msgspec
@@ -14,6 +14,9 @@ from alerting.household import Household, IncidentKind
 from alerting.incident import Incident, Outcome, Urgency
 from alerting.words import Words
 from devices.observation import AnyObservation
+
+BLINK_MAX = timedelta(minutes=2)
+"""Deaf for no longer: the broker kept what was sent, and long silences are counted on."""
 
 
 class _Event(msgspec.Struct, frozen=True, tag_field="kind", tag=True, gc=False, omit_defaults=True):
@@ -31,6 +34,12 @@ class Resumed(_Event, frozen=True):
     why: str = ""
     is_still_deaf: bool = False
     """Something fell due while nobody listens: of the time until `at` we know nothing either."""
+
+    @property
+    def is_blink(self) -> bool:
+        """True if we were deaf for a moment only: what was sent meanwhile still comes."""
+        since = self.deaf_since
+        return since is not None and self.at - since <= BLINK_MAX and not self.is_still_deaf
 
 
 class Configured(_Event, frozen=True):

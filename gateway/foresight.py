@@ -89,7 +89,7 @@ class _Supposed:
         )
         return _SupposedState(is_due=False), (finding,)
 
-    def resume(self, home: Household, state: State, at: datetime) -> State:
+    def resume(self, home: Household, state: State, at: datetime, is_blink: bool = False) -> State:
         """Change nothing."""
         return state
 

@@ -36,8 +36,12 @@ class Detector(Protocol):
     ) -> tuple[State, tuple[Finding, ...]]:
         """Return the state after `event`, and what it proves."""
 
-    def resume(self, home: Household, state: State, at: datetime) -> State:
-        """Return the state after a time we could not hear: silence in it proves nothing."""
+    def resume(self, home: Household, state: State, at: datetime, is_blink: bool = False) -> State:
+        """Return the state after a time we could not hear: silence in it proves nothing.
+
+        `is_blink`: it was a moment only, of which the broker kept what was sent. Whoever
+        counts hours goes on counting, or a line that breaks every hour would hide a day.
+        """
 
     def configure(self, home: Household, state: State, at: datetime) -> State:
         """Return the state for a household whose data changed at `at`."""

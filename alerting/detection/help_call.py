@@ -77,7 +77,7 @@ class HelpCallDetector:
             return self._look(home, state, event.at)
         return state, ()
 
-    def resume(self, home: Household, state: State, at: datetime) -> State:
+    def resume(self, home: Household, state: State, at: datetime, is_blink: bool = False) -> State:
         """Forget which buttons were on: they may have been released and pressed again."""
         if not any(state.on.values()) and not state.stuck:
             return state

@@ -31,6 +31,8 @@ from devices.observation import (
     Used,
 )
 
+STILL_COMING = timedelta(minutes=1)
+"""After we hear again: what the broker kept for us arrives."""
 NOTE_SHARE = 20
 """A device is noted as heard when a twentieth of its heartbeat has passed since the last time."""
 
@@ -95,8 +97,11 @@ class InactivityDetector:
             return self._moved(home, state, event)
         return self._compare(home, state, event)
 
-    def resume(self, home: Household, state: State, at: datetime) -> State:
-        """Count from now: of the time before we know nothing."""
+    def resume(self, home: Household, state: State, at: datetime, is_blink: bool = False) -> State:
+        """Count from now: of the time before we know nothing; after a moment, count on."""
+        if is_blink:
+            due = state.due and max(state.due, at + STILL_COMING)
+            return _with(state, due=due)
         return State(
             moved_at=at,
             due=runs_out(home, at) if state.heard else None,

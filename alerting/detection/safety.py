@@ -74,7 +74,7 @@ class SafetyDetector:
             return after, ()
         return after, (_finding(home, event),)
 
-    def resume(self, home: Household, state: State, at: datetime) -> State:
+    def resume(self, home: Household, state: State, at: datetime, is_blink: bool = False) -> State:
         """What was on may have gone off and on again: its next word is taken for new."""
         if Seen.ON not in state.seen.values():
             return state

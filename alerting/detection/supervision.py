@@ -24,6 +24,8 @@ BATTERY_LOW_PERCENT = 15
 BATTERY_WELL_PERCENT = 25
 OFFLINE_GRACE = timedelta(minutes=2)
 """A device that is reported offline and back within this was never gone."""
+STILL_COMING = timedelta(minutes=1)
+"""After we hear again: what the broker kept for us arrives."""
 NOTE_SHARE = 20
 """A device is noted as heard when this part of its heartbeat has passed since the last time."""
 EXACT_BELOW = timedelta(minutes=10)
@@ -93,10 +95,14 @@ class SupervisionDetector:
             return state, ()
         return self._heard(home, state, watch, event)
 
-    def resume(self, home: Household, state: State, at: datetime) -> State:
-        """Give every device that was not overdue a full interval again."""
+    def resume(self, home: Household, state: State, at: datetime, is_blink: bool = False) -> State:
+        """Give every device that was not overdue a full interval again, or a moment."""
         watch = {
-            id: w if w.due is None else _fresh(home, id, at, w.wrong, w.offline_due)
+            id: w
+            if w.due is None
+            else _with(w, due=max(w.due, at + STILL_COMING))
+            if is_blink
+            else _fresh(home, id, at, w.wrong, w.offline_due)
             for id, w in state.watch.items()
         }
         watch = {
