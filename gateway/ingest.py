@@ -312,7 +312,10 @@ class Ingest:
             detail = f"{source.household}/{source.device} 消息过多 / sends too much: limited"
             self._runtime.faults.report("ingest", True, detail, source=source.device)
         self._counters.count("flood", source.device, f"{len(observations)} left out")
-        return tuple(one for one in observations if isinstance(one, HelpCall | CallState | Hazard))
+        now = self._clock.monotonic()
+        return tuple(
+            one for one in observations if (what := _urgent(one)) and source.may_pass(what, now)
+        )
 
     def review(self) -> None:
         """Say which devices are quiet again; called each minute."""
@@ -348,6 +351,18 @@ class Ingest:
                 await self._store.quarantine(items)
             except StoreError as error:
                 log.warning("%d messages could not be set aside: %s", len(items), error)
+
+
+def _urgent(observation: AnyObservation) -> str:
+    """Return what kind of call for help or hazard this is; empty if it is none."""
+    match observation:
+        case HelpCall():
+            return "press"
+        case CallState(on=on):
+            return f"call {on}"
+        case Hazard(hazard=hazard, on=on):
+            return f"{hazard} {on}"
+    return ""
 
 
 def _done(ack: Acknowledge | None) -> None:

@@ -75,6 +75,8 @@ def read_again(client: aiomqtt.Client) -> None:
     paho = _paho(client)
     stream = paho.socket()
     if stream is not None:
+        if client._misc_task is not None:  # noqa: SLF001 - it begins another one
+            client._misc_task.cancel()  # noqa: SLF001
         client._on_socket_open(paho, None, stream)  # noqa: SLF001
         if isinstance(stream, _Buffered) and stream.pending():
             asyncio.get_running_loop().call_soon(paho.loop_read)

@@ -17,9 +17,11 @@ FLOOD_RATE = 50.0
 """Messages a second one device may send for long."""
 FLOOD_BURST = 500.0
 """More than that at once: ten seconds' worth."""
+FLOOD_CALL_SECONDS = 1.0
 
 NATIVE_SUBSCRIPTION = f"{PREFIX}/#"
-OTHER_PARTS = ("", "/availability")
+OTHER_PARTS = ("", "/+")
+"""With `output: attribute` zigbee2mqtt sends each field, also a press, to a topic of its own."""
 
 
 class Source:
@@ -34,6 +36,7 @@ class Source:
         "household",
         "is_flooding",
         "is_telemetry",
+        "passed",
         "profile",
         "refilled_at",
         "seq",
@@ -53,6 +56,8 @@ class Source:
         self.tokens = FLOOD_BURST
         self.refilled_at = 0.0
         self.is_flooding = False
+        self.passed: dict[str, float] = {}
+        """When something urgent last passed in spite of a flood, by what it was."""
 
     def take(self, now: float) -> bool:
         """Count one message at `now` (monotonic seconds); return False if it is too many."""
@@ -64,6 +69,16 @@ class Source:
             self.tokens = tokens
             return False
         self.tokens = tokens - 1.0
+        return True
+
+    def may_pass(self, what: str, now: float) -> bool:
+        """Tell whether something urgent passes in spite of a flood: one of a kind a second.
+
+        A button that rattles calls all the same; a thousand calls a second say no more.
+        """
+        if now - self.passed.get(what, float("-inf")) < FLOOD_CALL_SECONDS:
+            return False
+        self.passed[what] = now
         return True
 
     def is_calm(self, now: float) -> bool:

@@ -20,7 +20,7 @@ from typing import Protocol
 
 import msgspec
 
-from alerting.events import Event, Resumed, Tick, Withdraw
+from alerting.events import Event, Purpose, Resumed, Tick, Withdraw
 from alerting.incident import Incident
 from gateway import fleet
 from gateway.clock import Clock, Timer
@@ -331,10 +331,11 @@ class Runtime:
             self._counters.count("not acted upon", entry.household, repr(error))
 
     def _owe(self, entry: Entry) -> None:
+        rows = rows_owed(entry)
         for effect in entry.effects:
             if isinstance(effect, Withdraw):
                 self._outbox.withdraw(effect.incident)
-        rows = rows_owed(entry)
+                rows = [row for row in rows if not _is_withdrawn(row, effect)]
         if rows:
             self._outbox.owe(rows)
 
@@ -385,3 +386,9 @@ class Runtime:
     def whole(self, source: str) -> None:
         """Tell people that it works again."""
         self._faults.report("audit", False, "works again", source=source)
+
+
+def _is_withdrawn(row: OutboxRow, effect: Withdraw) -> bool:
+    """Tell whether an alarm is taken back by the very event that was late to raise it."""
+    is_alarm = row.incident == effect.incident and row.purpose is Purpose.ALARM
+    return is_alarm and row.created_at <= effect.at

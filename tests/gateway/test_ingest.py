@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import msgspec
 import numpy as np
 import pytest
+from aiomqtt import Topic
 
 from alerting.events import Event
 from alerting.household import Household
@@ -144,9 +145,9 @@ async def test_what_we_subscribe_to(door: Door) -> None:
     assert door.ingest._routes.subscriptions(1) == (
         ("care/v1/#", 1),
         ("zigbee2mqtt/王家 客厅", 1),
-        ("zigbee2mqtt/王家 客厅/availability", 1),
+        ("zigbee2mqtt/王家 客厅/+", 1),
         ("zigbee2mqtt/王家/呼叫", 1),
-        ("zigbee2mqtt/王家/呼叫/availability", 1),
+        ("zigbee2mqtt/王家/呼叫/+", 1),
     )
 
 
@@ -283,6 +284,22 @@ async def test_a_flood_is_limited_and_others_are_not(door: Door) -> None:
     assert [one.active for one in door.runtime.reported] == [True, False]
 
 
+async def test_a_button_that_rattles_calls_but_fills_no_disk(door: Door) -> None:
+    for number in range(20_000):
+        door.hear(
+            "care/v1/h1/h1-button/event", f'{{"v":1,"boot":"b","seq":{number},"event":"press"}}'
+        )
+        if number % 1_000 == 0:
+            await door.clock.advance(1)
+    assert 500 < len(door.runtime.offered) < 1_600
+    door.runtime.offered.clear()
+    await door.clock.advance(1)
+    door.hear("care/v1/h1/h1-button/state", '{"v":1,"call":true}')
+    door.hear("care/v1/h1/h1-button/state", '{"v":1,"smoke":true}')
+    door.hear("care/v1/h1/h1-button/state", '{"v":1,"gas":true}')
+    assert len(door.runtime.offered) == 3, "what is another thing is told"
+
+
 async def test_fifty_a_second_for_long_are_no_flood(door: Door) -> None:
     for _ in range(60):
         for _ in range(50):
@@ -388,3 +405,12 @@ def test_counters_are_bounded() -> None:
     assert counters.total("unknown topic") == WHO_MAX + 500
     assert len(counters.recent[0].detail) == 300
     assert counters.totals == {"unknown topic": WHO_MAX + 500}
+
+
+async def test_a_press_sent_as_a_single_attribute_is_subscribed_to_and_told(door: Door) -> None:
+    topic = "zigbee2mqtt/王家/呼叫/action"
+    wanted = [pattern for pattern, _ in door.ingest._routes.subscriptions(1)]
+    assert any(Topic(topic).matches(pattern) for pattern in wanted)
+    door.hear(topic, "emergency")
+    door.hear("zigbee2mqtt/王家/呼叫/set", '{"action":"emergency"}')
+    assert [type(event) for event in door.events] == [HelpCall]

@@ -208,6 +208,20 @@ async def test_a_broker_that_speaks_only_311(tmp_path: Path) -> None:
     await server.wait_closed()
 
 
+async def test_pausing_again_and_again_leaves_no_tasks_behind(quick: Mosquitto) -> None:
+    keeper = Keeper()
+    async with session(quick.address, keeper) as one:
+        await until(lambda: one.is_connected)
+        await asyncio.sleep(0.1)
+        before = len(asyncio.all_tasks())
+        for _ in range(20):
+            one.pause()
+            one.go_on()
+            await asyncio.sleep(0)
+        await asyncio.sleep(0.05)
+        assert len(asyncio.all_tasks()) <= before
+
+
 async def test_a_paused_session_leaves_messages_with_the_broker(quick: Mosquitto) -> None:
     broker = quick
     keeper = Keeper()

@@ -72,23 +72,22 @@ async def test_an_open_call_for_help_goes_on_after_its_home_has_failed_twice(
         return step(self, home, state, event)  # type: ignore[arg-type]
 
     monkeypatch.setattr(InactivityDetector, "step", failing)
-    homes = {"h1": household(), "gateway": household(id="gateway")}
+    homes = {"h7": household(id="h7")}
     async with running(tmp_path / "gateway.db") as gateway:
         restored = await restore(gateway.store, homes, START, CORE)
-        gateway.engines.clear()
-        gateway.engines.update(restored.engines)
+        gateway.engines["h7"] = restored.engines["h7"]
         monkeypatch.setattr(gateway.runtime._repairs, "_rebuild", core_rebuild)
-        gateway.offer("h1", HelpCall(START, "panel", id="a:1"))
+        gateway.offer("h7", HelpCall(START, "panel", id="a:1"))
         await until(lambda: gateway.outbox.keys)
         for second in (1, 2, 3):
-            gateway.offer("h1", Motion(START + timedelta(seconds=second), "kitchen"))
+            gateway.offer("h7", Motion(START + timedelta(seconds=second), "kitchen"))
             await gateway.runtime.answer()
             for _ in range(5):
                 await gateway.clock.advance(2.1)
                 await asyncio.sleep(0.02)
-        assert [record.id for record in gateway.engines["h1"].incidents] == ["h1-0001"]
+        assert [record.id for record in gateway.engines["h7"].incidents] == ["h7-0001"]
         await gateway.clock.advance(60)
-        await until(lambda: any(key.startswith("h1-0001/1/") for key in gateway.outbox.keys))
+        await until(lambda: any(key.startswith("h7-0001/1/") for key in gateway.outbox.keys))
 
 
 def core_rebuild(path: Path, failed: Failed, now: datetime) -> Engine:
