@@ -150,7 +150,9 @@ def _of_receipt(home: str, receipt: Receipt) -> Line:
     who, channel = addressee(receipt.key)
     words = _said(_DELIVERY[receipt.state], channel)
     words = _OTHERWISE.get((channel, receipt.state), words)
-    if receipt.error is not None:
+    if channel == "voice" and receipt.detail in _NOT_TAKEN:
+        words = _NOT_TAKEN[receipt.detail]
+    elif receipt.error is not None:
         error = _ERRORS[receipt.error]
         words = Words(zh=f"{words.zh}：{error.zh}", en=f"{words.en}: {error.en}")
     return Line(
@@ -274,6 +276,12 @@ _OTHERWISE = {
     ),
 }
 """What is said differently of a call or a prompt than of a text message."""
+
+_NOT_TAKEN = {
+    "no-answer": Words(zh="电话响了，无人接听", en="The phone rang, and nobody answered"),
+    "busy": Words(zh="电话占线", en="The line was busy"),
+}
+"""What became of a call, by what the provider calls it."""
 
 _ERRORS = {
     ErrorClass.CONTACT: Words(zh="此号码不可用", en="this number does not work"),

@@ -66,6 +66,14 @@ def cut(text: str, most: int) -> str:
     return "".join(kept)
 
 
+def cut_name(name: str, most: int) -> str:
+    """Return as many whole words of `name` as fit into `most` UTF-16 units, at least a part."""
+    kept = cut(name, most)
+    if kept != name and not name[len(kept)].isspace():
+        kept = kept.rpartition(" ")[0] or kept
+    return kept.rstrip()
+
+
 def fit(parts: Sequence[Part], most: int, length: Callable[[str], int] = units) -> str:
     """Return the parts that are always there and as many others as fit, in their order.
 

@@ -12,7 +12,7 @@ import unicodedata
 from datetime import datetime
 
 from alerting.delivery import chinese, english
-from alerting.delivery.parts import Facts, cut, fit
+from alerting.delivery.parts import Facts, cut, cut_name, fit
 from alerting.delivery.router import SMS, one_way
 from alerting.household import Household, IncidentKind
 from alerting.orders import About, Say, Tell
@@ -81,7 +81,7 @@ def _facts_zh(tell: Tell, home: Household) -> Facts:
         when=_clock(tell.since, tell.at, home),
         now=_clock(tell.at, tell.at, home),
         short=cut(incident.short.zh or chinese.SHORT[incident.kind], SHORT_UNITS_MAX),
-        who=cut(tell.who, NAME_UNITS_MAX),
+        who=cut_name(tell.who, NAME_UNITS_MAX),
         minutes=_minutes(tell),
         number=incident.number,
         desk=cut(home.desk_phone, DESK_UNITS_MAX),

@@ -16,7 +16,7 @@ from urllib.parse import quote
 import msgspec
 
 from alerting.delivery.channels import CHANNELS, Account, Channel, Message, Progress, twilio_errors
-from alerting.events import ErrorClass
+from alerting.events import DeliveryState, ErrorClass
 from gateway.clock import Clock
 from gateway.store.rows import OutboxRow
 from gateway.transports.paths import KEY_PATH, VOICE_PATH
@@ -34,6 +34,8 @@ LISTED_MAX = 50
 TEXTS_MAX = 200
 CLOCKS_APART = timedelta(seconds=90)
 """How far our clock and the provider's may differ when we look for a message of ours."""
+READABLE_AFTER = timedelta(seconds=60)
+"""After this the provider knows every message it took."""
 CALLBACKS_PAUSED = timedelta(minutes=10)
 """How long we send without callbacks after the provider refused our address."""
 
@@ -116,7 +118,13 @@ class Twilio:
             SendError: the provider did not answer.
         """
         resource = self._resource(row.channel)(row.provider_id)
-        return self._progress(row.channel, await self._call(resource.fetch_async()))
+        try:
+            found = await self._call(resource.fetch_async())
+        except SendError as error:
+            if error.code != twilio_errors.NOT_THERE:
+                raise
+            return self._unknown(row, error)
+        return self._progress(row.channel, found)
 
     async def texts(self, since: datetime) -> list[Text]:
         """Return the text messages sent to our number since then, oldest first.
@@ -180,6 +188,23 @@ class Twilio:
             str(found.status),
             code if isinstance(code, int) else 0,
             str(getattr(found, "answered_by", None) or ""),
+        )
+
+    def _unknown(self, row: OutboxRow, error: SendError) -> Progress:
+        """Return what to think of a message of ours that the provider does not know.
+
+        A young one may not be readable everywhere yet. An older one is gone, whatever
+        became of it: this is no fault of the provider's, but the message goes out again.
+        """
+        taken_at = row.submitted_at or row.created_at
+        if self._clock.now() - taken_at < READABLE_AFTER:
+            return Progress(DeliveryState.ACCEPTED)
+        return Progress(
+            DeliveryState.UNDELIVERED,
+            final=True,
+            error=ErrorClass.TRANSIENT,
+            code=error.code,
+            detail="the provider does not know this message any more",
         )
 
     async def _call(self, request: Any) -> Any:

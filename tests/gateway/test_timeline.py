@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from alerting.engine import Engine
 from alerting.events import (
     Answer,
@@ -172,6 +174,22 @@ def test_receipts_say_what_became_of_which_message() -> None:
     assert story[0].detail == "21211 invalid 'To'"
     (line,) = life.happen(Receipt(at(3), voice.key, voice.incident, DeliveryState.DELIVERED))
     assert "不能证明" in line.words.zh  # an answered call is no human
+
+
+@pytest.mark.parametrize(
+    ("detail", "zh"), [("no-answer", "电话响了，无人接听"), ("busy", "电话占线")]
+)
+def test_a_phone_that_nobody_took_is_not_called_off(detail: str, zh: str) -> None:
+    receipt = Receipt(
+        at(0),
+        "h1-0001/0/wang-daughter/voice",
+        "h1-0001",
+        DeliveryState.UNDELIVERED,
+        error=ErrorClass.UNREACHABLE,
+        detail=detail,
+    )
+    (line,) = lines(Entry("h1", receipt, ()))
+    assert line.words.zh == zh
 
 
 def test_a_press_repeated_by_a_battery_report_is_no_second_press() -> None:

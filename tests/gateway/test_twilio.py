@@ -19,7 +19,7 @@ from gateway.clock import SystemClock
 from gateway.store.rows import OutboxRow, RowState
 from gateway.transports import TwilioAccess, open_twilio
 from gateway.transports.transport import SendError
-from gateway.transports.twilio import Twilio
+from gateway.transports.twilio import READABLE_AFTER, Twilio
 from simulators.carrier.faults import Fault, FaultKind, Target
 from simulators.phones.people import HABITS, Habit, Line, OnCall, Person
 from tests.fakes.carrier import FROM, Running, running_carrier
@@ -152,6 +152,18 @@ async def test_a_call_that_reaches_nobody_says_so(
         progress = await until_final(provider, sent)
     assert progress.state is DeliveryState.UNDELIVERED
     assert progress.error is error
+
+
+async def test_a_message_the_provider_lost_is_no_fault_of_his_and_goes_out_again(
+    carrier: Running,
+) -> None:
+    lost = msgspec.structs.replace(row("voice"), provider_id="CA" + "0" * 32)
+    old = msgspec.structs.replace(lost, submitted_at=clock.now() - 2 * READABLE_AFTER)
+    async with twilio(carrier.url) as provider:
+        assert not (await provider.progress(lost)).final, "perhaps not readable yet"
+        progress = await provider.progress(old)
+    assert progress.final
+    assert (progress.state, progress.error) == (DeliveryState.UNDELIVERED, ErrorClass.TRANSIENT)
 
 
 async def test_replies_are_fetched(carrier: Running) -> None:

@@ -55,6 +55,9 @@ CODES: dict[int, ErrorClass] = {
     30036: ErrorClass.EXPIRED,
 }
 
+NOT_THERE = 20404
+"""Asked about a message, the provider knows none of that id."""
+
 BAD_CALLBACK = frozenset({11100, 21609})
 """Our webhook address was refused; the same message without it may pass."""
 

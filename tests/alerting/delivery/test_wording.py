@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerting.delivery.parts import cut, units
+from alerting.delivery.parts import cut, cut_name, units
 from alerting.delivery.wording import EN_CHARACTERS_MAX, ZH_UNITS_MAX, gsm7, prompt, text
 from alerting.events import Phrase
 from alerting.household import IncidentKind, Responder
@@ -210,6 +210,13 @@ def test_a_couple_is_not_addressed_by_one_name() -> None:
     couple = household(residents=(Resident("陈福", "陈爷爷"), Resident("何秀英", "何奶奶")))
     said = prompt(Say(at("day 1 08:42"), incident(), Phrase.RECEIVED, 1), couple)
     assert said == "您的呼叫收到了。"
+
+
+def test_a_name_is_cut_between_its_words() -> None:
+    assert cut_name("Zhang Mei", 8) == "Zhang"
+    assert cut_name("Li Ming Hua", 7) == "Li Ming"
+    assert cut_name("Konstantinopoulos", 8) == "Konstant"
+    assert cut_name("王芳", 8) == "王芳"
 
 
 def test_cutting_never_splits_a_character() -> None:
