@@ -135,6 +135,7 @@ class Ingest:
         self._aside: list[Quarantined] = []
         self._asides: asyncio.Task[None] | None = None
         self._paused = False
+        self._was_refused = False
         self.received = 0
         """Messages since the start."""
 
@@ -318,7 +319,12 @@ class Ingest:
         )
 
     def review(self) -> None:
-        """Say which devices are quiet again; called each minute."""
+        """Say which devices are quiet again, and which we may not hear; called each minute."""
+        refused = self._session.refused
+        if refused or self._was_refused:
+            detail = f"代理不许收听 {'、'.join(refused)} / the broker does not let us hear them"
+            self._runtime.faults.report("ingest", bool(refused), detail, source="subscribe")
+            self._was_refused = bool(refused)
         now = self._clock.monotonic()
         for source in self._routes.sources:
             if source.is_flooding and source.is_calm(now):

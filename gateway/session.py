@@ -38,6 +38,8 @@ SESSION_SECONDS = 0xFFFF_FFFF
 """MQTT 5: the session never expires."""
 _REFUSED_VERSION = {1, 132}
 """Reason codes of a broker that does not speak this version of MQTT."""
+_REFUSED = 0x80
+"""Codes from here on mean that a subscription was not granted."""
 
 Acknowledge = Callable[[], None]
 OnMessage = Callable[[bytes, bytes, bool, Acknowledge | None], None]
@@ -90,6 +92,8 @@ class Session:
         self._client: aiomqtt.Client | None = None
         self._acks = Acknowledgements(clock, lambda id: None)
         self._heard: datetime | None = None
+        self.refused: tuple[str, ...] = ()
+        """Topics the broker did not let us subscribe to: whoever speaks there is not heard."""
         self._down_since: float | None = clock.monotonic()
 
     @property
@@ -187,9 +191,15 @@ class Session:
             await asyncio.wait((asking, paho_ack.lost(client)), return_when=asyncio.FIRST_COMPLETED)
             if not asking.done():
                 raise aiomqtt.MqttError("the connection broke while subscribing")
-            asking.result()
+            granted = asking.result()
         finally:
             asking.cancel()
+        codes = [one.value if isinstance(one, ReasonCode) else one for one in granted]
+        self.refused = tuple(
+            topic for (topic, _), code in zip(self._topics, codes, strict=False) if code >= _REFUSED
+        )
+        if self.refused:
+            log.error("%s does not let us hear %s", self._address, ", ".join(self.refused))
 
     def _make(self) -> aiomqtt.Client:
         arguments = self._address.client_arguments()

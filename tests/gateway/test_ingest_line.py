@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 import aiomqtt
+import msgspec
 import paho.mqtt.client
 import pytest
 
@@ -21,6 +22,7 @@ from gateway.clock import SystemClock
 from gateway.ingest import Ingest
 from gateway.session import NotConnected, Session
 from tests.fakes.broker import Mosquitto
+from tests.fakes.clock import FakeClock
 from tests.fakes.engine import household
 from tests.gateway.lives import until
 from tests.gateway.test_ingest import FakeRuntime, FakeStore
@@ -204,6 +206,42 @@ async def test_a_broker_that_speaks_only_311(tmp_path: Path) -> None:
         assert one.protocol == "3.1.1"
     for _ in range(2):
         await ended.acquire()
+    server.close()
+    await server.wait_closed()
+
+
+async def test_a_broker_that_does_not_let_us_hear_a_device_is_a_fault() -> None:
+    ended = asyncio.Event()
+
+    async def strict_broker(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1_000)
+        writer.write(b"\x20\x02\x00\x00")
+        packet = await reader.read(1_000)
+        assert packet[0] == 0x82
+        topics = packet.count(b"/+") + packet.count(b"/#") + packet.count(b"button\x01")
+        codes = b"\x01" * (topics - 1) + b"\x80"
+        writer.write(b"\x90" + bytes([2 + topics]) + packet[2:4] + codes)
+        while await reader.read(1_000):
+            pass
+        writer.close()
+        ended.set()
+
+    server = await asyncio.start_server(strict_broker, "127.0.0.1", 0)
+    address = BrokerAddress(host="127.0.0.1", port=server.sockets[0].getsockname()[1])
+    home = household()
+    button = msgspec.structs.replace(home.devices["h1-button"], topic="zigbee2mqtt/button")
+    homes = {"h1": msgspec.structs.replace(home, devices={"h1-button": button})}
+    runtime = FakeRuntime(FakeClock())
+    ingest = Ingest(address, "us", homes, runtime, FakeStore(), SystemClock())
+    task = asyncio.create_task(ingest.run())
+    await until(lambda: ingest.session.refused)
+    ingest.review()
+    (fault,) = runtime.reported
+    assert fault.active
+    assert "zigbee2mqtt/button/+" in fault.detail
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    await ended.wait()
     server.close()
     await server.wait_closed()
 
