@@ -14,7 +14,14 @@ import msgspec
 
 from alerting.detection.daylight import is_day, runs_out
 from alerting.detection.door import Whereabouts, door_moved, seen_inside
-from alerting.detection.home import HEARTBEAT_UNKNOWN, heartbeat, inside, name_en, name_zh
+from alerting.detection.home import (
+    HEARTBEAT_UNKNOWN,
+    STILL_COMING,
+    heartbeat,
+    inside,
+    name_en,
+    name_zh,
+)
 from alerting.events import Finding, PresenceSet, PresenceState, Tick
 from alerting.household import Household, IncidentKind, Role
 from alerting.incident import Urgency
@@ -31,8 +38,6 @@ from devices.observation import (
     Used,
 )
 
-STILL_COMING = timedelta(minutes=1)
-"""After we hear again: what the broker kept for us arrives."""
 NOTE_SHARE = 20
 """A device is noted as heard when a twentieth of its heartbeat has passed since the last time."""
 

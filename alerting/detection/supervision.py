@@ -15,7 +15,7 @@ from enum import StrEnum
 import msgspec
 
 from alerting.detection import troubles
-from alerting.detection.home import heartbeat, seeing
+from alerting.detection.home import STILL_COMING, heartbeat, seeing
 from alerting.events import Finding, PresenceSet, Tick
 from alerting.household import Household
 from devices.observation import Alive, AnyObservation, Fault, Observation, Online, Tamper
@@ -24,8 +24,6 @@ BATTERY_LOW_PERCENT = 15
 BATTERY_WELL_PERCENT = 25
 OFFLINE_GRACE = timedelta(minutes=2)
 """A device that is reported offline and back within this was never gone."""
-STILL_COMING = timedelta(minutes=1)
-"""After we hear again: what the broker kept for us arrives."""
 NOTE_SHARE = 20
 """A device is noted as heard when this part of its heartbeat has passed since the last time."""
 EXACT_BELOW = timedelta(minutes=10)
