@@ -29,6 +29,11 @@ from gateway.web.access import PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN, Access, p
 @option("--choose", is_flag=True, zh="自己输入口令。", en="Type a pass phrase of your own.")
 def desk_password(data: Path, choose: bool) -> None:
     """Replace the pass phrase."""
+    if not data.is_dir():
+        raise UserError(
+            f"没有文件夹 {data}；请用 --data 写明网关的数据文件夹",
+            f"there is no folder {data}; name the gateway's data folder with --data",
+        )
     phrase = _typed() if choose else pass_phrase()
     asyncio.run(_change(data, phrase))
     if not choose:

@@ -201,6 +201,12 @@ class TestKeys:
         assert asyncio.run(works())
         assert not (tmp_path / "desk-password").exists(), "no file knows it any more"
 
+    def test_a_slip_of_the_pen_makes_no_new_gateway(self, guanai: Run, tmp_path: Path) -> None:
+        code, output, error = guanai("desk-password", "--data", tmp_path / "guani")
+        assert (code, output) == (1, "")
+        assert "there is no folder" in error
+        assert not (tmp_path / "guani").exists()
+
 
 class TestQuarantine:
     def test_it_shows_who_sent_what_and_what_was_expected(
