@@ -141,8 +141,8 @@ class Gateway:
         self._parts.vital(runtime.run())
         self._parts.vital(outbox.run())
         self._parts.vital(ingest.run())
-        self._parts.vital(watchdog.run())
         await self._open_desk(runtime, outbox)
+        self._parts.vital(watchdog.run())
         self._parts.aside("self-test", self._test_broker)
 
     async def until(self, stopped: asyncio.Event) -> None:
