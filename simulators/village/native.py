@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+
+import msgspec
 
 from devices.errors import PayloadError
 from devices.moment import to_ms
@@ -31,6 +33,8 @@ from simulators.village.thing import GARBAGE, Kept, Message, has_button, has_haz
 FIRMWARE = "village-1.0"
 SIGNAL_DBM = -58
 PROMPTS_KEPT_MAX = 50
+ONE_BREATH = timedelta(seconds=2)
+"""A sentence that comes so soon after another is said behind it, not in its place."""
 
 
 class NativeThing:
@@ -49,6 +53,7 @@ class NativeThing:
         self._seq = 0
         self._last: list[Message] = []
         self._heard: dict[str, None] = {}
+        self._heard_at = datetime.min.replace(tzinfo=UTC)
 
     @property
     def has_button(self) -> bool:
@@ -133,7 +138,10 @@ class NativeThing:
         self._heard[prompt.key] = None
         while len(self._heard) > PROMPTS_KEPT_MAX:
             self._heard.pop(next(iter(self._heard)))
-        self.prompt = prompt
+        if self.prompt is not None and now - self._heard_at < ONE_BREATH:
+            before = self.prompt.text + (" " if prompt.language == "en" else "")
+            prompt = msgspec.structs.replace(prompt, text=before + prompt.text)
+        self.prompt, self._heard_at = prompt, now
         return prompt
 
     def _observed(self, sign: Sign, now: datetime) -> AnyObservation | None:

@@ -1,6 +1,6 @@
 """What the village's devices publish is what the gateway's profiles understand."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -136,6 +136,23 @@ def test_birth_and_will_are_retained_and_name_the_run() -> None:
     thing.restart("b2")
     assert fields(thing.birth(NOW)[0])["boot"] == "b2"
     assert fields(thing.check_in(NOW)[0])["seq"] == 1
+
+
+def test_what_comes_in_one_breath_is_said_in_one_breath() -> None:
+    thing = native(speaks=True)
+
+    def hear(key: str, text: str, at: datetime) -> str:
+        expires = NOW + timedelta(minutes=1)
+        payload = encode_prompt(
+            key=key, phrase="received", text=text, language="zh", expires_at=expires
+        )
+        prompt = thing.hear(payload, at)
+        assert prompt is not None
+        return prompt.text
+
+    assert hear("1", "收到了。", NOW) == "收到了。"
+    assert hear("2", "正在通知家人。", NOW + timedelta(seconds=0.1)) == "收到了。正在通知家人。"
+    assert hear("3", "王芳正在赶来。", NOW + timedelta(seconds=6)) == "王芳正在赶来。"
 
 
 def test_a_prompt_is_said_once_and_not_too_late() -> None:

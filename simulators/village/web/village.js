@@ -94,6 +94,7 @@ class HomeCard {
     this.deviceFold = fold("device-fold", this.deviceList);
     this.devices = new Map();
     this.spoken = "";
+    this.saying = "";
     const frame = make("div", "frame");
     frame.append(this.picture.element);
     this.element.append(head, frame, this.people, this.call, this.more, this.deviceFold);
@@ -152,8 +153,11 @@ class HomeCard {
     }
     show(this.words, word(last.prompt.speaking ? "says" : "said") + last.prompt.text);
     if (last.prompt.speaking && this.spoken !== last.prompt.key) {
-      this.spoken = last.prompt.key;
-      speak(last.prompt.text, last.prompt.language);
+      const { key, text, language } = last.prompt;
+      // a sentence that follows at once stands behind the one that is being said
+      speak(text.startsWith(this.saying) ? text.slice(this.saying.length) : text, language);
+      this.spoken = key;
+      this.saying = text;
     }
   }
 
