@@ -54,7 +54,17 @@ def take_over(
             _buffer(paho)
             on_connected()
 
+    they_hang_up = cast("Callable[..., None]", paho.on_disconnect)
+
+    def disconnected(*arguments: Any) -> None:
+        they_hang_up(*arguments)
+        connecting = client._connected  # noqa: SLF001
+        if not connecting.done():  # the library would wait for its whole timeout
+            error = aiomqtt.MqttError("the broker hung up before it answered")
+            connecting.set_exception(error)
+
     paho.on_message = message
+    paho.on_disconnect = disconnected
     paho.on_connect = connected
 
 

@@ -41,7 +41,7 @@ async def test_one_request_that_hangs(tmp_path: Path) -> None:
         hanging = Fault(kind=FaultKind.HANG_BEFORE, target=Target.SMS, number=phone(1), times=1)
         world.carrier.core.faults.add(hanging)
         await world.publish(world.press(1))
-        await world.until(lambda: world.rung(phone(1)), lambda: "not told by voice either", 5)
+        await world.until(lambda: world.rung(phone(1)), "not told by voice either", 5)
         assert not world.carrier.core.faults.active(), "the text hangs"
         await world.publish(*(world.press(home) for home in range(2, 6)))
         await world.all_told(range(2, 6), 5)
@@ -53,7 +53,7 @@ async def test_kill_in_the_middle_of_a_burst(tmp_path: Path) -> None:
     async with village(tmp_path, Plan(homes=51)) as world:
         await world.start()
         await world.publish(*(world.press(home) for home in homes))
-        await world.until(lambda: world.told(homes), lambda: "nobody was told")
+        await world.until(lambda: world.told(homes), "nobody was told")
         await world.gateway.kill()
         before = len(world.told(homes))
         world.gateway.start()
@@ -79,7 +79,7 @@ async def test_silences_counted_across_a_kill(tmp_path: Path) -> None:
         await world.start()
         await world.publish(*(world.motion(home) for home in homes))
         moved = "select count(*) from journal where kind = 'Motion'"
-        await world.until(lambda: world.gateway.count(moved) == 20, lambda: "not journaled")
+        await world.until(lambda: world.gateway.count(moved) == 20, "not journaled")
         await world.gateway.kill()
         assert not world.told(homes), "all timers are armed, none has run out"
         world.gateway.start()
@@ -104,6 +104,27 @@ async def test_a_broker_killed_and_back_after_3_seconds(tmp_path: Path) -> None:
                 break
         assert min(took) <= 2.0
         assert set(world.told(range(1, 4)).values()) == {1}
+
+
+async def test_a_broker_that_hangs_up_before_it_answers(tmp_path: Path) -> None:
+    """As one does that is just dying: nobody waits for an answer that cannot come."""
+
+    async def hang_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.close()
+
+    async with village(tmp_path, Plan(homes=2)) as world:
+        await world.start()
+        await world.broker.kill()
+        dying = await asyncio.start_server(hang_up, "127.0.0.1", world.broker.port)
+        await asyncio.sleep(2)
+        dying.close()
+        await world.broker.start()
+        back = time.monotonic()
+        await world.publish(world.press(1))
+        await world.all_told([1])
+        seconds = time.monotonic() - back
+        print(f"told {seconds:.2f} s after the broker's return")
+        assert seconds < 3.0
 
 
 async def test_a_thousand_silences_at_once(tmp_path: Path) -> None:
