@@ -83,7 +83,7 @@ async def test_bad_input_end_to_end(tmp_path: Path) -> None:
         carrier.live.text(phone(1), "这是什么？", DEMO_NUMBER)
         carrier.live.text(phone(1), "1", DEMO_NUMBER)
         claimed = "select count(*) from incident where household = 'h1' and response = 'claimed'"
-        await world.until(lambda: world.gateway.count(claimed), lambda: "the answer is lost")
+        await world.until(lambda: world.gateway.count(claimed), "the answer is lost")
         assert not world.texts(STRANGER), "whoever can make us send texts can make us pay"
 
         await world.publish(world.press(6))

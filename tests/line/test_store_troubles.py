@@ -64,14 +64,14 @@ async def test_a_full_disk(tmp_path: Path) -> None:
             disk.fill(world)
             await world.publish(*(world.press(home) for home in homes))
             await world.all_told(homes)
-            await world.until(lambda: world.texts(TECHNICIAN), lambda: "no technician was told")
+            await world.until(lambda: world.texts(TECHNICIAN), "no technician was told")
             page = await world.technical()
             assert BROKEN in page
             assert ("the disk is full" if disk.mounted else "cannot be read or written") in page
             assert world.gateway.presses < 5, "the disk is full"
             disk.free(world)
             await world.until(
-                lambda: world.gateway.presses >= 6, lambda: "not written after there was space"
+                lambda: world.gateway.presses >= 6, "not written after there was space"
             )
             assert BROKEN not in await world.technical()
             kept = "select count(*) from outbox where household like 'h%' and purpose = 'alarm'"
@@ -79,7 +79,7 @@ async def test_a_full_disk(tmp_path: Path) -> None:
             # and it goes on from there after a kill
             await world.gateway.kill()
             world.gateway.start()
-            await world.until(world.has_desk, lambda: "does not start again")
+            await world.until(world.has_desk, "does not start again")
             assert world.told(homes) == dict.fromkeys(homes, 1)
             print("disk:", "a small one, mounted" if disk.mounted else "a limit on files")
 
@@ -99,6 +99,6 @@ async def test_a_database_locked_for_10_seconds(tmp_path: Path) -> None:
             await world.publish(world.press(2))
             await world.all_told([2], 8)
             other.execute("rollback")
-        await world.until(lambda: world.gateway.presses >= 3, lambda: "not written afterwards")
-        await world.until(lambda: world.texts(TECHNICIAN), lambda: "no technician was told")
+        await world.until(lambda: world.gateway.presses >= 3, "not written afterwards")
+        await world.until(lambda: world.texts(TECHNICIAN), "no technician was told")
         assert world.told([1, 2]) == {1: 1, 2: 1}

@@ -24,6 +24,7 @@ import aiohttp
 import aiomqtt
 
 from devices.topic import native_topic
+from gateway.brokers.choose import running_pid
 from simulators.carrier.settings import DEMO_NUMBER, DEMO_SID, DEMO_TOKEN
 from simulators.phones.people import Person
 from tests.fakes.broker import Mosquitto
@@ -231,10 +232,13 @@ class World:
     async def publish(self, *messages: Message, retain: bool = False) -> None:
         """Return when the broker has them all."""
         address = self.broker.address
-        async with aiomqtt.Client(address.host, address.port, timeout=20) as client:
+        async with aiomqtt.Client(address.host, address.port, timeout=5) as client:
             client.pending_calls_threshold = len(messages) + 10
             await asyncio.gather(
-                *(client.publish(*message, qos=1, retain=retain) for message in messages)
+                *(
+                    client.publish(*message, qos=1, retain=retain, timeout=20)
+                    for message in messages
+                )
             )
 
     # ---------------------------------------------------------------- phones
@@ -279,7 +283,7 @@ class World:
     async def start(self, *module: str, env: dict[str, str] | None = None) -> None:
         """Start the gateway for the first time; return once it hears."""
         self.gateway.start(*module, env=env)
-        await self.until(self.has_desk, lambda: "the desk does not answer")
+        await self.until(self.has_desk, "the desk does not answer")
 
         def hears() -> bool:
             return bool(self.told([LISTENING_HOME]))
@@ -287,7 +291,7 @@ class World:
         for _ in range(100):
             await self.publish(self.press(LISTENING_HOME))
             with contextlib.suppress(AssertionError):
-                await self.until(hears, lambda: "", 0.2)
+                await self.until(hears, "", 0.2)
                 return
         raise AssertionError(f"the gateway does not hear:\n{self.gateway.said()[-3000:]}")
 
@@ -319,10 +323,24 @@ class World:
                 assert answer.status == 200, await answer.text()
                 return await answer.text()
 
+    @property
+    def has_own_broker(self) -> bool:
+        """True while the broker runs that the gateway brought."""
+        return running_pid(self.gateway.data) is not None
+
+    async def kill_own_broker(self) -> bool:
+        """Let the broker die that the gateway brought; return whether there was one."""
+        pid = running_pid(self.gateway.data)
+        if pid is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+            await self.until(lambda: running_pid(self.gateway.data) != pid, "it cannot be killed")
+        return pid is not None
+
     async def until(
         self,
         true: Callable[[], object],
-        what: Callable[[], str],
+        what: str | Callable[[], str],
         seconds: float = WAIT_SECONDS_MAX,
     ) -> None:
         """Return once something is true.
@@ -333,7 +351,8 @@ class World:
         end = time.monotonic() + seconds
         while not true():
             if time.monotonic() > end:
-                raise AssertionError(f"{what()}\n{self.gateway.said()[-3000:]}")
+                said = what if isinstance(what, str) else what()
+                raise AssertionError(f"{said}\n{self.gateway.said()[-3000:]}")
             await asyncio.sleep(0.02)
 
 
@@ -364,6 +383,7 @@ async def _running(world: World) -> AsyncIterator[World]:
     finally:
         await world.gateway.kill()
         await world.broker.kill()
+        await world.kill_own_broker()
 
 
 def free_port() -> int:
