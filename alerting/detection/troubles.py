@@ -12,6 +12,19 @@ from alerting.words import Words
 from devices.observation import Alive, Fault, Tamper
 
 DETECTOR = "supervision"
+REACH = "reach/"
+"""Before a responder's id: this person cannot be reached."""
+PARTS = {
+    "broker": Words("消息代理", "message broker"),
+    "ingest": Words("设备消息", "messages of devices"),
+    "store": Words("存储", "storage"),
+    "disk": Words("磁盘", "disk"),
+    "clock": Words("时钟", "clock"),
+    "desk": Words("值班台", "duty desk"),
+    "provider": Words("短信与电话", "texts and calls"),
+    "audit": Words("自查", "self-check"),
+}
+"""What the gateway calls its own parts, in words."""
 
 
 def silent(home: Household, at: datetime, id: str) -> Finding:
@@ -105,12 +118,11 @@ def removed(at: datetime, id: str) -> Finding:
 def faulty(event: Fault) -> Finding:
     """A part of the gateway is broken, or works again."""
     id = event.device
+    part = _part(id)
     if event.active:
-        reason = Words(f"网关部件{id}故障：{event.detail}", f"gateway part {id}: {event.detail}")
+        reason = Words(f"{part.zh}故障：{event.detail}", f"{part.en}, fault: {event.detail}")
     else:
-        reason = Words(
-            f"网关部件{id}恢复：{event.detail}", f"gateway part {id} works: {event.detail}"
-        )
+        reason = Words(f"{part.zh}恢复：{event.detail}", f"{part.en} works again: {event.detail}")
     return _finding(
         event.at,
         id,
@@ -120,6 +132,14 @@ def faulty(event: Fault) -> Finding:
         active=event.active,
         urgency=Urgency.MEDIUM,
     )
+
+
+def _part(id: str) -> Words:
+    """Name a part of the gateway as the desk's technical page does."""
+    if id.startswith(REACH):
+        person = id.removeprefix(REACH)
+        return Words(f"对{person}的通知", f"messages to {person}")
+    return PARTS.get(id, Words(f"网关部件{id}", f"gateway part {id}"))
 
 
 def blind(home: Household, at: datetime, eyes: int, *, is_blind: bool) -> Finding:

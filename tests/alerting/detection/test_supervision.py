@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from alerting.detection.supervision import SupervisionDetector
+from alerting.detection.troubles import faulty
 from alerting.events import Finding, Tick
 from alerting.household import Device, Household, Role
 from alerting.incident import Urgency
@@ -151,6 +154,19 @@ def test_the_gateways_own_parts_break_and_mend() -> None:
     ]
     assert watch.findings[0].urgency is Urgency.MEDIUM
     assert "disk full" in watch.findings[0].reason.zh
+
+
+@pytest.mark.parametrize(
+    ("part", "zh", "en"),
+    [
+        ("provider", "短信与电话故障：gone", "texts and calls, fault: gone"),
+        ("reach/li-son", "对li-son的通知故障：gone", "messages to li-son, fault: gone"),
+        ("tea", "网关部件tea故障：gone", "gateway part tea, fault: gone"),
+    ],
+)
+def test_a_part_of_the_gateway_is_called_by_its_name(part: str, zh: str, en: str) -> None:
+    reason = faulty(Fault(at("day 1 09:01"), part, active=True, detail="gone")).reason
+    assert (reason.zh, reason.en) == (zh, en)
 
 
 def test_a_device_that_was_removed_is_no_longer_missed() -> None:
