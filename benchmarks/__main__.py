@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import platform
 import sys
+from collections.abc import Callable
 
-from benchmarks import alarms
+from benchmarks import alarms, disk, month, silences
+
+PARTS: dict[str, Callable[[], str]] = {
+    "month": month.run,
+    "disk": disk.run,
+    "silences": silences.run,
+    "alarms": alarms.run,
+}
 
 
 def main() -> None:
-    """Run what is named on the command line, or everything."""
-    wanted = sys.argv[1:] or ["alarms"]
-    print(f"Python {platform.python_version()}, {platform.machine()}, {platform.node()}\n")
-    if "alarms" in wanted:
-        print(alarms.run(), flush=True)
+    """Run the parts named on the command line, or all of them."""
+    print(f"Python {platform.python_version()}, {platform.machine()}\n")
+    for name in sys.argv[1:] or PARTS:
+        print(PARTS[name](), "\n", flush=True)
 
 
 if __name__ == "__main__":

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import sqlite3
 import tempfile
 import threading
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks import peers, world
-from benchmarks.load import Publisher, flood
+from benchmarks.load import Publisher, flood, torrent
 from benchmarks.peers import Peer
 
 PRESSES = 300
 FLOOD_MESSAGES = 100_000
 BACKGROUND_RATE = 2_000
+LOAD_SECONDS = 20.0
 
 
 @dataclass
@@ -28,7 +30,8 @@ class Row:
     loaded_ms: list[float] = field(default_factory=list)
     lost: int = 0
     ingest_rate: float | None = None
-    ingested_share: float | None = None
+    journaled: int | None = None
+    """Movements in the journal at the end, of those sent."""
     cpu_per_100k: float | None = None
     idle_mb: float | None = None
     loaded_mb: float | None = None
@@ -100,7 +103,7 @@ def _presses(peer: Peer, provider: str, row: Row, numbers: range) -> list[float]
 
 def _under_load(peer: Peer, provider: str, row: Row) -> list[float]:
     topics = peer.topics(world.HOMES)
-    load = threading.Thread(target=flood, args=(peer.port, topics, BACKGROUND_RATE, 20.0))
+    load = threading.Thread(target=flood, args=(peer.port, topics, BACKGROUND_RATE, LOAD_SECONDS))
     load.start()
     time.sleep(1.5)
     measured = _presses(peer, provider, row, range(PRESSES + 1, 2 * PRESSES + 1))
@@ -112,7 +115,7 @@ def _ingest(peer: Peer, row: Row) -> None:
     """As fast as it goes; the clock stops when the last message is in the journal."""
     topics = peer.topics(world.HOMES)
     before_cpu, began = peer.cpu_seconds(), time.monotonic()
-    flood(peer.port, topics, 0, 0, FLOOD_MESSAGES)
+    torrent(peer.port, topics, FLOOD_MESSAGES)
     topic, payload, _ = peer.press(2 * PRESSES + 50)
     publisher = Publisher(peer.port, f"last-{time.monotonic_ns()}")
     publisher.publish(topic, payload)  # in order behind the flood: its request marks the end
@@ -124,6 +127,10 @@ def _ingest(peer: Peer, row: Row) -> None:
     publisher.close()
     row.ingest_rate = FLOOD_MESSAGES / (idle_since - began)
     row.cpu_per_100k = (peer.cpu_seconds() - before_cpu) * 100_000 / FLOOD_MESSAGES
+    if peer.data is not None:
+        with closing(sqlite3.connect(f"file:{peer.data}/guanai.db?mode=ro", uri=True)) as db:
+            journaled = "select count(*) from journal where body like '%Motion%'"
+            row.journaled = db.execute(journaled).fetchone()[0]
 
 
 def table(rows: list[Row]) -> str:
@@ -140,6 +147,12 @@ def table(rows: list[Row]) -> str:
             f"{row.ingest_rate or 0:>14,.0f}{row.cpu_per_100k or 0:>12.1f}"
             f"{f'{row.idle_mb:.0f} / {row.loaded_mb:.0f}':>17}{row.first_handled_s or 0:>10.2f}"
         )
+    sent = FLOOD_MESSAGES + int(BACKGROUND_RATE * LOAD_SECONDS)
+    lines += (
+        f"{row.name}: {row.journaled:,} of {sent:,} movements are in the journal"
+        for row in rows
+        if row.journaled is not None
+    )
     by_name = {row.name: row for row in rows}
     if {"guanai", "tuned script"} <= by_name.keys():
         ours, theirs = by_name["guanai"], by_name["tuned script"]

@@ -66,10 +66,10 @@ class Peer:
 
 
 @contextlib.contextmanager
-def guanai(folder: Path, broker: int, provider: str) -> Iterator[Peer]:
-    """Run the gateway on the same broker as the others."""
+def guanai(folder: Path, broker: int, provider: str, limit: str = "8h") -> Iterator[Peer]:
+    """Run the gateway on the same broker as the others; `limit`: the longest silence."""
     lines = f'url = "mqtt://127.0.0.1:{broker}"\nin_flight_max = 1000'
-    with _gateway(folder, lines, provider) as (child, began, data):
+    with _gateway(folder, lines, provider, limit) as (child, began, data):
         yield Peer("guanai", child, began, broker, data)
 
 
@@ -83,9 +83,9 @@ def guanai_own_broker(folder: Path, broker: int, provider: str) -> Iterator[Peer
 
 @contextlib.contextmanager
 def _gateway(
-    folder: Path, broker: str, provider: str
+    folder: Path, broker: str, provider: str, limit: str = "8h"
 ) -> Iterator[tuple[psutil.Process, int, Path]]:
-    config, data = village(folder, broker, provider), folder / "data"
+    config, data = village(folder, broker, provider, limit), folder / "data"
     arguments = [sys.executable, "-m", "gateway", "run", "--config", str(config)]
     began = time.monotonic_ns()
     with process([*arguments, "--data", str(data)], folder / "guanai.log") as child:

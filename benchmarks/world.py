@@ -101,10 +101,10 @@ def phone(home: int) -> str:
     return f"+852{60_000_000 + home}"
 
 
-def village(folder: Path, broker: str, provider: str, homes: int = HOMES) -> Path:
-    """Write a configuration of `homes` homes, each with a button, a PIR and its own phone.
+def village(folder: Path, broker: str, provider: str, limit: str) -> Path:
+    """Write a configuration of `HOMES` homes, each with a button, a PIR and its own phone.
 
-    `broker` holds the lines of the `[broker]` section.
+    `broker` holds the lines of the `[broker]` section; `limit` is the longest silence.
     """
     parts = [
         'language = "zh"\nzone = "Asia/Shanghai"\nsignature = "测试"\n'
@@ -119,18 +119,19 @@ def village(folder: Path, broker: str, provider: str, homes: int = HOMES) -> Pat
         '[[policy]]\nid = "repair"\nkinds = ["technical"]\nchannels = ["sms"]\n'
         '[[policy.step]]\ntier = "维修"\nwho = ["technician"]\nwait = "4h"\n'
     ]
-    parts.extend(_home(number) for number in range(homes))
+    parts.extend(_home(number, limit) for number in range(HOMES))
     path = folder / "village.toml"
     path.write_text("\n".join(parts))
     return path
 
 
-def _home(number: int) -> str:
+def _home(number: int, limit: str) -> str:
     return (
         f'[[responder]]\nid = "r{number}"\nname = "R"\nrole = "relative"\n'
         f'phone = "{phone(number)}"\nchannels = ["sms"]\n'
         f'[[household]]\nid = "h{number}"\ncode = "B{number:04}"\nname = "H"\n'
         'residents = [{ name = "R" }]\n'
+        f'inactivity_by_day = "{limit}"\ninactivity_by_night = "{limit}"\n'
         f'team = {{ relative = ["r{number}"], technician = ["technician"] }}\n'
         f'[[household.device]]\nid = "b{number}"\nprofile = "native"\nrole = "call_button"\n'
         f'[[household.device]]\nid = "m{number}"\nprofile = "native"\nrole = "motion"\n'
