@@ -9,7 +9,7 @@ from devices.profiles import BY_MODEL
 
 HEARTBEAT_UNKNOWN = timedelta(hours=25)
 """For families we do not know: what zigbee2mqtt allows a battery device."""
-STILL_COMING = timedelta(minutes=1)
+STILL_COMING = timedelta(seconds=10)
 """After we hear again: what the broker kept for us arrives."""
 
 SEEING = frozenset({Role.MOTION, Role.PRESENCE, Role.CONTACT, Role.ENTRANCE, Role.BED, Role.ITEM})
