@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import platform
 import shutil
 import subprocess
 import sys
@@ -112,7 +113,9 @@ def node_red(folder: Path, broker: int, provider: str) -> Iterator[Peer]:
     home.mkdir()
     (home / "node_modules").symlink_to(modules)
     subprocess.run(maker, check=True, cwd=folder)
-    program = [str(modules / ".bin" / "node-red"), "-u", str(home), "-s", str(home / "settings.js")]
+    node = modules / NODE / "bin" / "node"
+    program = [str(node), str(modules / ".bin" / "node-red"), "-u", str(home)]
+    program += ["-s", str(home / "settings.js")]
     began = time.monotonic_ns()
     with process(program, folder / "node-red.log") as child:
         yield Peer("Node-RED + file", child, began, broker)
@@ -122,12 +125,16 @@ def node_red_modules() -> Path:
     """Return the folder Node-RED is installed in, installing it the first time."""
     home = Path(os.environ.get("GUANAI_NODE_RED", ROOT / "var" / "bench" / "node-red"))
     modules = home / "node_modules"
-    if not (modules / ".bin" / "node-red").exists():
+    if not (modules / NODE).exists():
         home.mkdir(parents=True, exist_ok=True)
-        command = ["npm", "install", "--no-audit", "--no-fund", "--silent", "node-red@5"]
+        command = ["npm", "install", "--no-audit", "--no-fund", "--silent"]
+        command += ["node-red@5", f"{NODE}@22"]  # Debian's node is too old for it
         subprocess.run(command, check=True, cwd=home)
     return modules
 
+
+NODE = f"node-linux-{'arm64' if platform.machine() == 'aarch64' else 'x64'}"
+"""The package with a Node.js of its own."""
 
 OURS = ["guanai", "guanai_own_broker"]
 
