@@ -14,7 +14,7 @@ from pathlib import Path
 from alerting.words import Words
 from gateway.brokers import Durability
 from gateway.clock import Clock
-from gateway.counters import Counters
+from gateway.counters import Counters, Noted
 from gateway.faults import Faults
 from gateway.store.store import Store
 from gateway.web.context import BadInput, Health, Part
@@ -70,7 +70,7 @@ class Condition:
             versions=self._versions,
             counts=self._counters.totals,
             bad_inputs=tuple(
-                BadInput(noted.at, noted.what, noted.who, noted.detail)
+                BadInput(noted.at, noted.what, noted.who, _repeated(noted))
                 for noted in self._counters.recent
             ),
             disk_free_bytes=disk.free,
@@ -141,6 +141,10 @@ class Condition:
             for part, detail in self._faults.active.items()
             if part not in shown
         ]
+
+
+def _repeated(noted: Noted) -> str:
+    return f"{noted.detail} × {noted.times}" if noted.times > 1 else noted.detail
 
 
 def _size(path: Path) -> int:

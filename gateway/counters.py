@@ -21,6 +21,8 @@ class Noted(msgspec.Struct, frozen=True, gc=False):
     what: str
     who: str
     detail: str
+    times: int = 1
+    """How often in a row, the last time at `at`."""
 
 
 class Tally(msgspec.Struct, gc=False):
@@ -51,7 +53,7 @@ class Counters:
         at = self._now()
         detail = detail[:DETAIL_CHARS_MAX]
         self.add(what)
-        self._recent.append(Noted(at, what, who, detail))
+        self._note(Noted(at, what, who, detail))
         tally = self._tallies.get((what, who))
         if tally is None:
             if len(self._tallies) >= WHO_MAX:
@@ -62,6 +64,18 @@ class Counters:
         tally.last_at = at
         tally.last_detail = detail
         self._tallies.move_to_end((what, who))
+
+    def _note(self, noted: Noted) -> None:
+        """Keep it among the latest; in one row with the same just before, or a flood hides all."""
+        last = self._recent[-1] if self._recent else None
+        if last is not None and (last.what, last.who, last.detail) == (
+            noted.what,
+            noted.who,
+            noted.detail,
+        ):
+            noted = msgspec.structs.replace(noted, times=last.times + 1)
+            self._recent.pop()
+        self._recent.append(noted)
 
     def total(self, what: str) -> int:
         """Return how often `what` was counted since the start."""

@@ -407,6 +407,17 @@ def test_counters_are_bounded() -> None:
     assert counters.totals == {"unknown topic": WHO_MAX + 500}
 
 
+def test_a_flood_does_not_push_everything_else_out() -> None:
+    counters = Counters(FakeClock().now)
+    counters.count("bad payload", "h1-door", "not JSON")
+    for _ in range(RECENT_MAX + 1):
+        counters.count("flood", "h1-pir", "3 left out")
+    assert [(one.what, one.times) for one in counters.recent] == [
+        ("flood", RECENT_MAX + 1),
+        ("bad payload", 1),
+    ]
+
+
 async def test_a_press_sent_as_a_single_attribute_is_subscribed_to_and_told(door: Door) -> None:
     topic = "zigbee2mqtt/王家/呼叫/action"
     wanted = [pattern for pattern, _ in door.ingest._routes.subscriptions(1)]

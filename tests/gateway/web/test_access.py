@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import asyncio
 import stat
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -146,3 +148,25 @@ def test_the_throttle_forgets_and_has_an_end() -> None:
     for number in range(3_000):
         throttle.failed(f"stranger {number}")
     assert len(throttle._failures) <= 1_000
+
+
+async def test_hashing_gives_its_memory_back() -> None:
+    script = """
+import asyncio, sys
+import psutil
+from gateway.web import access
+
+async def main():
+    rss = psutil.Process().memory_info
+    before = rss().rss
+    for _ in range(3):
+        await asyncio.gather(*(access._hashed("four words and more") for _ in range(3)))
+    print(rss().rss - before)
+
+asyncio.run(main())
+"""
+    run = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", script, stdout=asyncio.subprocess.PIPE
+    )
+    output, _ = await run.communicate()
+    assert int(output) < 10_000_000
