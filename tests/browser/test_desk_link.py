@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.browser.conftest import Sit
-from tests.browser.desk import Desk
+from tests.browser.desk import Desk, until
 
 pytestmark = pytest.mark.line
 
@@ -27,7 +27,7 @@ async def test_a_desk_with_many_pages_open_can_still_do_everything(desk: Desk, s
         another = await page.context.new_page()
         await another.goto(f"{desk.url}/incidents/{incident}")
         pages.append(another)
-    assert desk.board.subscribers == 1
+    await until(lambda: desk.board.subscribers == 1)
     await pages[-1].get_by_role("button", name="我来处理").click()
     for each in pages:
         await expect(each.locator(".state.claimed").first).to_be_visible()
@@ -61,7 +61,7 @@ async def test_a_form_that_was_refused_is_a_page_like_any_other(desk: Desk, sit:
     await page.get_by_text("平安", exact=True).click()
     await page.get_by_role("button", name="结束此事件").click()
     await expect(page.locator(".notice.bad")).to_contain_text("请填写谁见到了老人")
-    assert page.url == f"{desk.url}/incidents/{incident}"
+    await expect(page).to_have_url(f"{desk.url}/incidents/{incident}")
     await page.evaluate("window.stayed = true")
     other = await sit("陈伟")
     await other.goto(f"{desk.url}/incidents/{incident}")
