@@ -129,7 +129,7 @@ def _ingest(peer: Peer, row: Row) -> None:
     row.cpu_per_100k = (peer.cpu_seconds() - before_cpu) * 100_000 / FLOOD_MESSAGES
     if peer.data is not None:
         with closing(sqlite3.connect(f"file:{peer.data}/guanai.db?mode=ro", uri=True)) as db:
-            journaled = "select count(*) from journal where body like '%Motion%'"
+            journaled = "select count(*) from journal where kind = 'Motion'"
             row.journaled = db.execute(journaled).fetchone()[0]
 
 
