@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from alerting.detection.troubles import PARTS
 from alerting.events import Changed, Effect
 from devices.observation import CallState, Fault, HelpCall
 from tests.builders import Life, at, changes, household, letters
@@ -61,10 +62,16 @@ def test_two_presses_at_one_moment_are_one_incident_and_both_are_known() -> None
 
 def test_every_part_of_the_gateway_can_break_and_be_told() -> None:
     life = Life(household(id="gateway"))
-    for part in ("provider", "reach/wang-daughter", "audit", "desk"):
+    called = {
+        "provider": PARTS["provider"].zh,
+        "reach/wang-daughter": "wang-daughter",
+        "audit": PARTS["audit"].zh,
+        "desk": PARTS["desk"].zh,
+    }
+    for part, name in called.items():
         found = life.happens(Fault(at("day 1 09:00"), part, active=True, detail="why"))
         assert changes(found), part
-        assert part in life.incident.reason.zh
+        assert name in life.incident.reason.zh
     for part in ("provider", "reach/wang-daughter", "audit"):
         life.happens(Fault(at("day 1 09:01"), part, active=False, detail="well"))
     assert life.incident.subjects == ("desk",)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from twilio.base.exceptions import TwilioRestException
 
+from simulators.carrier.faults import Fault, FaultKind
 from simulators.phones.people import HABITS, Person
 from tests.fakes.carrier import FROM, Running, running_carrier
 
@@ -126,9 +127,11 @@ async def test_calls_are_filtered_by_status_and_start() -> None:
 
 async def test_a_text_is_redacted_and_deleted_only_when_it_is_done_with() -> None:
     async with running_carrier() as carrier, carrier.library() as twilio:
-        sent = await twilio.messages.create_async(to=WANG, from_=FROM, body="【桃花】王奶奶")
+        carrier.core.faults.add(Fault(kind=FaultKind.STUCK, times=1))
+        stuck = await twilio.messages.create_async(to=WANG, from_=FROM, body="【桃花】王奶奶")
         with pytest.raises(TwilioRestException, match="cannot be redacted yet"):
-            await sent.update_async(body="")
+            await stuck.update_async(body="")
+        sent = await twilio.messages.create_async(to=WANG, from_=FROM, body="【桃花】王奶奶")
         await until(carrier, lambda: carrier.core.messages()[0].status == "delivered")
         assert (await sent.update_async(body="")).body == ""
         with pytest.raises(TwilioRestException, match="can only be redacted"):
