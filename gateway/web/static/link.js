@@ -1,7 +1,8 @@
 // The link to the gateway. A silent, dead screen is the worst failure: when neither an
 // event nor a beat came for a while, a red banner says since when.
 
-import { Stream } from "./stream.js";
+import { isPressed, release } from "./press.js";
+import "./stream.js";
 
 const LOST_MILLISECONDS = 6000;
 const REMIND_MILLISECONDS = 30_000;
@@ -19,7 +20,7 @@ export function listen({ beat, state }) {
   if (window.SharedWorker) ask = share(take, alone);
   else alone();
 
-  // some browsers share no worker, or none made of modules
+  // some browsers share no worker
   function alone() {
     const stream = new Stream(take);
     stream.open();
@@ -34,14 +35,20 @@ export function listen({ beat, state }) {
     const data = message.state ?? message.beat;
     if (!data) return;
     heardAt = Date.now();
-    lost.hidden = true;
-    loggedOut.hidden = true;
+    takeBannersAway();
     beat(data);
     if (message.state) state(data);
   }
 
+  async function takeBannersAway() {
+    await release();
+    if (Date.now() - heardAt >= LOST_MILLISECONDS) return;
+    lost.hidden = true;
+    loggedOut.hidden = true;
+  }
+
   setInterval(() => {
-    if (Date.now() - heardAt < LOST_MILLISECONDS || !loggedOut.hidden) return;
+    if (Date.now() - heardAt < LOST_MILLISECONDS || !loggedOut.hidden || isPressed()) return;
     if (lost.hidden) {
       const timeZone = document.body.dataset.zone;
       lostSince.textContent = new Date(heardAt).toLocaleTimeString("en-GB", { timeZone });
@@ -58,7 +65,7 @@ export function listen({ beat, state }) {
 
 // Take part in the one stream of this browser; returns how to say that nothing comes.
 function share(take, otherwise) {
-  const worker = new SharedWorker("/static/shared.js", { type: "module" });
+  const worker = new SharedWorker("/static/shared.js");
   worker.addEventListener("error", otherwise, { once: true });
   worker.port.addEventListener("message", ({ data }) => take(data));
   worker.port.start();

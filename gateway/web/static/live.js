@@ -2,21 +2,12 @@
 // server draws everything, so that the page with and without a script cannot differ.
 
 import { tick } from "./clock.js";
+import { release } from "./press.js";
 
 const AGAIN_MILLISECONDS = 3000;
 
 let running = false;
 let wanted = false;
-let released = Promise.resolve();
-
-// a button must not be exchanged between the finger's going down and coming up
-addEventListener("pointerdown", () => {
-  released = new Promise((resolve) => {
-    for (const name of ["pointerup", "pointercancel"]) {
-      addEventListener(name, () => setTimeout(resolve, 50), { once: true });
-    }
-  });
-});
 
 /** Fetch this page again and show what changed; calls during a fetch become one more. */
 export async function refresh() {
@@ -44,7 +35,7 @@ async function once() {
   if (answer.redirected) return; // the log-in page: the link says so itself
   if (!answer.ok) throw new Error(`status ${answer.status}`);
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
-  await released;
+  await release();
   for (const section of document.querySelectorAll("[data-live]")) {
     const newer = fresh.getElementById(section.id);
     if (newer && content(newer) !== content(section)) exchange(section, newer);

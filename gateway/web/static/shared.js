@@ -2,7 +2,7 @@
 // only six connections to one address, and a desk with six pages open would have none
 // left for its buttons.
 
-import { Stream } from "./stream.js";
+importScripts("/static/stream.js");
 
 const FRESH_MILLISECONDS = 6000;
 

@@ -3,6 +3,7 @@
 // an alarm silences that one only; there is no way to mute everything for good.
 
 import { clock } from "./clock.js";
+import { isPressed } from "./press.js";
 
 const PAUSE_MILLISECONDS = 120_000;
 const NOTES = { high: 784, medium: 523 }; // fundamental, Hz
@@ -61,7 +62,7 @@ export function startSound() {
     }
     playing = level;
     document.documentElement.dataset.sounding = level;
-    showBanners(context, sounding.length > 0);
+    if (!isPressed()) showBanners(context, sounding.length > 0);
   }
 
   wireButtons(context, () => sounding);
@@ -122,7 +123,7 @@ function showBanners(context, anythingSounds) {
 
 function wireButtons(context, sounding) {
   // any touch of the page is leave enough for the browser to let it sound
-  addEventListener("pointerdown", () => context.resume(), { once: true });
+  addEventListener("click", () => context.resume(), { once: true, capture: true });
   element("sound-allow").addEventListener("click", () => context.resume());
   element("sound-resume").addEventListener("click", () => pause.end());
   const bar = element("sound-bar");

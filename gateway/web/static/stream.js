@@ -1,8 +1,9 @@
-// The event stream: what comes, and what to do when it ends.
+// The event stream: what comes, and what to do when it ends. No module, for the shared
+// worker is none: a worker made of modules may miss the pages that come while it loads.
 
 const RETRY_MILLISECONDS = 2000;
 
-export class Stream {
+globalThis.Stream = class {
   // `take` is given {state}, {beat} or {refused: status}.
   constructor(take) {
     this.take = take;
@@ -36,4 +37,4 @@ export class Stream {
       if (this.source === source) this.open();
     }, RETRY_MILLISECONDS);
   }
-}
+};
