@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-import sys
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -43,9 +42,6 @@ from gateway.watchdog import CANARY_TOPIC, Watchdog
 from gateway.web.records import Records, RecordsError
 
 DATABASE = "guanai.db"
-THREAD_SWITCH_SECONDS = 0.0005
-"""How long the event loop may keep the writer thread waiting for the interpreter: with the
-usual 5 ms a press under load waited for its commit several times over."""
 SELF_TEST_EVERY = timedelta(hours=24)
 EXIT_BROKER = 3
 EXIT_RUNNING = 4
@@ -64,7 +60,6 @@ def run(settings: Settings, data: Path, *, fed: bool = False) -> int:
     try:
         data.mkdir(parents=True, exist_ok=True)
         claim(data)
-        sys.setswitchinterval(THREAD_SWITCH_SECONDS)
         asyncio.run(_run(settings, data, fed))
     except (BrokerError, AlreadyRunning) as error:
         log.error("%s", error)
