@@ -198,6 +198,7 @@ class Gateway:
     def _alarm_path(self, restored: fleet.Fleet) -> tuple[Runtime, Outbox, Ingest]:
         book = PhoneBook(restored.engines)
         access = self._access
+        pushed = bool(access and access.account.public_url)
         transports: list[Transport] = [MqttPrompt(self._publish)]
         twilio = open_twilio(access, self._clock) if access is not None else None
         if twilio is not None:
@@ -206,9 +207,9 @@ class Gateway:
             self._clock,
             self._store,
             transports,
-            report=lambda household, receipt: self._offer(household, receipt),
+            report=self._offer,
             fault=self._report,
-            pushed=bool(access and access.account.public_url),
+            pushed=pushed,
         )
         inbound = Inbound(
             self._clock, self._store, book, self._offer, outbox.owe, self._counters, self._report
@@ -246,7 +247,6 @@ class Gateway:
         self._runtime, self._outbox, self._ingest = runtime, outbox, ingest
         self._inbound = inbound
         if twilio is not None:
-            pushed = bool(access and access.account.public_url)
             self._parts.aside(
                 "texts", lambda: inbound.poll(twilio, twilio.name, self._linked, pushed)
             )

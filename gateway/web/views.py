@@ -15,9 +15,6 @@ from gateway.web.context import Home
 
 DESK = "desk:"
 
-BOLD_SECONDS = 30
-VERY_BOLD_SECONDS = 60
-
 
 @dataclass(frozen=True)
 class Speaker:
