@@ -35,6 +35,7 @@ STOP_WORDS = frozenset(
 START_WORDS = frozenset({"START", "UNSTOP"})
 """Not YES, which the provider takes for START too: it is an answer to an alarm."""
 SEEN_MAX = 5_000
+AFTER_ALARM_SECONDS = 0.1
 TEXT_CHARACTERS_MAX = 500
 HELP_PER_HOUR_MAX = 5
 ANSWER_LIFE = timedelta(minutes=15)
@@ -347,6 +348,8 @@ class Inbound:
                 await self._wake.wait()
             finally:
                 timer.cancel()
+            # whatever woke us may be an alarm: its own messages go out before we look around
+            await self._clock.sleep(AFTER_ALARM_SECONDS)
 
     # ------------------------------------------------------------------ bookkeeping
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -105,6 +106,7 @@ class Runtime:
         self._inbox = Inbox()
         self._repairs = Repairs(store, clock, self, self._counters, rebuild)
         self._snapshots = SnapshotPlan(clock.now, engines)
+        self._untold: deque[Entry] = deque()
         self._last = clock.now()
         self._deadlines = Deadlines()
         self._wake = asyncio.Event()
@@ -315,10 +317,23 @@ class Runtime:
 
     def let_go(self, entries: Sequence[Entry]) -> None:
         """Act upon entries that are written (or cannot be, and must not wait)."""
+        owes = False
         for entry in entries:
             if entry.effects:
+                owes = True
                 self._safely(self._owe, entry)
-        for entry in entries:
+        self._untold.extend(entries)
+        if owes:
+            # in the turn after next: the message has left the house by then
+            loop = asyncio.get_running_loop()
+            loop.call_soon(loop.call_soon, self._tell)
+        else:
+            self._tell()
+
+    def _tell(self) -> None:
+        """Let the board and the others have what was acted upon, in order."""
+        while self._untold:
+            entry = self._untold.popleft()
             for listener in self._listeners:
                 self._safely(listener, entry)
 

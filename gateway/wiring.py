@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from alerting.events import Event, Resumed
-from gateway import fleet
+from gateway import fleet, garbage
 from gateway.board import Board
 from gateway.brokers import Broker, BrokerError, open_broker
 from gateway.brokers.program import Mosquitto
@@ -43,6 +43,8 @@ from gateway.web.records import Records, RecordsError
 
 DATABASE = "guanai.db"
 SELF_TEST_EVERY = timedelta(hours=24)
+LATE_PARTS_SECONDS = 20.0
+"""By then what loads beside the start (the provider's library) is there, too."""
 EXIT_BROKER = 3
 EXIT_RUNNING = 4
 
@@ -58,6 +60,7 @@ def run(settings: Settings, data: Path, *, fed: bool = False) -> int:
         fed: take the time from whoever feeds a recording (`gateway.fedclock`).
     """
     try:
+        garbage.begin()
         data.mkdir(parents=True, exist_ok=True)
         claim(data)
         asyncio.run(_run(settings, data, fed))
@@ -144,6 +147,8 @@ class Gateway:
         await self._open_desk(runtime, outbox)
         self._parts.vital(watchdog.run())
         self._parts.aside("self-test", self._test_broker)
+        garbage.settle()
+        self._parts.aside("garbage", self._settle_late)
 
     async def until(self, stopped: asyncio.Event) -> None:
         """Return when `stopped` is set; raise if a part that carries alarms failed."""
@@ -311,6 +316,10 @@ class Gateway:
         )
         await server.start()
         self._closers.append(server.stop)
+
+    async def _settle_late(self) -> None:
+        await self._clock.sleep(LATE_PARTS_SECONDS)
+        garbage.settle()
 
     async def _test_broker(self) -> None:
         while True:

@@ -30,6 +30,8 @@ CHECKPOINT_PAGES = 1_000
 """How much the log grows, by our estimate, before it is moved into the database."""
 LOG_PAGES_MAX = 16_000
 """A log that never empties, because somebody always writes, is emptied by force."""
+LOG_PAGE_BYTES = 4_120
+"""A page and its head."""
 PAGES_PER_JOB = 6
 ROWS_PER_PAGE = 16
 
@@ -77,6 +79,7 @@ class Writer:
                 if db is None:
                     db = connect(self._path)
                     self._durable = None
+                    make_room(db, self._path)
                 self._set_durable(db, job.durable)
                 job.settle(result=job.work(db))
                 self._checkpoints.grown(PAGES_PER_JOB + job.rows // ROWS_PER_PAGE)
@@ -201,6 +204,24 @@ def connect(path: Path) -> sqlite3.Connection:
         db.close()
         raise
     return db
+
+
+def make_room(db: sqlite3.Connection, path: Path) -> None:
+    """Lengthen the log to what it will become anyhow, with zeros: SQLite takes them for its end.
+
+    A file that grows has its new length written, too, which costs a press a quarter of
+    a millisecond. Nobody else writes meanwhile. Where no room is to be had it grows as before.
+    """
+    zeros = bytes(65_536)
+    wanted = CHECKPOINT_PAGES * LOG_PAGE_BYTES
+    with contextlib.suppress(OSError, sqlite3.Error):
+        db.execute("begin immediate")
+        try:
+            with path.with_name(f"{path.name}-wal").open("ab") as file:
+                while (missing := wanted - file.tell()) > 0:
+                    file.write(zeros[:missing])
+        finally:
+            db.execute("rollback")
 
 
 def _roll_back(db: sqlite3.Connection | None) -> None:

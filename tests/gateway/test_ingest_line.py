@@ -20,6 +20,7 @@ from gateway import paho_ack
 from gateway.brokers.address import BrokerAddress
 from gateway.clock import SystemClock
 from gateway.ingest import Ingest
+from gateway.mqtt_stream import Stream
 from gateway.session import NotConnected, Session
 from tests.fakes.broker import Mosquitto
 from tests.fakes.clock import FakeClock
@@ -99,7 +100,7 @@ async def test_the_installed_libraries_still_have_what_we_reach_for(broker: Mosq
     assert isinstance(inner, paho.mqtt.client.Client)
     assert inner._manual_ack is True
     async with client:
-        assert isinstance(inner._sock, paho_ack._Buffered)
+        assert isinstance(inner._sock, Stream)
         await client.subscribe("care/v1/#", qos=1)
         await publish(broker.address, b"x")
         await until(lambda: seen)

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import sqlite3
 import subprocess
 import sys
 from collections.abc import AsyncIterator
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -285,6 +287,23 @@ async def test_the_log_is_emptied_beside_the_writer(
         await store.commit(live(judge, motion(second)), durable=False)
         await asyncio.sleep(0.002)
     assert log_pages(path) < 180, "the log began again from its start"
+    await store.close()
+
+
+async def test_a_log_has_its_room_from_the_start(path: Path) -> None:
+    store = Store.open(path)
+    judge = engine()
+    await store.commit(live(judge, motion(0)), durable=True)
+    before = log_pages(path)
+    for second in range(1, 50):
+        await store.commit(live(judge, motion(second)), durable=True)
+    assert log_pages(path) == before >= 1_000
+    copy = path.with_name("copy.db")  # as a power cut leaves it: the log with zeros at its end
+    for ending in ("", "-wal"):
+        shutil.copy(path.with_name(path.name + ending), copy.with_name(copy.name + ending))
+    with closing(sqlite3.connect(copy)) as db:
+        assert db.execute("select count(*) from journal").fetchone() == (50,)
+        assert db.execute("pragma integrity_check").fetchone() == ("ok",)
     await store.close()
 
 
