@@ -35,7 +35,7 @@ STOP_WORDS = frozenset(
 START_WORDS = frozenset({"START", "UNSTOP"})
 """Not YES, which the provider takes for START too: it is an answer to an alarm."""
 SEEN_MAX = 5_000
-AFTER_ALARM_SECONDS = 0.1
+AFTER_ALARM_SECONDS = 0.1  # first its own messages go out
 TEXT_CHARACTERS_MAX = 500
 HELP_PER_HOUR_MAX = 5
 ANSWER_LIFE = timedelta(minutes=15)
@@ -129,7 +129,7 @@ class Inbound:
         if identity in self._seen:
             return
         self._seen[identity] = None
-        while len(self._seen) > SEEN_MAX:
+        if len(self._seen) > SEEN_MAX:
             self._seen.popitem(last=False)
         try:
             if await self._store.seen_inbound(*identity):
@@ -269,7 +269,7 @@ class Inbound:
     def applied(self, entry: Entry) -> None:
         """Look at a written entry (a listener of `Runtime`): confirm what a person answered."""
         if any(isinstance(effect, Changed) for effect in entry.effects):
-            self._wake.set()
+            self._clock.call_later(AFTER_ALARM_SECONDS, self._wake.set)
         event = entry.event
         if not isinstance(event, Reply) or event.via not in ("sms", "voice"):
             return
@@ -348,8 +348,6 @@ class Inbound:
                 await self._wake.wait()
             finally:
                 timer.cancel()
-            # whatever woke us may be an alarm: its own messages go out before we look around
-            await self._clock.sleep(AFTER_ALARM_SECONDS)
 
     # ------------------------------------------------------------------ bookkeeping
 

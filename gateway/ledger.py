@@ -16,33 +16,31 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from alerting.events import Configured, Finding, PresenceSet, Reply, Silenced
 from alerting.incident import Incident
 from gateway.clock import Clock, Timer
+from gateway.group import Acknowledge, Group
 from gateway.store.errors import StoreError, Trouble
 from gateway.store.rows import Entry
 from gateway.store.writing import Snapshot
 
 log = logging.getLogger(__name__)
 
-Acknowledge = Callable[[], None]
-
 WINDOW_DEFAULT = 20
 """Messages a stock mosquitto keeps in flight."""
 GROUP_SECONDS_MAX = 1.0
 GROUP_ENTRIES_MAX = 2_000
+APART_ENTRIES_MIN = 32
+"""With so many waiting, those of the homes in which an alarm is are written before them."""
 PATIENCE_SECONDS = 2.0
 """How long an alarm waits for a slow disk before it goes out unwritten."""
 STUCK_SECONDS = 5.0
 RETRY_SECONDS = 2.0
 ENTRIES_KEPT_MAX = 20_000
 """Entries held in memory while the store is broken: about 20 MB."""
-
-_BY_A_PERSON = (Reply, PresenceSet, Silenced, Configured)
 
 
 class Keeper(Protocol):
@@ -87,30 +85,6 @@ class Owner(Protocol):
         """Hear that there is room again."""
 
 
-class _Group:
-    """Entries written together, and the messages they came with."""
-
-    __slots__ = ("acks", "durable", "entries", "gone", "incidents", "owes", "snapshots")
-
-    def __init__(self) -> None:
-        self.entries: list[Entry] = []
-        self.acks: list[tuple[Acknowledge, bool]] = []
-        self.durable = False
-        self.owes = False
-        self.gone = 0
-        """How many of the entries were acted upon already."""
-        self.snapshots: list[Snapshot] = []
-        self.incidents: list[Incident] = []
-
-    def add(self, entry: Entry, acknowledge: Acknowledge | None) -> None:
-        owes = bool(entry.effects) and any(type(effect) is not Finding for effect in entry.effects)
-        self.owes = self.owes or owes
-        self.durable = self.durable or owes or isinstance(entry.event, _BY_A_PERSON)
-        self.entries.append(entry)
-        if acknowledge is not None:
-            self.acks.append((acknowledge, owes))
-
-
 class Ledger:
     """Decides when what happened is written, and when it may be acted upon."""
 
@@ -122,9 +96,9 @@ class Ledger:
         self._owner = owner
         self._acks_max = max(1, window // 3)
         self._unacknowledged_max = max(1, window // 2)
-        self._open = _Group()
-        self._sealed: deque[_Group] = deque()
-        self._writing: _Group | None = None
+        self._open = Group()
+        self._sealed: deque[Group] = deque()
+        self._writing: Group | None = None
         self._age: Timer | None = None
         self._patience: Timer | None = None
         self._stuck: Timer | None = None
@@ -208,14 +182,24 @@ class Ledger:
         if self._sealed:
             self._write(self._sealed.popleft())
         elif self._open.entries:
-            group, self._open = self._open, _Group()
-            if self._age is not None:
-                self._age.cancel()
-                self._age = None
-            group.snapshots = self._owner.snapshots_due()
-            self._write(group)
+            self._write(self._next())
 
-    def _write(self, group: _Group) -> None:
+    def _next(self) -> Group:
+        """Take out of what waits the group that is to be written now."""
+        group = self._open
+        if group.hurried and not group.gone and len(group.entries) >= APART_ENTRIES_MIN:
+            urgent = group.part_urgent()
+            if self._age is None:
+                self._age = self._clock.call_later(GROUP_SECONDS_MAX, self._aged)
+            return urgent
+        self._open = Group()
+        if self._age is not None:
+            self._age.cancel()
+            self._age = None
+        group.snapshots = self._owner.snapshots_due()
+        return group
+
+    def _write(self, group: Group) -> None:
         self._writing = group
         self._stuck = self._clock.call_later(STUCK_SECONDS, self._is_stuck)
         if group.owes and self._patience is None:
@@ -254,16 +238,16 @@ class Ledger:
             self._patience.cancel()
             self._patience = None
 
-    def _succeed(self, group: _Group) -> None:
+    def _succeed(self, group: Group) -> None:
         self.written_at = self._clock.monotonic()
         self._release(group)
-        _call(acknowledge for acknowledge, _ in group.acks)
+        _call(acknowledge for acknowledge, *_ in group.acks)
         if self._trouble is not None:
             self._trouble = None
             self._open.durable = True  # it waited long enough
             kept, self._unacknowledged = self._unacknowledged, deque()
             if self._open.entries:  # some of these are in it, and it is not written yet
-                self._open.acks += [(acknowledge, True) for acknowledge in kept]
+                self._open.acks += [(acknowledge, True, "") for acknowledge in kept]
             else:
                 _call(kept)
             self._owner.store_trouble(False, "the store can be written again")
@@ -272,11 +256,11 @@ class Ledger:
         if self._sealed or self._is_due(self._open):
             self._flush()
 
-    def _is_due(self, group: _Group) -> bool:
+    def _is_due(self, group: Group) -> bool:
         full = len(group.entries) >= GROUP_ENTRIES_MAX or len(group.acks) >= self._acks_max
         return group.durable or full
 
-    def _release(self, group: _Group) -> None:
+    def _release(self, group: Group) -> None:
         """Act upon what was not acted upon yet."""
         if group.gone < len(group.entries):
             entries = group.entries[group.gone :] if group.gone else group.entries
@@ -301,7 +285,7 @@ class Ledger:
         self._settled()
         self._owner.room()
 
-    def _fail(self, group: _Group, error: StoreError) -> None:
+    def _fail(self, group: Group, error: StoreError) -> None:
         """Keep `group` in memory, in front of what came after it; act upon all of it."""
         self._trouble = error
         later = [*self._sealed, self._open]
@@ -320,9 +304,9 @@ class Ledger:
         self._retry = self._clock.call_later(RETRY_SECONDS, self._try_again)
         self._owner.store_trouble(True, str(error))
 
-    def _fail_open(self, group: _Group) -> None:
+    def _fail_open(self, group: Group) -> None:
         self._release(group)
-        for acknowledge, owes in group.acks:
+        for acknowledge, owes, _ in group.acks:
             # the broker keeps what raised an alarm, as long as others still get through
             if owes and len(self._unacknowledged) < self._unacknowledged_max:
                 self._unacknowledged.append(acknowledge)
@@ -332,7 +316,7 @@ class Ledger:
         if len(group.entries) > ENTRIES_KEPT_MAX:
             self._give_up_oldest(group)
 
-    def _give_up_oldest(self, group: _Group) -> None:
+    def _give_up_oldest(self, group: Group) -> None:
         """Forget the older half of what caused nothing, or else of everything."""
         half = len(group.entries) // 2
         kept = [entry for entry in group.entries[:half] if entry.effects]
@@ -346,7 +330,7 @@ class Ledger:
         self._retry = None
         if self._writing is not None or self._trouble is None:
             return
-        group, self._open = self._open, _Group()
+        group, self._open = self._open, Group()
         group.durable = True
         if self._trouble.trouble is Trouble.CORRUPT:
             self._writing = group
@@ -354,7 +338,7 @@ class Ledger:
         else:
             self._write(group)
 
-    async def _renew(self, group: _Group) -> None:
+    async def _renew(self, group: Group) -> None:
         """Begin a new database and write what we know into it."""
         try:
             await self._store.renew()
@@ -366,22 +350,22 @@ class Ledger:
         group.entries += self._open.entries
         group.acks += self._open.acks
         group.gone = len(group.entries)
-        self._open = _Group()
+        self._open = Group()
         group.snapshots, group.incidents = self._owner.everything()
         self._write(group)
 
-    def _take_apart(self, group: _Group, error: BaseException) -> None:
+    def _take_apart(self, group: Group, error: BaseException) -> None:
         """Find the entry that cannot be written, so that it does not keep the others."""
         log.error("a group of %d could not be written", len(group.entries), exc_info=error)
         if len(group.entries) <= 1:
             for entry in group.entries:
                 self._owner.unwritable(entry, error)
             self._release(group)
-            _call(acknowledge for acknowledge, _ in group.acks)
+            _call(acknowledge for acknowledge, *_ in group.acks)
             return
         # messages are acknowledged with the last half: none before its entry is written
         half = len(group.entries) // 2
-        first, second = _Group(), _Group()
+        first, second = Group(), Group()
         first.entries, second.entries = group.entries[:half], group.entries[half:]
         first.gone = min(group.gone, half)
         second.gone = max(0, group.gone - half)

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -36,6 +35,7 @@ from gateway.snapshots import SnapshotPlan
 from gateway.store.rows import Entry, OutboxRow, rows_owed
 from gateway.store.store import Store
 from gateway.store.writing import Snapshot
+from gateway.telling import Telling
 
 log = logging.getLogger(__name__)
 
@@ -98,15 +98,14 @@ class Runtime:
         self._clock = clock
         self._store = store
         self._outbox = outbox
-        self._listeners: tuple[Callable[[Entry], None], ...] = (board.apply, *listeners)
         self._counters = counters or Counters(clock.now)
+        self._telling = Telling(self._owe, (board.apply, *listeners), self._counters)
         self._faults = Faults(clock, lambda fault: self.offer(GATEWAY_HOUSEHOLD, fault))
         self._ledger = Ledger(store, clock, self, window)
         self._deaf_since = deaf_since
         self._inbox = Inbox()
         self._repairs = Repairs(store, clock, self, self._counters, rebuild)
         self._snapshots = SnapshotPlan(clock.now, engines)
-        self._untold: deque[Entry] = deque()
         self._last = clock.now()
         self._deadlines = Deadlines()
         self._wake = asyncio.Event()
@@ -317,33 +316,7 @@ class Runtime:
 
     def let_go(self, entries: Sequence[Entry]) -> None:
         """Act upon entries that are written (or cannot be, and must not wait)."""
-        owes = False
-        for entry in entries:
-            if entry.effects:
-                owes = True
-                self._safely(self._owe, entry)
-        self._untold.extend(entries)
-        if owes:
-            # in the turn after next: the message has left the house by then
-            loop = asyncio.get_running_loop()
-            loop.call_soon(loop.call_soon, self._tell)
-        else:
-            self._tell()
-
-    def _tell(self) -> None:
-        """Let the board and the others have what was acted upon, in order."""
-        while self._untold:
-            entry = self._untold.popleft()
-            for listener in self._listeners:
-                self._safely(listener, entry)
-
-    def _safely(self, act: Callable[[Entry], None], entry: Entry) -> None:
-        """Let `act` have `entry`: a page that fails on one must not stop the alarm in the next."""
-        try:
-            act(entry)
-        except Exception as error:
-            log.exception("%r failed on %r", act, entry.event)
-            self._counters.count("not acted upon", entry.household, repr(error))
+        self._telling.let_go(entries)
 
     def _owe(self, entry: Entry) -> None:
         rows = rows_owed(entry)

@@ -64,7 +64,7 @@ def event(body: str) -> Event:
 def outbox_values(row: OutboxRow) -> tuple[object, ...]:
     """Return the columns of `row`, in the order of `OUTBOX_COLUMNS`."""
     values = msgspec.to_builtins(row)
-    return tuple(values[column] for column in OUTBOX_COLUMNS)
+    return tuple(map(values.__getitem__, OUTBOX_COLUMNS))
 
 
 def outbox_row(values: Sequence[object]) -> OutboxRow:

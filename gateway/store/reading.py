@@ -18,6 +18,9 @@ from gateway.store.rows import OutboxRow
 
 READ_WAIT_SECONDS = 2.0
 
+LATE_ENTRIES_MAX = 5_000
+"""An alarm may be written before so many earlier entries of other homes (`gateway.ledger`)."""
+
 
 class Kept(msgspec.Struct, frozen=True, gc=False):
     """An engine's state as it was after entry `seq` of the journal."""
@@ -97,9 +100,10 @@ def last_at(path: Path) -> datetime | None:
     not written; a clock that began before it would have it judge the past.
     """
     with _open(path) as db:
-        row = db.execute("select at from journal order by seq desc limit 1").fetchone()
+        newest = "select at from journal order by seq desc limit ?"
+        row = db.execute(f"select max(at) from ({newest})", (LATE_ENTRIES_MAX,)).fetchone()
         (kept,) = db.execute("select max(at) from snapshot").fetchone()
-    known = [codec.moment(row[0])] if row else []
+    known = [codec.moment(row[0])] if row[0] is not None else []
     known += [datetime.fromisoformat(kept)] if kept else []
     return max(known, default=None)
 

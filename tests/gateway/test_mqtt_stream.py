@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from paho.mqtt import _packet
-from paho.mqtt.client import MQTTProtocolVersion
+from paho.mqtt.enums import MQTTProtocolVersion
 
 from gateway.mqtt_stream import WHOLE_BYTES_MAX, Stream
 
