@@ -97,9 +97,10 @@ async def _begin(
 ) -> None:
     new = [household for home, household in households.items() if home not in fleet.engines]
     entries, states = [], []
+    counted = reading.incidents_counted(store.path) if new else {}
     for household in new:
         first = Configured(at=now, household=household)
-        engine = maker.begin(first, reading.incidents_counted(store.path, household.id))
+        engine = maker.begin(first, counted.get(household.id, 0))
         fleet.engines[household.id] = engine
         entries.append(Entry(household.id, first))
         states.append(Snapshot(household.id, now, engine.snapshot()))
@@ -142,7 +143,7 @@ def _counted(path: Path, failed: Failed, now: datetime) -> int:
     """
     latest = max((int(record.number) for record in failed.engine.incidents), default=0)
     try:
-        return max(latest, reading.incidents_counted(path, failed.engine.household.id))
+        return max(latest, reading.incidents_counted(path).get(failed.engine.household.id, 0))
     except StoreError:  # no database to ask: one that was not reached yet
         return max(latest, 100_000 + int(now.timestamp()) // 60 % 800_000)
 

@@ -274,15 +274,14 @@ class Inbound:
         if not isinstance(event, Reply) or event.via not in ("sms", "voice"):
             return
         if event.via == "voice":
-            waiting = self._pressed.get((event.incident, event.responder, event.answer))
-            if waiting is not None:
+            pressed = (event.incident, event.responder, event.answer)
+            if (waiting := self._pressed.get(pressed)) is not None:
                 _settle(waiting, _spoken(entry, event))
         elif event.answer is not Answer.NOTE:
             self._confirm(entry, event)
 
     def _confirm(self, entry: Entry, reply: Reply) -> None:
-        known = self._book.responder(entry.household, reply.responder)
-        if known is None:
+        if (known := self._book.responder(entry.household, reply.responder)) is None:
             return
         refused, changed = _outcome(entry, reply)
         code = changed.record.code if changed is not None else ""

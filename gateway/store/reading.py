@@ -152,12 +152,16 @@ def incidents_not_over(path: Path) -> list[Incident]:
     return [codec.incident(body) for (body,) in rows]
 
 
-def incidents_counted(path: Path, household: str) -> int:
-    """Return the highest number an incident of `household` has had; 0 if there was none."""
+def incidents_counted(path: Path) -> dict[str, int]:
+    """Return the highest number an incident of each household has had."""
     with _open(path) as db:
-        ids = db.execute("select id from incident where household = ?", (household,)).fetchall()
-    numbers = (id.rpartition("-")[2] for (id,) in ids)
-    return max((int(number) for number in numbers if number.isdecimal()), default=0)
+        ids = db.execute("select household, id from incident").fetchall()
+    highest: dict[str, int] = {}
+    for household, id in ids:
+        number = id.rpartition("-")[2]
+        if number.isdecimal():
+            highest[household] = max(int(number), highest.get(household, 0))
+    return highest
 
 
 def seen_inbound(path: Path, provider: str, id: str) -> bool:
