@@ -287,30 +287,37 @@ class Gateway:
 
     async def _open_desk(self, runtime: Runtime, outbox: Outbox) -> None:
         """Open the desk; without it (a port that is taken) people are told all the same."""
-        try:
-            await self._serve_desk(runtime, outbox)
-        except Exception as error:
-            self._parts.failed("desk", error)
-            self._parts.aside("desk", lambda: self._serve_desk(runtime, outbox), failures=1)
+        tried = asyncio.Event()
+        self._parts.aside("desk", lambda: self._serve_desk(runtime, outbox, tried))
+        await tried.wait()
 
-    async def _serve_desk(self, runtime: Runtime, outbox: Outbox) -> None:
+    async def _serve_desk(self, runtime: Runtime, outbox: Outbox, tried: asyncio.Event) -> None:
+        """Serve the desk until it is stopped, or fails; `tried`: it is open, or cannot be."""
         # imported here: the pages cost memory and time that the alarm path does not wait for
         from gateway import desk
 
-        condition = Condition(self._clock, self._store, runtime.faults, self._counters, self._links)
-        hooks = desk.hooks(self._access, outbox, self._inbound, self._counters)
-        server = await desk.open_desk(
-            self._settings,
-            self._data,
-            board=self._board,
-            runtime=runtime,
-            store=self._store,
-            health=condition.health,
-            now=self._clock.now,
-            routes=hooks,
-        )
-        await server.start()
-        self._closers.append(server.stop)
+        try:
+            condition = Condition(
+                self._clock, self._store, runtime.faults, self._counters, self._links
+            )
+            hooks = desk.hooks(self._access, outbox, self._inbound, self._counters)
+            server = await desk.open_desk(
+                self._settings,
+                self._data,
+                board=self._board,
+                runtime=runtime,
+                store=self._store,
+                health=condition.health,
+                now=self._clock.now,
+                routes=hooks,
+            )
+            self._closers.append(server.stop)
+            try:
+                await server.serve(tried)
+            finally:
+                self._closers.remove(server.stop)
+        finally:
+            tried.set()
 
     async def _test_broker(self) -> None:
         while True:
