@@ -90,6 +90,7 @@ class Watchdog:
         clock: Clock,
         *,
         keep_days: int = 400,
+        keep_records_days: int = 1_100,
         notifier: Notifier | None = None,
         maker: Maker = CORE,
         disk_free: Callable[[Path], int] = lambda path: shutil.disk_usage(path).free,
@@ -99,6 +100,7 @@ class Watchdog:
         self._store = store
         self._clock = clock
         self._keep = timedelta(days=keep_days)
+        self._keep_records = timedelta(days=keep_records_days)
         self._notifier = notifier or SystemdNotifier()
         self._maker = maker
         self._disk_free = disk_free
@@ -234,6 +236,9 @@ class Watchdog:
         gone = await self._store.prune(self._clock.now() - self._keep)
         if gone:
             log.info("%d entries of the journal were older than %s", gone, self._keep)
+        gone = await self._store.prune_records(self._clock.now() - self._keep_records)
+        if gone:
+            log.info("%d incidents and texts were older than %s", gone, self._keep_records)
 
 
 _CANARY_SAID = {

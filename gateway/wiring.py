@@ -131,7 +131,12 @@ class Gateway:
         await self._restore_board()
         runtime, outbox, ingest = self._alarm_path(restored)
         watchdog = Watchdog(
-            runtime, ingest, self._store, self._clock, keep_days=self._settings.store.keep_days
+            runtime,
+            ingest,
+            self._store,
+            self._clock,
+            keep_days=self._settings.store.keep_days,
+            keep_records_days=self._settings.store.keep_records_days,
         )
         self._canary = watchdog.canary
         for part, detail in self._faults_at_start:

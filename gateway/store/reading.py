@@ -14,6 +14,7 @@ from alerting.events import Event
 from alerting.incident import Incident
 from gateway.store import codec
 from gateway.store.errors import StoreError
+from gateway.store.pruning import COUNTED
 from gateway.store.rows import OutboxRow
 
 READ_WAIT_SECONDS = 2.0
@@ -152,7 +153,9 @@ def incidents_counted(path: Path, household: str) -> int:
     """Return the highest number an incident of `household` has had; 0 if there was none."""
     with _open(path) as db:
         ids = db.execute("select id from incident where household = ?", (household,)).fetchall()
-    numbers = (id.rpartition("-")[2] for (id,) in ids)
+        name = COUNTED + household
+        gone = db.execute("select value from setting where name = ?", (name,)).fetchall()
+    numbers = [*(id.rpartition("-")[2] for (id,) in ids), *(number for (number,) in gone)]
     return max((int(number) for number in numbers if number.isdecimal()), default=0)
 
 
