@@ -147,6 +147,11 @@ def _counted(path: Path, failed: Failed, now: datetime) -> int:
         return max(latest, 100_000 + int(now.timestamp()) // 60 % 800_000)
 
 
+def engines(path: Path) -> dict[str, Engine]:
+    """Return the engines of all households as they are at the end of a journal."""
+    return _replay(path, CORE, [])
+
+
 def _replay(path: Path, maker: Maker, faults: list[str]) -> dict[str, Engine]:
     """Return the engines of all households that have a past."""
     kept: dict[str, list[Kept]] = {}

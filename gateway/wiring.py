@@ -25,6 +25,7 @@ from gateway.config import Settings
 from gateway.config.provider import twilio_access
 from gateway.counters import Counters
 from gateway.fedclock import TIME_MARK_TOPIC, FedClock
+from gateway.homecoming import take_back
 from gateway.inbound import Inbound
 from gateway.ingest import Ingest, Special
 from gateway.only import AlreadyRunning, claim
@@ -32,7 +33,7 @@ from gateway.outbox import Outbox
 from gateway.parts import Parts
 from gateway.phonebook import PhoneBook
 from gateway.runtime import Runtime
-from gateway.spare import open_spare, open_store
+from gateway.spare import give_up, open_spare, open_store
 from gateway.store import reading
 from gateway.store.errors import StoreError
 from gateway.transports import open_twilio
@@ -92,6 +93,7 @@ class Gateway:
         self._settings = settings
         self._data = data
         self._faults_at_start: list[tuple[str, str]] = []
+        self._taken = take_back(data / DATABASE)
         self._store, wrong = open_store(data / DATABASE)
         if wrong:
             self._faults_at_start.append(("store", wrong))
@@ -141,6 +143,10 @@ class Gateway:
         self._canary = watchdog.canary
         for part, detail in self._faults_at_start:
             runtime.faults.report(part, True, detail, source="start")
+        for taken in self._taken:
+            if taken.is_merged:
+                runtime.faults.report("store", True, taken.words, source="spare")
+            runtime.faults.report("store", False, taken.words, source="spare")
         for detail in restored.faults:
             runtime.faults.report("store", True, detail, source="restore", insist=True)
         self._parts.vital(runtime.run())
@@ -186,6 +192,7 @@ class Gateway:
             return await fleet.restore(self._store, households, self._clock.now())
         except StoreError as error:
             await self._store.close()
+            give_up(self._store.path)
             self._store, wrong = open_spare(self._data / DATABASE, error)
             self._faults_at_start.append(("store", wrong))
         return await fleet.restore(self._store, households, self._clock.now())

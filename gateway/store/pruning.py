@@ -13,7 +13,9 @@ from datetime import datetime
 from gateway.store import codec
 
 COUNTED = "counted/"
-"""Before a household: the setting that remembers the highest number of a deleted incident."""
+"""Before a household: the setting that remembers the highest number of a deleted incident.
+
+Alone it holds for every household: a spare that does not know the past begins high."""
 
 _FINAL = """(final_at is not null or state in
     ('delivered', 'heard', 'undelivered', 'failed', 'withdrawn', 'expired'))"""

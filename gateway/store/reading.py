@@ -153,8 +153,8 @@ def incidents_counted(path: Path, household: str) -> int:
     """Return the highest number an incident of `household` has had; 0 if there was none."""
     with _open(path) as db:
         ids = db.execute("select id from incident where household = ?", (household,)).fetchall()
-        name = COUNTED + household
-        gone = db.execute("select value from setting where name = ?", (name,)).fetchall()
+        names = (COUNTED, COUNTED + household)
+        gone = db.execute("select value from setting where name in (?, ?)", names).fetchall()
     numbers = [*(id.rpartition("-")[2] for (id,) in ids), *(number for (number,) in gone)]
     return max((int(number) for number in numbers if number.isdecimal()), default=0)
 

@@ -54,12 +54,12 @@ class Store:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             try:
-                _prepare(path)
+                prepare(path)
             except StoreError as error:
                 if error.trouble is not Trouble.CORRUPT:
                     raise
                 aside = move_aside(path)
-                _prepare(path)
+                prepare(path)
         except OSError as error:
             raise StoreError(path, Trouble.BROKEN, str(error)) from error
         store = cls(path, probe)
@@ -173,7 +173,7 @@ class Store:
 
         def begin() -> Path:
             aside = move_aside(self._path)
-            _prepare(self._path)
+            prepare(self._path)
             return aside
 
         try:
@@ -270,7 +270,12 @@ def _migrate_aside(path: Path) -> None:
         subprocess.run(command, check=False, capture_output=True, timeout=MIGRATION_SECONDS_MAX)
 
 
-def _prepare(path: Path) -> None:
+def prepare(path: Path) -> None:
+    """Make the database at `path`, or bring it up to date.
+
+    Raises:
+        StoreError: that cannot be done, or some of it is damaged.
+    """
     try:
         db = connect(path)
         try:
