@@ -254,3 +254,9 @@ def _report_lost(path: Path, engines: Mapping[str, Engine], faults: list[str]) -
         for record in reading.incidents_not_over(path)
         if record.id not in known
     )
+    unreadable = reading.unreadable(path)
+    if unreadable:
+        faults.append(
+            f"{unreadable} 条记录已损坏，请核对值班台 / so many records of open incidents or "
+            "unsent messages are damaged: check what is open on the desk"
+        )

@@ -23,6 +23,7 @@ PARTS = {
     "desk": Words("值班台", "duty desk"),
     "provider": Words("短信与电话", "texts and calls"),
     "audit": Words("自查", "self-check"),
+    "watchdog": Words("看门狗", "watchdog"),
 }
 """What the gateway calls its own parts, in words."""
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -18,6 +20,10 @@ from gateway.store.pruning import COUNTED
 from gateway.store.rows import OutboxRow
 
 READ_WAIT_SECONDS = 2.0
+
+T = TypeVar("T")
+
+log = logging.getLogger(__name__)
 
 
 class Kept(msgspec.Struct, frozen=True, gc=False):
@@ -115,7 +121,7 @@ def owed(path: Path) -> list[OutboxRow]:
             # nobody ever said whether these arrived; we stopped asking
             " and final_at is null order by created_at, key"
         ).fetchall()
-    return [codec.outbox_row(row) for row in rows]
+    return list(_readable(codec.outbox_row, rows, "a message that is owed"))
 
 
 def snapshots(path: Path) -> list[Kept]:
@@ -146,7 +152,28 @@ def incidents_not_over(path: Path) -> list[Incident]:
         rows = db.execute(
             "select body from incident where response != 'closed' order by opened_at"
         ).fetchall()
-    return [codec.incident(body) for (body,) in rows]
+    return list(_readable(lambda row: codec.incident(row[0]), rows, "an open incident"))
+
+
+def _readable(read: Callable[[Any], T], rows: Iterable[Any], what: str) -> Iterator[T]:
+    """Yield the records that can be read: one that cannot must not cost the others."""
+    for row in rows:
+        try:
+            yield read(row)
+        except (msgspec.MsgspecError, ValueError):
+            log.exception("%s cannot be read: %r", what, row)
+
+
+def unreadable(path: Path) -> int:
+    """Return how many open incidents and owed messages there are that cannot be read."""
+    with _open(path) as db:
+        (rows,) = db.execute(
+            "select (select count(*) from incident where response != 'closed') + "
+            "(select count(*) from outbox where state not in"
+            " ('delivered', 'heard', 'undelivered', 'failed', 'withdrawn', 'expired')"
+            " and final_at is null)"
+        ).fetchone()
+    return int(rows) - len(incidents_not_over(path)) - len(owed(path))
 
 
 def incidents_counted(path: Path, household: str) -> int:
