@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -19,6 +20,7 @@ from gateway.store.rows import Entry
 from gateway.store.store import Store
 from tests.builders import household
 from tests.fakes.clock import START
+from tests.line.world import Plan, village
 
 BROKEN = StoreError(Path("x"), Trouble.BROKEN, "read-only file system")
 HOMES = {"h1": household(), "h2": household(id="h2", code="A1002")}
@@ -152,3 +154,29 @@ async def test_somebody_elses_spare_is_left_alone(days: Days, tmp_path: Path) ->
     await days.live(Store.open(days.path), "h1")
     await days.live(days.elsewhere(), "h2")
     assert find(tmp_path / "other" / "guanai.db", days.places) == []
+
+
+@pytest.mark.line
+async def test_a_gateway_that_began_without_its_disk_brings_everything_home(tmp_path: Path) -> None:
+    elsewhere = tmp_path / "run"
+    elsewhere.mkdir()
+    env = {"RUNTIME_DIRECTORY": str(elsewhere)}
+    async with village(tmp_path, Plan(homes=2)) as world:
+        database = world.gateway.data / "guanai.db"
+        database.mkdir(parents=True)  # there can be no database there
+        world.gateway.start(env=env)
+        for _ in range(100):
+            await world.publish(world.press(1))
+            if world.told([1]):
+                break
+            await asyncio.sleep(0.2)
+        assert world.told([1]), world.gateway.said()[-3000:]
+        await world.gateway.kill()
+        assert len(find(database, [elsewhere])) == 1
+        database.rmdir()
+        world.gateway.start(env=env)
+        await world.until(world.has_desk, lambda: world.gateway.said()[-3000:])
+        homes = world.gateway.ask("select household from incident where kind = 'emergency'")
+        assert len(homes) == 1, "the call that was open is open"
+        assert find(database, [elsewhere]) == []
+        assert "is back" in world.gateway.said()
