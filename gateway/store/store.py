@@ -54,12 +54,12 @@ class Store:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             try:
-                prepare(path)
+                _prepare(path)
             except StoreError as error:
                 if error.trouble is not Trouble.CORRUPT:
                     raise
                 aside = move_aside(path)
-                prepare(path)
+                _prepare(path)
         except OSError as error:
             raise StoreError(path, Trouble.BROKEN, str(error)) from error
         store = cls(path, probe)
@@ -173,7 +173,7 @@ class Store:
 
         def begin() -> Path:
             aside = move_aside(self._path)
-            prepare(self._path)
+            _prepare(self._path)
             return aside
 
         try:
@@ -276,6 +276,10 @@ def prepare(path: Path) -> None:
     Raises:
         StoreError: that cannot be done, or some of it is damaged.
     """
+    _prepare(path)
+
+
+def _prepare(path: Path) -> None:
     try:
         db = connect(path)
         try:
