@@ -36,7 +36,7 @@ from alerting.household import Household, IncidentKind
 from alerting.incident import Incident, Outcome
 from alerting.letters import letters
 from alerting.orders import Order
-from alerting.response import escalation, grouping, lines
+from alerting.response import escalation, further, grouping, lines
 from alerting.response.answers import answer
 from alerting.response.case import Case, Turn
 from alerting.response.mutes import Mutes
@@ -165,7 +165,7 @@ class Engine:
     def _refresh(self) -> None:
         """Find the next deadline of all."""
         dues = [due for due in self._dues if due is not None]
-        dues += [due for case in self._cases.values() if (due := case.incident.due_at) is not None]
+        dues += [due for case in self._cases.values() if (due := case.due_at) is not None]
         dues += self._mutes.until.values()
         dues += [later.at for later in self._postponed]
         if self._presence is not None and self._presence.until is not None:
@@ -198,7 +198,7 @@ class Engine:
         ]
         self._postponed = [later for later in self._postponed if later.at > at]
         for case in list(self._cases.values()):
-            effects += self._work(at, case, escalation.act)
+            effects += self._work(at, case, further.act)
         self._refresh()
         return effects
 
@@ -285,6 +285,8 @@ class Engine:
                     effects += self._work(at, case, partial(grouping.clear, finding=finding))
         for case, more in new:
             effects += self._work(at, case, partial(grouping.begin, more=more))
+        for case in list(self._cases.values()):
+            effects += self._work(at, case, further.tell)
         return effects
 
     def _case_of(self, finding: Finding) -> Case | None:

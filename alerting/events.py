@@ -149,6 +149,10 @@ class Finding(msgspec.Struct, frozen=True, gc=False):
     """Findings of one kind and group belong to one incident, e.g. `smoke`."""
     short: Words = Words("", "")
     """The reason in a few words, for messages: at most 12 characters in Chinese."""
+    parts: tuple[str, ...] = ()
+    """The subjects this one sums up, e.g. every device that sees the home."""
+    insists: bool = False
+    """It is said again because people must hear it again."""
 
 
 class Change(StrEnum):

@@ -21,6 +21,8 @@ class About(StrEnum):
 
     ALARM = "alarm"  # please go there
     ESCALATED = "escalated"  # nobody answered so far: please go there
+    MORE = "more"  # something else has failed there as well
+    WORSE = "worse"  # the same, to whoever has it, because it must not wait
     AGAIN = "again"  # the resident called again, and you are the one who is going
     CLAIM_RUNS_OUT = "claim_runs_out"  # are you still going?
     STILL_THERE = "still_there"  # are you still there? Please close it
@@ -35,6 +37,8 @@ class About(StrEnum):
 PURPOSES: dict[About, Purpose] = {
     About.ALARM: Purpose.ALARM,
     About.ESCALATED: Purpose.ALARM,
+    About.MORE: Purpose.NEWS,
+    About.WORSE: Purpose.REMINDER,
     About.AGAIN: Purpose.REMINDER,
     About.CLAIM_RUNS_OUT: Purpose.REMINDER,
     About.STILL_THERE: Purpose.REMINDER,

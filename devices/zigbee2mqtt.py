@@ -173,7 +173,7 @@ def _must_be_heard(happened: AnyObservation) -> bool:
 def _availability(device: str, wire: Wire) -> Online:
     text = wire.payload.strip()
     if text[:1] == b"{":
-        state = read(_AVAILABILITY, device, text, PAYLOAD_BYTES_MAX, '{"state": ...}').state
+        state = read(_AVAILABILITY, device, wire.payload, PAYLOAD_BYTES_MAX, '{"state": ...}').state
     else:
         state = text[:16].decode("ascii", "replace")
     online = _ONLINE.get(state)

@@ -96,16 +96,17 @@ async def _begin(
     store: Store, fleet: Fleet, households: Mapping[str, Household], now: datetime, maker: Maker
 ) -> None:
     new = [household for home, household in households.items() if home not in fleet.engines]
+    if not new:
+        return
     entries, states = [], []
-    counted = reading.incidents_counted(store.path) if new else {}
+    counted = reading.incidents_counted(store.path)
     for household in new:
         first = Configured(at=now, household=household)
-        engine = maker.begin(first, counted.get(household.id, 0))
+        engine = maker.begin(first, counted(household.id))
         fleet.engines[household.id] = engine
         entries.append(Entry(household.id, first))
         states.append(Snapshot(household.id, now, engine.snapshot()))
-    if entries:
-        await store.commit(entries, True, states)
+    await store.commit(entries, True, states)
 
 
 def rebuild(path: Path, failed: Failed, now: datetime, maker: Maker = CORE) -> Engine:
@@ -143,9 +144,14 @@ def _counted(path: Path, failed: Failed, now: datetime) -> int:
     """
     latest = max((int(record.number) for record in failed.engine.incidents), default=0)
     try:
-        return max(latest, reading.incidents_counted(path).get(failed.engine.household.id, 0))
+        return max(latest, reading.incidents_counted(path)(failed.engine.household.id))
     except StoreError:  # no database to ask: one that was not reached yet
         return max(latest, 100_000 + int(now.timestamp()) // 60 % 800_000)
+
+
+def engines(path: Path) -> dict[str, Engine]:
+    """Return the engines of all households as they are at the end of a journal."""
+    return _replay(path, CORE, [])
 
 
 def _replay(path: Path, maker: Maker, faults: list[str]) -> dict[str, Engine]:
@@ -250,3 +256,9 @@ def _report_lost(path: Path, engines: Mapping[str, Engine], faults: list[str]) -
         for record in reading.incidents_not_over(path)
         if record.id not in known
     )
+    unreadable = reading.unreadable(path)
+    if unreadable:
+        faults.append(
+            f"{unreadable} 条记录已损坏，请核对值班台 / so many records of open incidents or "
+            "unsent messages are damaged: check what is open on the desk"
+        )

@@ -27,7 +27,6 @@ from gateway.counters import Counters
 from gateway.faults import Faults
 from gateway.routes import Route, Routes, Source, is_ours
 from gateway.session import Acknowledge, Session
-from gateway.store.errors import StoreError
 from gateway.store.rows import Quarantined
 
 log = logging.getLogger(__name__)
@@ -355,8 +354,8 @@ class Ingest:
             items, self._aside = self._aside, []
             try:
                 await self._store.quarantine(items)
-            except StoreError as error:
-                log.warning("%d messages could not be set aside: %s", len(items), error)
+            except Exception as error:  # whatever it is: the next must be kept again
+                log.warning("%d messages could not be set aside: %r", len(items), error)
 
 
 def _urgent(observation: AnyObservation) -> str:

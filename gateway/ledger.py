@@ -342,9 +342,10 @@ class Ledger:
         """Begin a new database and write what we know into it."""
         try:
             await self._store.renew()
-        except StoreError as error:
+        except Exception as error:  # whatever it is, it is tried again
             self._writing = None
-            self._fail(group, error)
+            ours = StoreError(self._store.path, Trouble.CORRUPT, repr(error))
+            self._fail(group, error if isinstance(error, StoreError) else ours)
             return
         # what came while we waited has changed the engines: it belongs before their states
         group.entries += self._open.entries

@@ -13,6 +13,7 @@ import asyncio
 import logging
 import random
 from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 
 from alerting.delivery.channels.channel import Progress
 from alerting.events import DeliveryState, ErrorClass, Purpose
@@ -27,6 +28,12 @@ from gateway.transports.transport import SendError, Transport
 
 LAST_WRITE_SECONDS = 3.0
 """How long stopping waits for the store."""
+RESUME_SECONDS = 1.0
+RESUME_SECONDS_MAX = 30.0
+"""After how long, at first and at most, what was owed before the start is asked for again."""
+
+_RESUME = "what was owed"
+"""Whose fault it is, among those who find fault with the store."""
 
 _log = logging.getLogger(__name__)
 
@@ -57,6 +64,7 @@ class Outbox:
         """
         self._clock = clock
         self._store = store
+        self._fault = fault
         self._book = Book(store, clock)
         self._register = Register(clock, self._book, report, fault)
         self._couriers = [
@@ -64,6 +72,8 @@ class Outbox:
             for transport in transports
         ]
         self._latest: dict[tuple[str, str, str], Job] = {}
+        self._withdrawn: dict[str, datetime] | None = {}
+        """When which incidents were answered before we resumed; None: we have."""
 
     def owe(self, rows: Iterable[OutboxRow]) -> None:
         """Take over rows that were just committed (or could not be): they go out now."""
@@ -73,6 +83,8 @@ class Outbox:
 
     def withdraw(self, incident: str) -> None:
         """Keep back whatever alarm of `incident` has not gone out yet."""
+        if self._withdrawn is not None:
+            self._withdrawn[incident] = self._clock.now()
         for job in self._register:
             if job.row.incident == incident and job.row.purpose is Purpose.ALARM:
                 _keep_back(job, "withdrawn: a person has answered")
@@ -111,10 +123,16 @@ class Outbox:
         Raises:
             StoreError: the store cannot be read.
         """
-        for row in await self._store.owed():
-            if row.key in self._register or row.final_at is not None:
+        rows = await self._store.owed()
+        withdrawn, self._withdrawn = self._withdrawn or {}, None
+        for row in rows:
+            # what we had meanwhile may be further than the store knows
+            if self._register.row(row.key) is not None or row.final_at is not None:
                 continue
             job = Job(row, self._clock)
+            answered = withdrawn.get(row.incident)
+            if row.purpose is Purpose.ALARM and answered and row.created_at <= answered:
+                _keep_back(job, "withdrawn: a person has answered")
             if not row.provider_id:
                 job.first_sent = row.created_at
                 job.looks = [self._clock.monotonic()]
@@ -122,15 +140,31 @@ class Outbox:
 
     async def run(self) -> None:
         """Warm up, go on with what is owed, and write progress down, until cancelled."""
-        warming = [asyncio.create_task(courier.warm()) for courier in self._couriers]
+        beside = [asyncio.create_task(courier.warm()) for courier in self._couriers]
+        beside.append(asyncio.create_task(self._resume_at_last()))
         try:
-            try:
-                await self.resume()
-            except Exception as error:  # what is owed from now on must still go out
-                _log.error("what was owed before the start cannot be read: %r", error)
             await self._book.run()
         finally:
-            await self._stop(warming)
+            await self._stop(beside)
+
+    async def _resume_at_last(self) -> None:
+        """Resume, however often it takes; what is owed from now on goes out meanwhile."""
+        pause, has_failed = RESUME_SECONDS, False
+        while True:
+            try:
+                await self.resume()
+            except Exception as error:  # whatever it is: people are owed these messages
+                _log.error("what was owed before the start cannot be read: %r", error)
+                detail = f"启动前未发完的通知无法读取 / what was owed cannot be read: {error!r}"
+                self._fault("store", True, detail, _RESUME)
+                has_failed = True
+            else:
+                if has_failed:
+                    detail = "启动前未发完的通知已读取 / what was owed is read"
+                    self._fault("store", False, detail, _RESUME)
+                return
+            await self._clock.sleep(pause)
+            pause = min(pause * 2, RESUME_SECONDS_MAX)
 
     def _begin(self, job: Job) -> None:
         courier = self._courier(job.row.channel)

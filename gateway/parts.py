@@ -48,24 +48,28 @@ class Parts:
 
         self._task(watched())
 
-    def aside(self, name: str, work: Callable[[], Awaitable[None]], failures: int = 0) -> None:
-        """Run what no alarm depends on: if it fails it is a fault, and tried again.
-
-        `failures`: how often it failed already.
-        """
+    def aside(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
+        """Run for ever what no alarm depends on: if it ends it is a fault, and begun again."""
 
         async def watched() -> None:
-            failed = failures
-            while True:
+            failed = 0
+            while not self.stopping:
                 if failed:
                     wait = RESTART_SECONDS * 2 ** min(failed - 1, 10)
                     await asyncio.sleep(min(wait, RESTART_SECONDS_MAX))
+                began = asyncio.get_running_loop().time()
+                ended: Exception = RuntimeError(f"{name} ended")
                 try:
                     await self._tried(name, work, again=failed > 0)
-                    return
+                except asyncio.CancelledError:
+                    if self.stopping or _is_being_cancelled():
+                        raise
                 except Exception as error:
-                    failed += 1
-                    self.failed(name, error)
+                    ended = error
+                if not self.stopping:
+                    is_well = asyncio.get_running_loop().time() - began >= WELL_SECONDS
+                    failed = 1 if is_well else failed + 1
+                    self.failed(name, ended)
 
         self._task(watched())
 
@@ -74,8 +78,6 @@ class Parts:
         later = asyncio.get_running_loop().call_later(WELL_SECONDS, well) if again else None
         try:
             await work()
-            if again:
-                well()
         finally:
             if later is not None:
                 later.cancel()
@@ -110,3 +112,9 @@ class Parts:
         task = asyncio.create_task(awaited())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+def _is_being_cancelled() -> bool:
+    """Return True if somebody wants the running task to end, not only what it waits for."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0

@@ -38,6 +38,8 @@ REPAIR_WINDOW = timedelta(minutes=10)
 """A failure so soon after the last one counts as the same trouble."""
 PAUSE_SECONDS = (0.0, 0.0, 10.0, 60.0, 300.0)
 """Before each repair in a row: a home that keeps failing must not keep the others busy."""
+AFTER_FAILED_REPAIR = 3
+"""Where in `PAUSE_SECONDS` a home is of which not even a new engine could be made."""
 PAUSE_WHILE_CALLING_SECONDS_MAX = 1.0
 """The same while somebody there calls for help."""
 PAYLOAD_BYTES_MAX = 4_096
@@ -138,7 +140,24 @@ class Repairs:
         task.add_done_callback(self._tasks.discard)
 
     async def _repair(self, home: str, before: int) -> None:
-        await self._pause(home, PAUSE_SECONDS[min(before, len(PAUSE_SECONDS) - 1)])
+        """Make the home's engine again, however often it takes: until then it hears nothing."""
+        while True:
+            await self._pause(home, PAUSE_SECONDS[min(before, len(PAUSE_SECONDS) - 1)])
+            try:
+                await self._try(home, before)
+                return
+            except Exception as error:  # not even a new engine can be made: call them, and try on
+                log.exception("%s: the repair failed", home)
+                household = self._owner.engines[home].household
+                said = (
+                    f"{household.code} {household.name}: 无法判断，请立即联系 / "
+                    f"cannot be judged at all, call them now: {error!r}"
+                )
+                self._owner.broken(home, said, insist=True)
+                before = max(before + 1, AFTER_FAILED_REPAIR)
+                self._called[home].clear()
+
+    async def _try(self, home: str, before: int) -> None:
         is_written = await self._owner.settle()
         failed = Failed(self._owner.engines[home], before, is_written)
         engine = await self._make(failed)
@@ -148,7 +167,8 @@ class Repairs:
             code = failed.engine.household.code
             said = f"{code}: {'、'.join(lost)} 已丢失，请立即核实 / is lost: please verify"
             self._owner.broken(home, said, insist=True)
-        self._owner.put_back(home, engine, self.under_repair.pop(home))
+        self._owner.put_back(home, engine, self.under_repair[home])
+        del self.under_repair[home]
 
     async def _pause(self, home: str, seconds: float) -> None:
         """Wait, but no longer than a moment once somebody in `home` calls for help."""

@@ -2,18 +2,27 @@
 
 A memory card that is full, dying or read-only is the most likely end of a Raspberry Pi.
 What is known of before is copied to a place that can be written, so that whoever called
-for help is not forgotten; what happens from then on is kept there until the next start.
+for help is not forgotten; what happens from then on is kept there, over further starts,
+until the disk can be written again and it comes home (`gateway.homecoming`).
 """
 
 from __future__ import annotations
 
 import logging
+import os
+import secrets
 import shutil
+import sqlite3
 import tempfile
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
+import msgspec
+
+from gateway.store import reading
 from gateway.store.errors import StoreError, Trouble
+from gateway.store.pruning import COUNTED
 from gateway.store.store import Store, move_aside
 
 log = logging.getLogger(__name__)
@@ -22,16 +31,30 @@ MEMORY = Path("/dev/shm")
 """Where nothing else can be written, there is still this."""
 COPY_BYTES_MAX = 256_000_000
 """The largest database taken along; memory is short on a small machine."""
+MARK = "spare.json"
+"""In a spare's folder: which database it stands for."""
+_PREFIX = "guanai-"
+_NUMBERS_FROM, _NUMBERS = 100_000, 800_000
+"""Without its past a spare counts incidents from somewhere here: no number is used twice."""
+
+
+class _Mark(msgspec.Struct, frozen=True):
+    of: str
+    seq: int | None
+    """The last entry of the database when it was copied; None: it could not be."""
 
 
 def open_store(path: Path) -> tuple[Store, str]:
     """Return the store at `path`, or the next best, and what is wrong (empty: nothing).
 
-    A damaged database is moved aside and a new one begun.
+    A damaged database is moved aside and a new one begun. Where a spare could not come home
+    (`gateway.homecoming.take_back` was called before), it is gone on with.
 
     Raises:
         StoreError: nothing can be written anywhere.
     """
+    if find(path):
+        return open_spare(path, StoreError(path, Trouble.BROKEN, "cannot take its spare back"))
     try:
         store = Store.open(path)
     except StoreError as error:
@@ -61,36 +84,105 @@ def open_spare(
         StoreError: no place can be written.
     """
     log.error("%s", error)
+    for folder in find(path, places):
+        try:
+            store = Store.open(folder / path.name)
+        except StoreError as failed:
+            log.error("%s", failed)
+            continue
+        return store, _said(error, store.path, "沿用上次的暂存 / goes on from the last start")
     for place in _places() if places is None else places:
         try:
-            folder = Path(tempfile.mkdtemp(prefix="guanai-", dir=place))
+            folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=place))
         except OSError as failed:
             log.error("%s: %s", place, failed)
             continue
         known = _copy(path, folder)
         try:
             store = Store.open(folder / path.name)
-        except StoreError as failed:
+            known = known and store.moved_aside is None
+            _mark(path, store, known)
+        except (StoreError, OSError, sqlite3.Error) as failed:
             log.error("%s", failed)
             shutil.rmtree(folder, ignore_errors=True)
             continue
-        if known and store.moved_aside is None:
+        if known:
             past = "此前的事件已带入 / what was open before is known"
         else:
             past = "此前的事件未知，请核对纸质记录 / what was open before is NOT known"
-        return store, (
-            f"{error}; 暂存于 / kept in {store.path} until the next start; {past}. "
-            "重启前请先处理完所有事件 / close what is open before you restart"
-        )
+        return store, _said(error, store.path, past)
     raise StoreError(path, Trouble.BROKEN, f"no other place can be written either: {error}")
 
 
+def find(path: Path, places: Sequence[Path] | None = None) -> list[Path]:
+    """Return the folders of the spares that stand for the database at `path`, newest first.
+
+    The database's own folder is looked through as well: somebody may have saved one there.
+    """
+    found: list[tuple[float, Path]] = []
+    for place in (*(_places() if places is None else places), path.parent):
+        try:
+            for folder in place.glob(f"{_PREFIX}*"):
+                mark = _read_mark(folder)
+                if mark is not None and mark.of == str(path.absolute()):
+                    found.append(((folder / MARK).stat().st_mtime, folder))
+        except OSError as error:
+            log.error("%s: %s", place, error)
+    return [folder for _, folder in sorted(dict.fromkeys(found), reverse=True)]
+
+
+def origin(folder: Path) -> int | None:
+    """Return up to which entry the spare in `folder` was a copy; None: it was not."""
+    mark = _read_mark(folder)
+    return mark.seq if mark is not None else None
+
+
+def give_up(database: Path) -> None:
+    """Let nobody go on with a spare that failed; a technician still finds it."""
+    mark = database.with_name(MARK)
+    try:
+        if mark.exists():
+            mark.rename(mark.with_name(f"{MARK}.failed"))
+    except OSError as error:
+        log.error("%s: %s", mark, error)
+
+
+def _mark(path: Path, store: Store, known: bool) -> None:
+    if not known:
+        number = str(_NUMBERS_FROM + secrets.randbelow(_NUMBERS))
+        with closing(sqlite3.connect(store.path)) as db:
+            db.execute("insert or replace into setting values (?, ?)", (COUNTED, number))
+            db.commit()
+    seq = reading.last_seq(store.path) if known else None
+    mark = msgspec.json.encode(_Mark(str(path.absolute()), seq))
+    (store.path.parent / MARK).write_bytes(mark)
+
+
+def _read_mark(folder: Path) -> _Mark | None:
+    file = folder / MARK
+    try:
+        if file.stat().st_uid != os.geteuid():
+            return None  # a folder for everybody may hold anybody's
+        return msgspec.json.decode(file.read_bytes(), type=_Mark)
+    except (OSError, msgspec.MsgspecError):
+        return None
+
+
+def _said(error: Exception, where: Path, past: str) -> str:
+    return (
+        f"{error}; 暂存于 / kept in {where}; {past}. 存储卡修好后重启服务即并回，勿先断电 / "
+        "restart the service once the disk is in order, and it is taken back; do not switch off"
+    )
+
+
 def _places() -> list[Path]:
+    # systemd keeps this one over a restart of the service; the temporary folder goes with it
+    kept = [Path(place) for place in os.environ.get("RUNTIME_DIRECTORY", "").split(":") if place]
     try:
         temporary = [Path(tempfile.gettempdir())]
     except OSError:  # not one of the usual places can be written
         temporary = []
-    return [*temporary, MEMORY]
+    return [*kept, *temporary, MEMORY]
 
 
 def _copy(path: Path, folder: Path) -> bool:

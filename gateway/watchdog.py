@@ -32,6 +32,7 @@ CANARY_WAIT_SECONDS = 30.0
 """Without a canary for so long (and a broker), the path from the homes is broken."""
 BROKER_DOWN_SECONDS_MAX = 60.0
 DISK_FREE_BYTES_MIN = 200_000_000
+DISK_SECONDS_MAX = 5.0
 LAG_SECONDS_MAX = 1.0
 CHECK_SECONDS = 1.0
 MINUTE = 60.0
@@ -90,6 +91,7 @@ class Watchdog:
         clock: Clock,
         *,
         keep_days: int = 400,
+        keep_records_days: int = 1_100,
         notifier: Notifier | None = None,
         maker: Maker = CORE,
         disk_free: Callable[[Path], int] = lambda path: shutil.disk_usage(path).free,
@@ -99,12 +101,16 @@ class Watchdog:
         self._store = store
         self._clock = clock
         self._keep = timedelta(days=keep_days)
+        self._keep_records = timedelta(days=keep_records_days)
         self._notifier = notifier or SystemdNotifier()
         self._maker = maker
         self._disk_free = disk_free
         self._began = clock.monotonic()
         self._canary_seen: float | None = None
         self._canary_number = 0
+        self._checks_failed: dict[str, str] = {}
+        self._said_failed = False
+        self._asking_disk: asyncio.Task[int] | None = None
         self.lag_seconds_max = 0.0
         """The longest the event loop was held up, since the start."""
 
@@ -129,17 +135,30 @@ class Watchdog:
     async def _repeat(self, seconds: float, work: Callable[[], object], lag: bool = False) -> None:
         while True:
             began = self._clock.monotonic()
+            name = getattr(work, "__name__", "check").strip("_")
             try:
                 result = work()
                 if asyncio.iscoroutine(result):
                     await result
-            except Exception:  # a check that fails must not end the others
-                log.exception("the watchdog's %s", getattr(work, "__name__", "check"))
+            except Exception as error:  # a check that fails must not end the others
+                log.exception("the watchdog's %s", name)
+                self._checks_failed[name] = f"{name}: {error!r}"
+            else:
+                self._checks_failed.pop(name, None)
+            self._tell_of_checks()
             asleep = self._clock.monotonic()
             await self._clock.sleep(max(0.0, seconds - (asleep - began)))
             if lag:
                 late = self._clock.monotonic() - asleep - max(0.0, seconds - (asleep - began))
                 self._note_lag(late)
+
+    def _tell_of_checks(self) -> None:
+        """Say when a check of ours fails: what it watches is not watched meanwhile."""
+        failed = bool(self._checks_failed)
+        if failed or self._said_failed:
+            detail = "; ".join(self._checks_failed.values()) or "works again"
+            self._runtime.faults.report("watchdog", failed, detail, source="checks")
+        self._said_failed = failed
 
     def _note_lag(self, late: float) -> None:
         self.lag_seconds_max = max(self.lag_seconds_max, late)
@@ -198,15 +217,28 @@ class Watchdog:
         self._ingest.review()
         self._audit()
         faults = self._runtime.faults
-        free = await asyncio.to_thread(self._disk_free, self._store.path.parent)
-        said = f"剩余空间 {free // 1_000_000} MB / free disk space"
-        faults.report("disk", free < DISK_FREE_BYTES_MIN, said)
+        await self._check_disk()
         ahead = self._clock.ahead()
         said = f"系统时间落后 {ahead} / the wall clock is behind"
         faults.report("clock", ahead > AHEAD_MAX, said)
         # what is written anyway proves it, and wears no memory card
         if not self._runtime.store_is_broken and self._runtime.idle_seconds > IDLE_SECONDS_MAX:
             await self._check_store()
+
+    async def _check_disk(self) -> None:
+        """Ask the disk for its free space; one that does not answer holds up one thread only."""
+        if self._asking_disk is None:
+            asking = asyncio.to_thread(self._disk_free, self._store.path.parent)
+            self._asking_disk = asyncio.create_task(asking)
+        done, _ = await asyncio.wait((self._asking_disk,), timeout=DISK_SECONDS_MAX)
+        if not done:
+            said = "磁盘没有响应 / the disk does not answer"
+            self._runtime.faults.report("disk", True, said)
+            return
+        asked, self._asking_disk = self._asking_disk, None
+        free = asked.result()
+        said = f"剩余空间 {free // 1_000_000} MB / free disk space"
+        self._runtime.faults.report("disk", free < DISK_FREE_BYTES_MIN, said)
 
     async def _check_store(self) -> None:
         try:
@@ -234,6 +266,9 @@ class Watchdog:
         gone = await self._store.prune(self._clock.now() - self._keep)
         if gone:
             log.info("%d entries of the journal were older than %s", gone, self._keep)
+        gone = await self._store.prune_records(self._clock.now() - self._keep_records)
+        if gone:
+            log.info("%d incidents and texts were older than %s", gone, self._keep_records)
 
 
 _CANARY_SAID = {

@@ -25,6 +25,7 @@ from gateway.config import Settings
 from gateway.config.provider import twilio_access
 from gateway.counters import Counters
 from gateway.fedclock import TIME_MARK_TOPIC, FedClock
+from gateway.homecoming import take_back
 from gateway.inbound import Inbound
 from gateway.ingest import Ingest, Special
 from gateway.only import AlreadyRunning, claim
@@ -32,7 +33,7 @@ from gateway.outbox import Outbox
 from gateway.parts import Parts
 from gateway.phonebook import PhoneBook
 from gateway.runtime import Runtime
-from gateway.spare import open_spare, open_store
+from gateway.spare import give_up, open_spare, open_store
 from gateway.store import reading
 from gateway.store.errors import StoreError
 from gateway.transports import open_twilio
@@ -95,6 +96,7 @@ class Gateway:
         self._settings = settings
         self._data = data
         self._faults_at_start: list[tuple[str, str]] = []
+        self._taken = take_back(data / DATABASE)
         self._store, wrong = open_store(data / DATABASE)
         if wrong:
             self._faults_at_start.append(("store", wrong))
@@ -134,11 +136,20 @@ class Gateway:
         await self._restore_board()
         runtime, outbox, ingest = self._alarm_path(restored)
         watchdog = Watchdog(
-            runtime, ingest, self._store, self._clock, keep_days=self._settings.store.keep_days
+            runtime,
+            ingest,
+            self._store,
+            self._clock,
+            keep_days=self._settings.store.keep_days,
+            keep_records_days=self._settings.store.keep_records_days,
         )
         self._canary = watchdog.canary
         for part, detail in self._faults_at_start:
             runtime.faults.report(part, True, detail, source="start")
+        for taken in self._taken:
+            if taken.is_merged:
+                runtime.faults.report("store", True, taken.words, source="spare")
+            runtime.faults.report("store", False, taken.words, source="spare")
         for detail in restored.faults:
             runtime.faults.report("store", True, detail, source="restore", insist=True)
         self._parts.vital(runtime.run())
@@ -186,6 +197,7 @@ class Gateway:
             return await fleet.restore(self._store, households, self._clock.now())
         except StoreError as error:
             await self._store.close()
+            give_up(self._store.path)
             self._store, wrong = open_spare(self._data / DATABASE, error)
             self._faults_at_start.append(("store", wrong))
         return await fleet.restore(self._store, households, self._clock.now())
@@ -292,30 +304,37 @@ class Gateway:
 
     async def _open_desk(self, runtime: Runtime, outbox: Outbox) -> None:
         """Open the desk; without it (a port that is taken) people are told all the same."""
-        try:
-            await self._serve_desk(runtime, outbox)
-        except Exception as error:
-            self._parts.failed("desk", error)
-            self._parts.aside("desk", lambda: self._serve_desk(runtime, outbox), failures=1)
+        tried = asyncio.Event()
+        self._parts.aside("desk", lambda: self._serve_desk(runtime, outbox, tried))
+        await tried.wait()
 
-    async def _serve_desk(self, runtime: Runtime, outbox: Outbox) -> None:
+    async def _serve_desk(self, runtime: Runtime, outbox: Outbox, tried: asyncio.Event) -> None:
+        """Serve the desk until it is stopped, or fails; `tried`: it is open, or cannot be."""
         # imported here: the pages cost memory and time that the alarm path does not wait for
         from gateway import desk
 
-        condition = Condition(self._clock, self._store, runtime.faults, self._counters, self._links)
-        hooks = desk.hooks(self._access, outbox, self._inbound, self._counters)
-        server = await desk.open_desk(
-            self._settings,
-            self._data,
-            board=self._board,
-            runtime=runtime,
-            store=self._store,
-            health=condition.health,
-            now=self._clock.now,
-            routes=hooks,
-        )
-        await server.start()
-        self._closers.append(server.stop)
+        try:
+            condition = Condition(
+                self._clock, self._store, runtime.faults, self._counters, self._links
+            )
+            hooks = desk.hooks(self._access, outbox, self._inbound, self._counters)
+            server = await desk.open_desk(
+                self._settings,
+                self._data,
+                board=self._board,
+                runtime=runtime,
+                store=self._store,
+                health=condition.health,
+                now=self._clock.now,
+                routes=hooks,
+            )
+            self._closers.append(server.stop)
+            try:
+                await server.serve(tried)
+            finally:
+                self._closers.remove(server.stop)
+        finally:
+            tried.set()
 
     async def _settle_late(self) -> None:
         await self._clock.sleep(LATE_PARTS_SECONDS)

@@ -72,6 +72,9 @@ def sms(about: About, facts: Facts) -> list[Part]:
         case About.ESCALATED:
             waited = Part(f"{_waited(facts.minutes)}无人接单。", 1)
             return [Part(f"{head}升级：{event}。"), waited, Part(_act(facts)), *answer, place]
+        case About.MORE | About.WORSE:
+            more = f"{head}设备维护：{facts.code} {facts.now}又有{facts.short}。请一并检修。"
+            return [Part(more), *answer]
         case About.AGAIN:
             said = f"{head}紧急：{facts.code} {facts.now}再次{facts.short}。请尽快到场。"
             return [Part(said), *answer, place]
@@ -119,6 +122,9 @@ def spoken(about: About, facts: Facts) -> str:
         case About.ESCALATED:
             waited = f"已经{_waited(facts.minutes)}，没有人接单。"
             return f"{facts.signature}{_level(facts)}通知。{event}{waited}{where}{_act(facts)}"
+        case About.MORE | About.WORSE:
+            more = f"{home}{_said_time(facts.now)}，又有{facts.short}。请一并检修。"
+            return f"{facts.signature}设备维护通知。{more}"
         case About.AGAIN:
             return f"{facts.signature}紧急通知。{home}又一次{facts.short}。{where}请尽快到场。"
         case About.CLAIM_RUNS_OUT:

@@ -68,6 +68,9 @@ def sms(about: About, facts: Facts) -> list[Part]:
             waited = Part(f"Nobody answered for {_waited(facts.minutes)}. ", 1)
             said = Part(f"{facts.signature} {_level(facts)}: {event}. ")
             return [said, waited, Part(_act(facts)), *answer, place]
+        case About.MORE | About.WORSE:
+            more = f"{facts.signature} REPAIR: {facts.code} {facts.now} also: {facts.short}. "
+            return [Part(f"{more}{_act(facts)}"), *answer]
         case About.AGAIN:
             again = f"{facts.signature} URGENT: {facts.code} {facts.now} again: {facts.short}. "
             return [Part(f"{again}Please hurry. "), *answer, place]
@@ -117,6 +120,8 @@ def spoken(about: About, facts: Facts) -> str:
         case About.ESCALATED:
             waited = f"Nobody has answered for {_waited(facts.minutes)}. "
             said = f"{this}{event}{waited}{where}{_act(facts)}"
+        case About.MORE | About.WORSE:
+            said = f"{this}Home {facts.code}. At {facts.now}, also, {facts.short}. {_act(facts)}"
         case About.AGAIN:
             said = f"{this}Home {facts.code}. Again, {facts.short}. {where}Please hurry."
         case About.CLAIM_RUNS_OUT:

@@ -183,7 +183,8 @@ class SupervisionDetector:
         known = state.watch.get(event.device, Watch(None, None))
         is_known = Wrong.FAULT in known.wrong
         if event.active and is_known:
-            return state, (troubles.faulty(event),)  # whoever says it again wants it heard
+            again = troubles.faulty(event, insists=True)  # whoever says it again wants it heard
+            return state, (again,)
         if event.active is is_known:
             return state, ()
         others = tuple(w for w in known.wrong if w is not Wrong.FAULT)
@@ -268,5 +269,5 @@ def _sight(home: Household, state: State, at: datetime) -> tuple[State, tuple[Fi
     is_blind = bool(eyes) and all(missing & set(state.watch[id].wrong) for id in eyes)
     if is_blind is state.is_blind:
         return state, ()
-    found = troubles.blind(home, at, len(eyes), is_blind=is_blind)
+    found = troubles.blind(home, at, eyes, is_blind=is_blind)
     return State(state.watch, state.due, is_blind), (found,)

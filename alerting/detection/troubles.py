@@ -23,6 +23,7 @@ PARTS = {
     "desk": Words("值班台", "duty desk"),
     "provider": Words("短信与电话", "texts and calls"),
     "audit": Words("自查", "self-check"),
+    "watchdog": Words("看门狗", "watchdog"),
 }
 """What the gateway calls its own parts, in words."""
 
@@ -115,7 +116,7 @@ def removed(at: datetime, id: str) -> Finding:
     )
 
 
-def faulty(event: Fault) -> Finding:
+def faulty(event: Fault, *, insists: bool = False) -> Finding:
     """A part of the gateway is broken, or works again."""
     id = event.device
     part = _part(id)
@@ -131,6 +132,7 @@ def faulty(event: Fault) -> Finding:
         {"device": id, "detail": event.detail, "broken": 1 if event.active else 0},
         active=event.active,
         urgency=Urgency.MEDIUM,
+        insists=insists,
     )
 
 
@@ -142,8 +144,9 @@ def _part(id: str) -> Words:
     return PARTS.get(id, Words(f"网关部件{id}", f"gateway part {id}"))
 
 
-def blind(home: Household, at: datetime, eyes: int, *, is_blind: bool) -> Finding:
-    """No device sees the home any more, or one does again."""
+def blind(home: Household, at: datetime, seeing: tuple[str, ...], *, is_blind: bool) -> Finding:
+    """None of the devices `seeing` the home does so any more, or one does again."""
+    eyes = len(seeing)
     if is_blind:
         reason = Words(
             f"看不到这个家：{eyes}台活动感应设备全部失联，无法判断老人是否活动",
@@ -160,6 +163,7 @@ def blind(home: Household, at: datetime, eyes: int, *, is_blind: bool) -> Findin
         {"devices": eyes, "missing": eyes if is_blind else 0},
         active=is_blind,
         urgency=Urgency.MEDIUM,
+        parts=seeing,
     )
 
 
@@ -172,6 +176,8 @@ def _finding(
     *,
     active: bool = True,
     urgency: Urgency = Urgency.LOW,
+    parts: tuple[str, ...] = (),
+    insists: bool = False,
 ) -> Finding:
     return Finding(
         at=at,
@@ -183,6 +189,8 @@ def _finding(
         urgency=urgency,
         evidence=evidence,
         short=short,
+        parts=parts,
+        insists=insists,
     )
 
 

@@ -58,6 +58,10 @@ class Ladder(msgspec.Struct, frozen=True, gc=False):
     """The resident hears what happens."""
     told_at: datetime | None = None
     """When people were last told because of the cause itself."""
+    untold: tuple[str, ...] = ()
+    """The subjects that joined and of which nobody was told."""
+    tell_at: datetime | None = None
+    """When people are told of them; None: nobody need be, or the next step says it."""
 
 
 class Case(msgspec.Struct, frozen=True, gc=False):
@@ -67,6 +71,12 @@ class Case(msgspec.Struct, frozen=True, gc=False):
     ladder: Ladder
     causes: dict[str, Finding]
     """The last active finding of each subject."""
+
+    @property
+    def due_at(self) -> datetime | None:
+        """When something is to be done next; None once it is over."""
+        dues = (self.incident.due_at, self.ladder.tell_at)
+        return min((due for due in dues if due is not None), default=None)
 
 
 class Turn:
@@ -142,13 +152,20 @@ class Turn:
         channels: Iterable[str],
         about: About,
         expires: timedelta,
+        short: Words | None = None,
     ) -> list[Tell]:
-        """Order a message by each channel, under the key `incident/part/person/channel`."""
+        """Order a message by each channel, under the key `incident/part/person/channel`.
+
+        `short`: what it speaks of in a few words, if that is not the incident's own.
+        """
+        incident = self.incident
+        if short is not None:
+            incident = msgspec.structs.replace(incident, short=short)
         tells = [
             Tell(
                 at=self.at,
                 key=f"{self.incident.id}/{part}/{person.id}/{channel}",
-                incident=self.incident,
+                incident=incident,
                 responder=person,
                 channel=channel,
                 about=about,

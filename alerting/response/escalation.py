@@ -94,7 +94,7 @@ def _tell_step(turn: Turn, step: Step, position: int) -> bool:
         due_at=_later(turn, step.wait),
     )
     about = About.ALARM if position == 0 else About.ESCALATED
-    turn.note(sent={}, told_at=turn.at)
+    turn.note(sent={}, told_at=turn.at, untold=(), tell_at=None)
     for person in people:
         _alarm(turn, number, person, ways[person.id], about, step.wait)
     turn.say(Phrase.CALLING if position == 0 else Phrase.NOBODY_YET)
@@ -140,7 +140,7 @@ def repeat(turn: Turn) -> None:
     policy = turn.incident.policy
     number = turn.incident.step
     people = policy.responders
-    turn.note(sent={}, told_at=turn.at)
+    turn.note(sent={}, told_at=turn.at, untold=(), tell_at=None)
     turn.change(
         Change.REPEATED,
         lines.repeated(len(people)),

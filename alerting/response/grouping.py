@@ -13,6 +13,7 @@ from alerting.response import lines
 from alerting.response.answers import close
 from alerting.response.case import HEARD_IN_THE_HOME, Case, Ladder, Turn
 from alerting.response.escalation import act, ask, go_on, restart, whom_to_ask
+from alerting.response.further import RANK, in_short, note
 from alerting.words import Words
 
 TELL_AGAIN_MIN = timedelta(minutes=2)
@@ -20,8 +21,6 @@ TELL_AGAIN_MIN = timedelta(minutes=2)
 
 SUBJECTS_LISTED_MAX = 8
 """More than these are counted, not listed, in the reason of an incident."""
-
-_RANK = {Urgency.LOW: 0, Urgency.MEDIUM: 1, Urgency.HIGH: 2}
 
 
 def belongs(case: Case, finding: Finding) -> bool:
@@ -57,7 +56,7 @@ def begin(turn: Turn, more: Iterable[Finding]) -> None:
     """
     for finding in more:
         _count(turn, finding)
-        if _RANK[finding.urgency] > _RANK[turn.incident.urgency]:
+        if RANK[finding.urgency] > RANK[turn.incident.urgency]:
             turn.replace(urgency=finding.urgency)
     turn.replace(due_at=turn.allowed(turn.at))
     turn.change(Change.OPENED, turn.incident.reason)
@@ -69,8 +68,11 @@ def begin(turn: Turn, more: Iterable[Finding]) -> None:
 def join(turn: Turn, finding: Finding) -> None:
     """Take in a further active finding."""
     was_cleared = turn.incident.cause is Cause.CLEARED
-    is_more_urgent = _RANK[finding.urgency] > _RANK[turn.incident.urgency]
+    is_more_urgent = RANK[finding.urgency] > RANK[turn.incident.urgency]
+    before = turn.causes.get(finding.subject)
     _count(turn, finding)
+    if finding.what is IncidentKind.TECHNICAL:
+        note(turn, finding, before)
     if is_more_urgent:
         _upgrade(turn, finding)
         return
@@ -133,7 +135,7 @@ def _summary(causes: dict[str, Finding]) -> dict[str, Words]:
             f"{len(findings)}处故障：{zh}" + (f"；另有{more}处" if more else ""),
             f"{len(findings)} faults: {en}" + (f"; and {more} more" if more else ""),
         ),
-        "short": Words(f"{len(findings)}处设备故障", f"{len(findings)} device faults"),
+        "short": in_short(findings),
     }
 
 

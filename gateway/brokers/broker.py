@@ -246,8 +246,8 @@ class SupervisedBroker:
             await asyncio.sleep(pause)
             try:
                 await self._start_once()
-            except (BrokerError, OSError) as error:
-                log.error("%s", error)
+            except Exception as error:  # whatever it is: without it nobody is heard
+                log.error("%r", error)
                 pause = min(pause * 2, RESTART_SECONDS_MAX)
             else:
                 return asyncio.get_running_loop().time()

@@ -26,6 +26,9 @@ LAST_LINES_MAX = 5
 LINE_BYTES_MAX = 4_096
 
 
+log = logging.getLogger(__name__)
+
+
 class BrokerProcess:
     """Starts `command` and keeps what it says."""
 
@@ -69,14 +72,17 @@ class BrokerProcess:
                 f"cannot start {self.command[0]}: {error.strerror}",
             ) from None
         self._reader = asyncio.create_task(self._keep_log(self._process))
-        self._pid_file.write_text(f"{self._process.pid} {' '.join(self.command)}\n")
+        try:
+            self._pid_file.write_text(f"{self._process.pid} {' '.join(self.command)}\n")
+        except OSError as error:  # a disk that is full must not keep the homes from being heard
+            log.warning("%s: %s", self._pid_file, error)
 
     async def wait(self) -> int:
         """Return its exit code once it has ended."""
         assert self._process is not None, "started before it is waited for"
         code = await self._process.wait()
         if self._reader is not None:
-            await self._reader
+            await asyncio.wait((self._reader,))  # what it said may be lost, its end is not
         return code
 
     async def kill(self) -> None:

@@ -66,7 +66,10 @@ def build(file: Path, plan: Plan, secrets: Secrets, warnings: tuple[Problem, ...
             public_url=plan.desk.public_url,
         ),
         twilio=_twilio(plan, secrets),
-        store=StoreSettings(keep_days=plan.store.keep_days),
+        store=StoreSettings(
+            keep_days=plan.store.keep_days,
+            keep_records_days=plan.store.keep_records_days,
+        ),
         households=households,
         responders=people,
         warnings=warnings,

@@ -113,6 +113,7 @@ class StoreSection:
     """`[store]`."""
 
     keep_days: int = 400
+    keep_records_days: int = 1_100
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -105,7 +105,9 @@ class StoreSettings:
     """What is kept on disk."""
 
     keep_days: int = 400
-    """Journal and closed incidents older than this are deleted, oldest first."""
+    """Of the journal, what is older than this is deleted, oldest first."""
+    keep_records_days: int = 1_100
+    """Incidents closed longer ago than this are deleted with their stories and messages."""
 
 
 @dataclass(frozen=True, kw_only=True)

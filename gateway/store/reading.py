@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -14,12 +16,17 @@ from alerting.events import Event
 from alerting.incident import Incident
 from gateway.store import codec
 from gateway.store.errors import StoreError
+from gateway.store.pruning import COUNTED
 from gateway.store.rows import OutboxRow
 
 READ_WAIT_SECONDS = 2.0
 
 LATE_ENTRIES_MAX = 5_000
 """An alarm may be written before so many earlier entries of other homes (`gateway.ledger`)."""
+
+T = TypeVar("T")
+
+log = logging.getLogger(__name__)
 
 
 class Kept(msgspec.Struct, frozen=True, gc=False):
@@ -118,7 +125,7 @@ def owed(path: Path) -> list[OutboxRow]:
             # nobody ever said whether these arrived; we stopped asking
             " and final_at is null order by created_at, key"
         ).fetchall()
-    return [codec.outbox_row(row) for row in rows]
+    return list(_readable(codec.outbox_row, rows, "a message that is owed"))
 
 
 def snapshots(path: Path) -> list[Kept]:
@@ -149,19 +156,45 @@ def incidents_not_over(path: Path) -> list[Incident]:
         rows = db.execute(
             "select body from incident where response != 'closed' order by opened_at"
         ).fetchall()
-    return [codec.incident(body) for (body,) in rows]
+    return list(_readable(lambda row: codec.incident(row[0]), rows, "an open incident"))
 
 
-def incidents_counted(path: Path) -> dict[str, int]:
-    """Return the highest number an incident of each household has had."""
+def _readable(read: Callable[[Any], T], rows: Iterable[Any], what: str) -> Iterator[T]:
+    """Yield the records that can be read: one that cannot must not cost the others."""
+    for row in rows:
+        try:
+            yield read(row)
+        except (msgspec.MsgspecError, ValueError):
+            log.exception("%s cannot be read: %r", what, row)
+
+
+def unreadable(path: Path) -> int:
+    """Return how many open incidents and owed messages there are that cannot be read."""
+    with _open(path) as db:
+        (rows,) = db.execute(
+            "select (select count(*) from incident where response != 'closed') + "
+            "(select count(*) from outbox where state not in"
+            " ('delivered', 'heard', 'undelivered', 'failed', 'withdrawn', 'expired')"
+            " and final_at is null)"
+        ).fetchone()
+    return int(rows) - len(incidents_not_over(path)) - len(owed(path))
+
+
+def incidents_counted(path: Path) -> Callable[[str], int]:
+    """Return who knows the highest number an incident of a household has had (0: none)."""
     with _open(path) as db:
         ids = db.execute("select household, id from incident").fetchall()
+        gone = db.execute(
+            "select substr(name, ?), value from setting where name glob ?",
+            (len(COUNTED) + 1, f"{COUNTED}*"),
+        ).fetchall()
     highest: dict[str, int] = {}
-    for household, id in ids:
+    for household, id in (*ids, *gone):
         number = id.rpartition("-")[2]
         if number.isdecimal():
             highest[household] = max(int(number), highest.get(household, 0))
-    return highest
+    # under no household's name: a number that all homes are beyond
+    return lambda household: max(highest.get("", 0), highest.get(household, 0))
 
 
 def seen_inbound(path: Path, provider: str, id: str) -> bool:

@@ -90,7 +90,7 @@ class OutboxRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Attempt(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """One try to send a message: kept for ever, for the timeline and for disputes."""
+    """One try to send a message: kept as long as its incident, for disputes."""
 
     key: str
     number: int

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Self, cast
 
 from alerting.incident import Incident
-from gateway.store import reading, schema, writing
+from gateway.store import pruning, reading, schema, writing
 from gateway.store.errors import StoreError, Trouble
 from gateway.store.rows import Attempt, Entry, Inbound, OutboxRow, Quarantined
 from gateway.store.writer import Writer, connect
@@ -139,13 +139,21 @@ class Store:
 
     async def prune(self, before: datetime) -> int:
         """Delete journal entries older than `before` that no snapshot needs; return how many."""
+        return await self._prune(pruning.journal, before, PRUNE_ROWS_AT_ONCE)
+
+    async def prune_records(self, before: datetime) -> int:
+        """Delete closed incidents, messages, attempts and texts older than `before`.
+
+        What is open, or still owed, stays. Returns how many there were.
+        """
+        return sum([await self._prune(step, before, most) for step, most in pruning.RECORDS])
+
+    async def _prune(self, step: pruning.Step, before: datetime, most: int) -> int:
         gone = 0
         while True:
-            went: int = await self._writer.submit(
-                lambda db: writing.prune(db, before, PRUNE_ROWS_AT_ONCE), durable=False
-            )
+            went: int = await self._writer.submit(lambda db: step(db, before, most), durable=False)
             gone += went
-            if went < PRUNE_ROWS_AT_ONCE:
+            if went < most:
                 return gone
 
     async def forget(self, households: Sequence[str]) -> None:
@@ -260,6 +268,15 @@ def _migrate_aside(path: Path) -> None:
     command = [sys.executable, "-m", schema.__name__, str(path)]
     with contextlib.suppress(OSError, subprocess.TimeoutExpired):
         subprocess.run(command, check=False, capture_output=True, timeout=MIGRATION_SECONDS_MAX)
+
+
+def prepare(path: Path) -> None:
+    """Make the database at `path`, or bring it up to date.
+
+    Raises:
+        StoreError: that cannot be done, or some of it is damaged.
+    """
+    _prepare(path)
 
 
 def _prepare(path: Path) -> None:

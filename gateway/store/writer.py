@@ -158,10 +158,12 @@ class _Checkpoints:
     def force(self, db: sqlite3.Connection) -> None:
         """Empty the log on the writer's own connection, unless a reader is in the way."""
         self.starved = False
-        db.execute("pragma busy_timeout = 0")
+        # whatever the database says here: the writer's thread must go on
         with contextlib.suppress(sqlite3.Error), self._busy:
+            db.execute("pragma busy_timeout = 0")
             db.execute("pragma wal_checkpoint(restart)").fetchall()
-        db.execute(f"pragma busy_timeout = {int(LOCK_WAIT_SECONDS * 1000)}")
+        with contextlib.suppress(sqlite3.Error):
+            db.execute(f"pragma busy_timeout = {int(LOCK_WAIT_SECONDS * 1000)}")
 
     def close(self) -> None:
         """Stop."""

@@ -229,22 +229,6 @@ def set_settings(db: sqlite3.Connection, settings: Mapping[str, str]) -> None:
     db.execute("commit")
 
 
-def prune(db: sqlite3.Connection, before: datetime, rows_max: int) -> int:
-    """Delete up to `rows_max` of the oldest journal entries; return how many went.
-
-    Only entries older than `before`, and none that a snapshot still needs.
-    """
-    cursor = db.execute(
-        """
-        delete from journal where at < ?1 and seq in (
-            select seq from journal
-            where seq <= (select min(seq) from snapshot) order by seq limit ?2)
-        """,
-        (codec.micros(before), rows_max),
-    )
-    return cursor.rowcount
-
-
 def forget(db: sqlite3.Connection, households: Sequence[str]) -> None:
     """Delete the snapshots of households nobody watches any more; their journal stays."""
     db.executemany("delete from snapshot where household = ?", ((home,) for home in households))

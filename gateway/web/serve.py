@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -46,6 +46,7 @@ class DeskServer:
         )
         self._server = _Server(config)
         self._task: asyncio.Task[None] | None = None
+        self._stopping = False
 
     @property
     def port(self) -> int:
@@ -61,16 +62,42 @@ class DeskServer:
         if self._task.done():
             self._task.result()
 
+    async def serve(self, opened: asyncio.Event) -> None:
+        """Serve until it is stopped; set `opened` when requests are answered.
+
+        Raises:
+            Exception: what it failed of; its port is free again.
+            RuntimeError: it ended, and nobody had asked it to.
+        """
+        try:
+            await self.start()
+            opened.set()
+            assert self._task is not None, "started"
+            await asyncio.wait((self._task,))
+            if not self._stopping:
+                self._task.result()
+                raise RuntimeError("the desk's server ended by itself")
+        finally:
+            await self.stop()
+
     async def stop(self) -> None:
-        """Stop serving; pages that are open see their stream end."""
+        """Stop serving and free the port; pages that are open see their stream end."""
+        self._stopping = True
         self._server.should_exit = True
         self._board.close()
         if self._task is not None:
             while not self._task.done():
                 await asyncio.wait((self._task,), timeout=CLOSE_SECONDS)
                 self._board.close()  # of pages that came while we were closing
-            self._task.result()
+            if self._task.cancelled() or self._task.exception() is not None:
+                await self._clear_away()
         self._socket.close()
+
+    async def _clear_away(self) -> None:
+        """Close what a server that failed has left open: its port, and its connections."""
+        with suppress(Exception):
+            async with asyncio.timeout(STOP_SECONDS_MAX):
+                await self._server.shutdown(sockets=[self._socket])
 
 
 class _Server(uvicorn.Server):

@@ -33,6 +33,7 @@ from gateway.brokers.accounts import GATEWAY_ACCOUNT, access_lines, password_lin
 from gateway.brokers.address import external_address
 from gateway.brokers.broker import free_port, kept_password
 from gateway.brokers.choose import broker_accounts
+from gateway.brokers.process import BrokerProcess
 from gateway.brokers.program import MOSQUITTO_DURABLE, Mosquitto, Setup, find_mosquitto, find_nats
 from gateway.config import BrokerKind, BrokerSettings
 
@@ -159,6 +160,15 @@ async def test_a_broker_that_dies_is_started_again_with_its_queue(
         assert broker.pid not in {None, before}
     assert [broken for broken, _ in told.reports] == [True, False]
     assert broker.pid is None
+
+
+async def test_a_process_that_cannot_be_noted_runs_and_is_waited_for(tmp_path: Path) -> None:
+    noted = tmp_path / "noted"
+    noted.mkdir()  # nothing can be written there, as on a disk that is full
+    process = BrokerProcess(noted, tmp_path / "log")
+    process.command = ("sleep", "0.05")
+    await process.start()
+    assert await process.wait() == 0
 
 
 async def _is_back(told: Told) -> bool:

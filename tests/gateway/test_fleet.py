@@ -149,6 +149,26 @@ async def test_an_entry_that_cannot_be_judged_is_left_out(store: Store) -> None:
     assert fault == "h1: journal entry 5 cannot be judged; left out"
 
 
+async def test_one_damaged_record_costs_neither_the_start_nor_the_others(
+    store: Store, tmp_path: Path
+) -> None:
+    started = await begin(store)
+    for home in ("h1", "h2"):
+        judge = tiny(started.engines[home])
+        event = press(1, device=f"{home}-button")
+        await store.commit([Entry(home, event, tuple(judge.step(event)))], True)
+    await store.close()
+    with sqlite3.connect(store.path) as db:
+        db.execute("update incident set body = '{' where household = 'h1'")
+        db.execute("update outbox set purpose = 'alarn' where household = 'h1'")
+    db.close()
+    again = Store.open(store.path)
+    restored = await begin(again)
+    assert [row.household for row in await again.owed()] == ["h2"]
+    assert any(fault.startswith("2 ") and "damaged" in fault for fault in restored.faults)
+    await again.close()
+
+
 async def test_a_database_damaged_in_the_middle_begins_anew(store: Store) -> None:
     await begin(store)
     one = TinyEngine(Configured(START, HOMES["h1"]))

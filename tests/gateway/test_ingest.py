@@ -16,7 +16,7 @@ from devices.observation import Alive, CallState, Fault, Hazard, HelpCall, Motio
 from gateway.brokers.address import BrokerAddress
 from gateway.counters import RECENT_MAX, WHO_MAX, Counters
 from gateway.faults import Faults
-from gateway.ingest import Ingest
+from gateway.ingest import QUARANTINE_AT_ONCE_MAX, Ingest
 from gateway.store.rows import Quarantined
 from tests.fakes.clock import START, FakeClock
 from tests.fakes.engine import household
@@ -51,8 +51,11 @@ class FakeRuntime:
 class FakeStore:
     def __init__(self) -> None:
         self.items: list[Quarantined] = []
+        self.fails: Exception | None = None
 
     async def quarantine(self, items: list[Quarantined]) -> None:
+        if self.fails is not None:
+            raise self.fails
         self.items += items
 
 
@@ -425,3 +428,15 @@ async def test_a_press_sent_as_a_single_attribute_is_subscribed_to_and_told(door
     door.hear(topic, "emergency")
     door.hear("zigbee2mqtt/王家/呼叫/set", '{"action":"emergency"}')
     assert [type(event) for event in door.events] == [HelpCall]
+
+
+async def test_a_quarantine_that_failed_once_keeps_what_comes_next() -> None:
+    door = Door()
+    door.store.fails = ZeroDivisionError("a bug")
+    for number in range(QUARANTINE_AT_ONCE_MAX):
+        door.ingest.heard(b"care/v1/h1/stranger/event", f"{number}".encode(), False, None)
+    await door.clock.advance(2)
+    door.store.fails = None
+    door.ingest.heard(b"care/v1/h1/stranger/event", b"next", False, None)
+    await door.clock.advance(2)
+    assert [item.payload for item in door.store.items] == [b"next"]

@@ -60,6 +60,28 @@ async def test_a_message_the_provider_has_is_followed_on_after_a_restart() -> No
     running.cancel()
 
 
+async def test_what_was_owed_is_asked_for_until_the_store_can_be_read() -> None:
+    world = World()
+    owed, answered = world.row(), world.row("h2-0001/0/wang-neighbour/sms", NEIGHBOUR)
+    world.store.rows = {row.key: row for row in (owed, answered)}
+    world.store.broken = lambda: StoreError(Path("db"), Trouble.LOCKED, "another process")
+    running = asyncio.create_task(world.outbox.run())
+    await world.clock.advance(60)
+    assert world.provider.sent == []
+    assert world.broken() == ["store"]
+    newer = world.row("h1-0001/1/wang-neighbour/sms", NEIGHBOUR)
+    world.outbox.owe([newer])
+    world.outbox.withdraw("h2-0001")
+    await world.clock.advance(60)
+    assert world.provider.sent == [newer.key], "what is new waits for nothing"
+    world.store.broken = None
+    await world.clock.advance(60)
+    assert world.provider.sent == [newer.key, owed.key], "once, and not what a person answered"
+    assert world.broken() == []
+    assert world.store.rows[answered.key].state is RowState.WITHDRAWN
+    running.cancel()
+
+
 async def test_a_provider_that_cannot_be_asked_does_not_hold_up_an_alarm_for_ever() -> None:
     world = World()
     world.store.rows = {"h1-0001/0/wang-daughter/sms": world.row()}

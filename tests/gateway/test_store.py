@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -19,6 +20,7 @@ from gateway.store import reading
 from gateway.store.errors import StoreError, Trouble
 from gateway.store.rows import Attempt, Inbound, OutboxRow, Quarantined, RowState
 from gateway.store.store import Store
+from gateway.store.writer import Work, Writer
 from gateway.store.writing import QUARANTINE_ROWS_MAX, Snapshot
 from tests.fakes.clock import START
 from tests.gateway.lives import close, engine, later, live, motion, press
@@ -255,6 +257,68 @@ async def test_the_journal_is_pruned_only_below_the_snapshots(store: Store) -> N
     assert await store.prune(later(1e9)) == 7
     assert [one.seq for one in reading.journal(store.path, 0)] == [13]
     assert store.last_seq == 13
+
+
+async def test_old_records_go_with_all_that_belongs_to_them_and_nothing_else(store: Store) -> None:
+    judge = engine()
+    await store.commit(live(judge, press(1), close("h1-0001", 60)), durable=True)
+    await store.commit(live(judge, press(1_000)), durable=True)
+    (still_open,) = await store.owed()
+    old = msgspec.structs.replace(still_open, key="h1-0001/0/daughter/sms", created_at=later(1))
+    done = msgspec.structs.replace(old, state=RowState.DELIVERED, final_at=later(2))
+    answer = msgspec.structs.replace(done, key="reply/SM1", incident="")
+    owed = msgspec.structs.replace(old, key="h1-0001/9/daughter/sms")
+    await store.save([done, answer, owed, still_open], [attempt(done.key), attempt(owed.key)])
+    await store.note_inbound(text_message("SM1"))
+
+    assert await store.prune_records(later(30)) == 2, "a text and its answer; nothing is closed"
+    assert await store.prune_records(later(2_000)) == 1
+    assert [record.id for record in reading.incidents_not_over(store.path)] == ["h1-0002"]
+    assert count(store.path, "incident") == 1
+    assert {row.key for row in await store.owed()} == {owed.key, still_open.key}
+    with closing(sqlite3.connect(store.path)) as db:
+        assert db.execute("select key from attempt").fetchall() == [(owed.key,)]
+        assert db.execute("select distinct incident from timeline").fetchall() == [("h1-0002",)]
+        assert db.execute("select count(*) from outbox").fetchone() == (2,)
+    assert count(store.path, "inbound") == 0
+
+
+async def test_the_number_of_a_deleted_incident_is_not_used_again(store: Store) -> None:
+    judge = engine()
+    for n in range(12):
+        number = f"h1-{n + 1:04}"
+        await store.commit(live(judge, press(n * 10), close(number, n * 10 + 5)), durable=True)
+    assert await store.prune_records(later(1e6)) == 12
+    assert count(store.path, "incident") == 0
+    assert reading.incidents_counted(store.path)("h1") == 12
+
+
+async def test_records_are_deleted_in_small_steps(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judge = engine()
+    for n in range(50):
+        number = f"h1-{n + 1:04}"
+        await store.commit(live(judge, press(n * 10), close(number, n * 10 + 5)), durable=True)
+    steps: list[int] = []
+    real = Writer.submit
+
+    def submit(writer: Writer, work: Work, **how: Any) -> asyncio.Future[Any]:
+        future = real(writer, work, **how)
+        future.add_done_callback(lambda done: steps.append(done.result()))
+        return future
+
+    monkeypatch.setattr(Writer, "submit", submit)
+    assert await store.prune_records(later(1e6)) == 50
+    assert steps[:3] == [20, 20, 10]
+
+
+def text_message(id: str) -> Inbound:
+    return Inbound(provider="twilio", id=id, at=later(3), sender="+1", text="1", outcome="going")
+
+
+def attempt(key: str) -> Attempt:
+    return Attempt(key=key, number=1, at=later(1), transport="x", state=RowState.DELIVERED)
 
 
 async def test_two_snapshots_of_each_home_are_kept(store: Store) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import threading
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -286,3 +287,39 @@ async def test_the_canary_goes_by_way_of_a_real_broker(tmp_path: Path) -> None:
         listening.cancel()
         await asyncio.gather(listening, return_exceptions=True)
         await store.close()
+
+
+async def test_a_disk_that_does_not_answer_is_told_and_holds_nothing_else_up(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.watchdog.DISK_SECONDS_MAX", 0.01)
+    answers = threading.Event()
+    asked: list[Path] = []
+
+    def hangs(path: Path) -> int:
+        asked.append(path)
+        answers.wait(30)
+        return 10_000_000_000
+
+    house.watchdog._disk_free = hangs
+    fault = await house.until_fault("disk", True)
+    assert "does not answer" in fault.detail
+    for _ in range(3):
+        await house.pass_(60)
+        await asyncio.sleep(0.02)
+    assert len(asked) == 1, "one thread waits, not one more each minute"
+    answers.set()
+    await house.until_fault("disk", False)
+
+
+async def test_a_check_that_fails_is_a_fault_until_it_works_again(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails() -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(house.runtime, "review", fails)
+    fault = await house.until_fault("watchdog", True)
+    assert "check_slowly" in fault.detail
+    monkeypatch.undo()
+    await house.until_fault("watchdog", False)

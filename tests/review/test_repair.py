@@ -108,6 +108,29 @@ async def test_a_home_that_fails_while_the_database_cannot_be_read_is_judged_aga
         await until(lambda: any(key.startswith("h1-") for key in gateway.outbox.keys))
 
 
+async def test_a_home_of_which_no_engine_can_be_made_is_told_and_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tries = 0
+
+    def failing(path: Path, failed: Failed, now: datetime) -> Engine:
+        nonlocal tries
+        tries += 1
+        if tries <= 4:
+            raise ZeroDivisionError
+        return tiny_rebuild(path, failed, now)
+
+    async with running(tmp_path / "gateway.db") as gateway:
+        monkeypatch.setattr(gateway.runtime._repairs, "_rebuild", failing)
+        gateway.offer("h1", motion(1, "poison"))
+        await until(lambda: any("无法判断" in row.text for row in gateway.outbox.rows))
+        gateway.offer("h1", press(2, "a"))
+        for _ in range(20):
+            await gateway.clock.advance(60)
+            await asyncio.sleep(0.02)
+        await until(lambda: any(key.startswith("h1-") for key in gateway.outbox.keys))
+
+
 async def test_incidents_that_a_repair_gives_up_are_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,13 +9,16 @@ import sys
 from pathlib import Path
 
 import pytest
+from starlette.types import Receive, Scope, Send
 
+from gateway.board import Board
 from gateway.fleet import restore
 from gateway.only import AlreadyRunning, claim
 from gateway.parts import Parts
 from gateway.spare import open_spare, open_store
 from gateway.store.errors import StoreError, Trouble
 from gateway.store.store import Store
+from gateway.web.serve import DeskServer
 from gateway.wiring import EXIT_RUNNING
 from tests.fakes.clock import START
 from tests.fakes.engine import TINY, household
@@ -123,3 +126,81 @@ async def test_a_part_that_works_again_is_no_fault_any_more(
         while said != [True, False]:  # noqa: ASYNC110 - real time
             await asyncio.sleep(0.01)
     await parts.end()
+
+
+async def test_a_part_that_ends_is_begun_again_and_said_to_have_failed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("gateway.parts.RESTART_SECONDS", 0.01)
+    said: list[str] = []
+    begun = 0
+
+    async def ends() -> None:
+        nonlocal begun
+        begun += 1
+        if begun == 1:
+            return
+        if begun == 2:
+            raise asyncio.CancelledError  # of what it waited for, not of itself
+        await asyncio.sleep(60)
+
+    parts = Parts(lambda part, active, detail, source="": said.append(detail))
+    parts.aside("self-test", ends)
+    async with asyncio.timeout(5):
+        while begun < 3:  # noqa: ASYNC110 - real time
+            await asyncio.sleep(0.01)
+    assert len(said) == 2
+    assert all("self-test ended" in detail for detail in said)
+    await parts.end()
+
+
+async def test_a_desk_that_dies_later_is_told_and_served_again_on_its_port(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("gateway.parts.RESTART_SECONDS", 0.05)
+    monkeypatch.setattr("gateway.parts.WELL_SECONDS", 0.2)
+    said: list[tuple[str, bool, str]] = []
+    servers: list[DeskServer] = []
+    opened = asyncio.Event()
+    port = 0
+
+    async def serve() -> None:
+        server = DeskServer(answer_ok, Board(), "127.0.0.1", port)
+        servers.append(server)
+        await server.serve(opened)
+
+    parts = Parts(lambda part, active, detail, source="": said.append((part, active, source)))
+    parts.aside("desk", serve)
+    async with asyncio.timeout(20):
+        await opened.wait()
+        port = servers[0].port
+        assert await asked(port) == b"HTTP/1.1 200 OK"
+        opened.clear()
+
+        async def dies(counter: int) -> bool:
+            raise OSError("too many open files")
+
+        monkeypatch.setattr(servers[0]._server, "on_tick", dies)
+        await opened.wait()
+        assert said == [("desk", True, "desk")]
+        assert servers[1].port == port
+        assert await asked(port) == b"HTTP/1.1 200 OK"
+        while said[-1] != ("desk", False, "desk"):  # noqa: ASYNC110 - real time
+            await asyncio.sleep(0.01)
+    parts.stopping = True
+    await servers[1].stop()
+    await parts.end()
+
+
+async def answer_ok(scope: Scope, receive: Receive, send: Send) -> None:
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": b"ok"})
+
+
+async def asked(port: int) -> bytes:
+    """Return the first line of the answer to a request."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+    line = await reader.readline()
+    writer.close()
+    return line.strip()

@@ -1,0 +1,198 @@
+"""What was kept elsewhere while the disk was broken comes home when it can be written again.
+
+Where the spare was begun as a copy and the disk has not gone on without it, it is the same
+history, only longer: it takes the place of the database. Where the past was not known when
+it was begun, its incidents, stories and messages are added, each home's engine takes over
+what is open there, and the spare's own file is kept beside the database.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+
+from alerting import snapshot
+from gateway import fleet
+from gateway.engines import CORE
+from gateway.spare import find, origin
+from gateway.store import codec, reading
+from gateway.store.errors import StoreError, Trouble
+from gateway.store.store import move_aside, prepare
+from gateway.store.writer import connect
+
+_TAKEN = "spare/"
+"""Before a spare's folder: the setting that says that it has come home."""
+_TABLES = ("incident", "timeline", "outbox", "attempt", "inbound")
+
+log = logging.getLogger(__name__)
+
+
+class Taken(msgspec.Struct, frozen=True):
+    """What came home."""
+
+    words: str
+    is_merged: bool
+    """It was added to a past that it did not know."""
+
+
+def take_back(path: Path, places: Sequence[Path] | None = None) -> list[Taken]:
+    """Bring the spares of the database at `path` home, the oldest first; return what came.
+
+    What cannot be brought home stays where it is, and `open_store` goes on with it.
+    """
+    taken: list[Taken] = []
+    for folder in reversed(find(path, places)):
+        try:
+            taken += _take(path, folder)
+        except (StoreError, sqlite3.Error, OSError, msgspec.MsgspecError) as error:
+            log.error("%s cannot be taken back yet: %s", folder, error)
+            break
+    return taken
+
+
+def _take(path: Path, folder: Path) -> list[Taken]:
+    spare = folder / path.name
+    base, here = origin(folder), _last_seq(path)
+    if here is not None and reading.setting(path, _TAKEN + folder.name) is not None:
+        shutil.rmtree(folder, ignore_errors=True)
+        return []
+    open_ids = [record.id for record in reading.incidents_not_over(spare)]
+    owed = len(reading.owed(spare))
+    clashes: list[str] = []
+    kept = ""
+    if here is None or (base is not None and here <= base):
+        _replace(path, spare, folder.name, is_damaged=here is None)
+    else:
+        clashes, kept = _merge(path, spare, folder.name)
+    shutil.rmtree(folder, ignore_errors=True)
+    lost = (
+        f"；编号重复，请立即核实 / numbers used twice, please verify now: {', '.join(clashes)}"
+        if clashes
+        else ""
+    )
+    words = (
+        f"暂存于 {folder} 的记录已并回：{len(open_ids)} 件未结案，{owed} 条待发 / "
+        f"what was kept there is back: {len(open_ids)} open incidents, {owed} messages owed"
+        f"{f'; {kept}' if kept else ''}{lost}"
+    )
+    log.warning("%s", words)
+    return [Taken(words, is_merged=bool(kept))]
+
+
+def _last_seq(path: Path) -> int | None:
+    """Return the last entry of the database that is there; None if there is none.
+
+    Raises:
+        StoreError: it is there, and cannot be read.
+    """
+    if not path.exists():
+        return None
+    try:
+        return reading.last_seq(path)
+    except StoreError as error:
+        if error.trouble is Trouble.CORRUPT:
+            return None  # the spare is all there is
+        raise
+
+
+def _replace(path: Path, spare: Path, name: str, *, is_damaged: bool) -> None:
+    """Put the spare in the place of the database, whole or not at all."""
+    coming = path.with_name(path.name + ".coming")
+    _copy(spare, coming, name)
+    if is_damaged and path.exists():
+        move_aside(path)
+    elif path.exists():
+        with closing(sqlite3.connect(path)) as db:
+            db.execute("pragma wal_checkpoint(truncate)").fetchall()
+    for ending in ("-wal", "-shm"):  # a log of the old file must not be read into the new one
+        path.with_name(path.name + ending).unlink(missing_ok=True)
+    coming.replace(path)
+    _sync(path.parent)
+
+
+def _copy(spare: Path, to: Path, name: str) -> None:
+    """Copy a database with its log into one file that is on the disk, marked as taken."""
+    to.unlink(missing_ok=True)
+    with closing(sqlite3.connect(spare)) as source, closing(sqlite3.connect(to)) as db:
+        source.backup(db)
+        db.execute("insert or replace into setting values (?, '')", (_TAKEN + name,))
+        db.commit()
+        db.execute("pragma journal_mode = delete")
+    _sync(to)
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _merge(path: Path, spare: Path, name: str) -> tuple[list[str], str]:
+    """Add what the spare has; return the open incidents whose numbers are used, and its file."""
+    number = 1
+    while (kept := path.with_name(f"{path.name}.spare-{number}")).exists():
+        number += 1
+    _copy(spare, kept, name)
+    for database in (path, kept):
+        prepare(database)
+    known = _bodies(path, "")
+    still_open = _bodies(spare, " where response != 'closed'")
+    clashes = [id for id, body in still_open.items() if known.get(id, body) != body]
+    states = _adopted(path, spare, set(known))
+    with closing(connect(path)) as db:
+        db.execute("attach ? as spare", (str(kept),))
+        db.execute("begin immediate")
+        for table in _TABLES:
+            db.execute(f"insert or ignore into main.{table} select * from spare.{table}")
+        (last,) = db.execute("select coalesce(max(seq), 0) from journal").fetchone()
+        for home, at, body in states:
+            row = (home, last, codec.text(at), body)
+            db.execute("insert or replace into snapshot values (?, ?, ?, ?)", row)
+        db.execute("insert or replace into setting values (?, '')", (_TAKEN + name,))
+        db.execute("commit")
+    return clashes, kept.name
+
+
+def _bodies(path: Path, which: str) -> dict[str, str]:
+    with closing(reading.connect(path)) as db:
+        return dict(db.execute(f"select id, body from incident{which}").fetchall())
+
+
+def _adopted(path: Path, spare: Path, known: set[str]) -> list[tuple[str, datetime, bytes]]:
+    """Return the states of the homes that have something open in the spare."""
+    here, there = fleet.engines(path), fleet.engines(spare)
+    states = []
+    for home, engine in there.items():
+        if not engine.incidents:
+            continue
+        record = snapshot.decode(engine.snapshot())
+        if home in here:
+            record = _joined(snapshot.decode(here[home].snapshot()), record, known)
+        body = snapshot.encode(record)
+        CORE.revive(body)  # a state that cannot be read must not be written
+        states.append((home, record.now.astimezone(UTC), body))
+    return states
+
+
+def _joined(here: snapshot.Record, there: snapshot.Record, known: set[str]) -> snapshot.Record:
+    """Return one home's state with what is open in the spare; what was learned here stays."""
+    cases = tuple(case for case in there.cases if case.incident.id not in known)
+    return msgspec.structs.replace(
+        here,
+        now=max(here.now, there.now),
+        cases=(*here.cases, *cases),
+        ended=here.ended | there.ended,
+        presence=there.presence or here.presence,
+        silences=here.silences | there.silences,
+        postponed=(*here.postponed, *there.postponed),
+    )
