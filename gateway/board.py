@@ -345,4 +345,6 @@ def progress(story: Sequence[Line]) -> dict[str, tuple[Told, ...]]:
     return people
 
 
-_DELIVERY = frozenset(("accepted", "delivered", "heard", "undelivered", "failed", "ambiguous"))
+_DELIVERY = frozenset(
+    ("accepted", "delivered", "heard", "undelivered", "failed", "ambiguous", "recalled")
+)

@@ -104,6 +104,7 @@ DELIVERIES = {
     "failed": _("failed"),
     "ambiguous": _("not known whether it went out"),
     "withdrawn": _("taken back if not sent yet"),
+    "recalled": _("taken back"),
 }
 
 CALL_DELIVERIES = {
@@ -113,6 +114,7 @@ CALL_DELIVERIES = {
     "delivered": _("picked up, no key pressed"),
     "heard": _("a key was pressed"),
     "undelivered": _("not answered"),
+    "recalled": _("ended while it rang: somebody has answered"),
 }
 
 GOOD_DELIVERIES = frozenset(("delivered", "heard"))
