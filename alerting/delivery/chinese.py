@@ -70,7 +70,9 @@ def sms(about: About, facts: Facts) -> list[Part]:
             said = f"{head}{_level(facts)}：{event}。{_act(facts)}"
             return [Part(said), *answer, place]
         case About.ESCALATED:
-            waited = Part(f"{_waited(facts.minutes)}无人接单。", 1)
+            waited = Part(
+                f"{_waited(facts.minutes)}无人接单。" if facts.minutes else "目前无人接单。", 1
+            )
             return [Part(f"{head}升级：{event}。"), waited, Part(_act(facts)), *answer, place]
         case About.AGAIN:
             said = f"{head}紧急：{facts.code} {facts.now}再次{facts.short}。请尽快到场。"
@@ -117,7 +119,8 @@ def spoken(about: About, facts: Facts) -> str:
         case About.ALARM:
             return f"{facts.signature}{_level(facts)}通知。{event}{where}{_act(facts)}"
         case About.ESCALATED:
-            waited = f"已经{_waited(facts.minutes)}，没有人接单。"
+            waited = f"已经{_waited(facts.minutes)}，" if facts.minutes else "目前"
+            waited += "没有人接单。"
             return f"{facts.signature}{_level(facts)}通知。{event}{waited}{where}{_act(facts)}"
         case About.AGAIN:
             return f"{facts.signature}紧急通知。{home}又一次{facts.short}。{where}请尽快到场。"

@@ -65,7 +65,7 @@ def sms(about: About, facts: Facts) -> list[Part]:
                 place,
             ]
         case About.ESCALATED:
-            waited = Part(f"Nobody answered for {_waited(facts.minutes)}. ", 1)
+            waited = Part(f"Nobody is going{_waited(facts.minutes)}. ", 1)
             said = Part(f"{facts.signature} {_level(facts)}: {event}. ")
             return [said, waited, Part(_act(facts)), *answer, place]
         case About.AGAIN:
@@ -115,7 +115,7 @@ def spoken(about: About, facts: Facts) -> str:
         case About.ALARM:
             said = f"{this}{event}{where}{_act(facts)}"
         case About.ESCALATED:
-            waited = f"Nobody has answered for {_waited(facts.minutes)}. "
+            waited = f"Nobody is going{_waited(facts.minutes)}. "
             said = f"{this}{event}{waited}{where}{_act(facts)}"
         case About.AGAIN:
             said = f"{this}Home {facts.code}. Again, {facts.short}. {where}Please hurry."
@@ -169,4 +169,7 @@ def _act(facts: Facts) -> str:
 
 
 def _waited(minutes: int) -> str:
-    return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h"
+    """Return for how long nobody has had it; nothing is said of less than a minute."""
+    if not minutes:
+        return " yet"
+    return f" after {minutes} min" if minutes < 120 else f" after {minutes // 60} h"

@@ -48,6 +48,7 @@ def tell(
     of: Incident | None = None,
     now: str = "day 1 08:54",
     who: str = "",
+    nobody_since: str = "day 1 08:42",
 ) -> Tell:
     return Tell(
         at=at(now),
@@ -57,6 +58,7 @@ def tell(
         channel=channel,
         about=about,
         since=at("day 1 08:42"),
+        nobody_since=at(nobody_since),
         expires_at=at(now) + timedelta(minutes=15),
         who=who,
     )
@@ -74,6 +76,21 @@ def tell(
             tell(About.ESCALATED),
             "【桃花关爱】升级：A1001 08:42客厅按呼救。12分钟无人接单。请立即上门。"
             "回复1接单2到场3不能去。编号7。桃花村3组12号。",
+        ),
+        (
+            tell(About.ESCALATED, now="day 1 08:42:50"),
+            "【桃花关爱】升级：A1001 08:42客厅按呼救。目前无人接单。请立即上门。"
+            "回复1接单2到场3不能去。编号7。桃花村3组12号。",
+        ),
+        (
+            tell(About.ESCALATED, channel="voice", nobody_since="day 1 08:53:30"),
+            "桃花关爱紧急通知。王奶奶家，编号A1001。8点42分，客厅按呼救。目前没有人接单。"
+            "地址，桃花村3组12号。请立即上门。",
+        ),
+        (
+            tell(About.ESCALATED, to=ENGLISH, now="day 1 08:42:50"),
+            "Guanai URGENT: A1001 08:42 help button pressed. Nobody is going yet. "
+            "Please go there now. Reply 1 going, 2 there, 3 cannot. No. 7. Desk 023-12345678.",
         ),
         (
             tell(to=MAINLAND),
@@ -120,7 +137,7 @@ def tell(
         (
             tell(About.ESCALATED, channel="voice", to=ENGLISH),
             "This is Guanai. Home A1001. At 08:42, help button pressed. "
-            "Nobody has answered for 12 min. Please go there now.",
+            "Nobody is going after 12 min. Please go there now.",
         ),
     ],
 )
