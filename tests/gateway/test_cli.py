@@ -121,10 +121,10 @@ class TestWhoWouldBeTold:
             "+0s",
             "03:00",
             "家庭",
-            "王芳（relative）+85251000001",
-            "sms",
-            "+",
-            "voice",
+            "王芳",
+            "(relative)",
+            "+85251000001",
+            *("text", "message", "+", "call"),
         ]
         assert any(row.startswith("     +2m  03:02  镇") for row in rows)
         assert "round 3 of 3" in output

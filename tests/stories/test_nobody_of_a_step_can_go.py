@@ -30,13 +30,13 @@ def test_the_time_without_anybody_is_true() -> None:
     life.happens(HelpCall(at("day 1 09:00"), "panel", id="a:1"))
     life.cannot("day 1 09:00:10", "daughter")
     early = letters(life.cannot("day 1 09:00:20", "neighbour"))
-    assert all("目前无人接单" in letter.text for letter in early if letter.channel == "sms")
+    assert all("目前无人前往" in letter.text for letter in early if letter.channel == "sms")
     later = letters(life.until("day 1 09:02:20"))
-    assert ["已经2分钟，没有人接单" in letter.text for letter in later] == [True]
+    assert ["已经2分钟，还没有人前往" in letter.text for letter in later] == [True]
     life.goes("day 1 09:03", "grid")
     back = letters(life.cannot("day 1 09:10", "grid"))
     assert [letter.channel for letter in back[:2]] == ["sms", "voice"]
-    assert "目前无人接单" in back[0].text, "somebody had it until this moment"
+    assert "目前无人前往" in back[0].text, "somebody had it until this moment"
     after = letters(life.until("day 1 09:11"))
     assert after
     assert all("1分钟" in letter.text for letter in after)
