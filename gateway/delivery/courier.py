@@ -177,7 +177,7 @@ class Courier:
         if end is not None and end.state is DeliveryState.DELIVERED and job.row.channel == "voice":
             end = await self._verdict(job, end)
         if end is not None and end.state is DeliveryState.RECALLED:
-            self._register.finish(job, STATE[end.state], f"{job.withdrawn}; {end.detail}")
+            self._register.finish(job, STATE[end.state], f"{job.withdrawn}; the call was ended")
         elif end is None:
             self._register.finish(job, job.row.state, "nobody ever said whether it arrived")
         elif end.error is None:
@@ -254,7 +254,7 @@ class Courier:
         while job.news:
             news = job.news.pop(0)
             if news.canceled and job.withdrawn:  # by us: nothing failed
-                news = Progress(DeliveryState.RECALLED, final=True, detail="the call was ended")
+                news = Progress(DeliveryState.RECALLED, final=True)
             if progress.advances(job.known, news):
                 self._register.learned(job, news)
         return job.known if job.known is not None and job.known.final else None
