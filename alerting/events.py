@@ -106,6 +106,7 @@ class DeliveryState(StrEnum):
     UNDELIVERED = "undelivered"  # final: it did not reach the handset
     FAILED = "failed"  # final: it was refused, or given up
     AMBIGUOUS = "ambiguous"  # it may or may not have gone out
+    RECALLED = "recalled"  # final: we ended it ourselves, because somebody has answered
 
 
 class ErrorClass(StrEnum):

@@ -64,6 +64,8 @@ class Tell(msgspec.Struct, frozen=True, gc=False):
     since: datetime
     """When the thing happened that the message is about."""
     expires_at: datetime
+    nobody_since: datetime
+    """Since when nobody has it; of use only while nobody does."""
     who: str = ""
     """Of whom the message speaks, as people call them."""
 

@@ -41,7 +41,7 @@ class Story(msgspec.Struct, frozen=True, gc=False):
     record: Incident
     lines: tuple[Line, ...] = ()
     stored_at: datetime | None = None
-    """When its opening was written; None: it was not, or not known since a restart."""
+    """When its opening was written; None: it was not, or a crash came before that was noted."""
     left_out: int = 0
     """How many lines of the middle are not in memory."""
 
@@ -109,23 +109,31 @@ class Feed:
 class Board:
     """Open incidents in the order a desk needs them, and who wants to hear of changes."""
 
-    def __init__(self, stored_now: Callable[[], datetime | None] = lambda: None) -> None:
+    def __init__(
+        self,
+        stored_now: Callable[[], datetime | None] = lambda: None,
+        note_stored: Callable[[str, datetime], None] = lambda _incident, _at: None,
+    ) -> None:
         """Begin empty.
 
         Args:
             stored_now: the present moment if what `apply` is given has been written, as it
                 should have; None while the store is broken.
+            note_stored: remembers, over a restart, when an incident's opening was written.
         """
         self._stored_now = stored_now
+        self._note_stored = note_stored
         self._open: dict[str, Story] = {}
         self._recent: OrderedDict[str, Story] = OrderedDict()
         self._seen: dict[tuple[str, str], Seen] = {}
         self._feeds: set[Feed] = set()
         self._watches: dict[tuple[str, str, str], list[asyncio.Future[Entry]]] = {}
 
-    def restore(self, record: Incident, story: Iterable[Line] = ()) -> None:
+    def restore(
+        self, record: Incident, story: Iterable[Line] = (), stored_at: datetime | None = None
+    ) -> None:
         """Take up an incident as the store remembers it; at start, before any `apply`."""
-        self._keep(_shortened(Story(record, tuple(story))))
+        self._keep(_shortened(Story(record, tuple(story), stored_at)))
 
     def apply(self, entry: Entry) -> None:
         """Show what `entry` changed."""
@@ -245,7 +253,7 @@ class Board:
                 record = effect.record
                 story = touched.get(record.id) or self.story(record.id)
                 touched[record.id] = (
-                    Story(record, stored_at=self._stored_now())
+                    Story(record, stored_at=self._written(record.id))
                     if story is None
                     else msgspec.structs.replace(story, record=record)
                 )
@@ -256,6 +264,12 @@ class Board:
         for story in touched.values():
             self._keep(_shortened(story))
         return list(touched)
+
+    def _written(self, incident: str) -> datetime | None:
+        now = self._stored_now()
+        if now is not None:
+            self._note_stored(incident, now)
+        return now
 
     def _keep(self, story: Story) -> None:
         id = story.record.id
@@ -345,4 +359,6 @@ def progress(story: Sequence[Line]) -> dict[str, tuple[Told, ...]]:
     return people
 
 
-_DELIVERY = frozenset(("accepted", "delivered", "heard", "undelivered", "failed", "ambiguous"))
+_DELIVERY = frozenset(
+    ("accepted", "delivered", "heard", "undelivered", "failed", "ambiguous", "recalled")
+)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+from alerting.detection import names
 from alerting.words import Words
 from gateway.brokers import Durability
 from gateway.clock import Clock
@@ -137,7 +138,12 @@ class Condition:
     def _others(self) -> list[Part]:
         shown = {"broker", "store", "disk", "provider"}
         return [
-            Part(Words(part, part), False, Words(zh="有故障", en="is broken"), detail)
+            Part(
+                names.part(part),
+                False,
+                Words(zh="有故障", en="is broken"),
+                detail,
+            )
             for part, detail in self._faults.active.items()
             if part not in shown
         ]

@@ -145,8 +145,7 @@ class Inbound:
             self._counters.count("reply from a stranger", text.sender, body)
             self._note(text, "a stranger's")
             return
-        word = body.upper()
-        if word in STOP_WORDS or word in START_WORDS:
+        if (word := body.upper()) in STOP_WORDS or word in START_WORDS:
             self._opt(text, people, out=word in STOP_WORDS)
             return
         candidates = self._book.open_for(text.sender)
@@ -164,11 +163,12 @@ class Inbound:
         if not candidates:
             self._help(text, people[0], answering.NOTHING_OPEN)
             return
-        said = replies.parse(body)
+        incidents = [incident for _, incident in candidates]
+        said = replies.in_view_of(replies.parse(body), incidents)
         if said.answer is None:
             self._keep(text, people[0], candidates, body)
             return
-        chosen = replies.choose(said, [incident for _, incident in candidates])
+        chosen = replies.choose(said, incidents)
         if isinstance(chosen, Words):
             self._help(text, people[0], chosen)
             return

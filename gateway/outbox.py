@@ -19,7 +19,7 @@ from alerting.delivery.channels.channel import Progress
 from alerting.events import DeliveryState, ErrorClass, Purpose
 from gateway.clock import Clock
 from gateway.delivery.book import Book, RowStore
-from gateway.delivery.courier import Courier
+from gateway.delivery.courier import RECALL_TRIES_MAX, Courier
 from gateway.delivery.health import FaultSink
 from gateway.delivery.job import Job
 from gateway.delivery.register import Register, Report
@@ -82,11 +82,12 @@ class Outbox:
                 self._begin(Job(row, self._clock))
 
     def withdraw(self, incident: str) -> None:
-        """Keep back whatever alarm of `incident` has not gone out yet."""
+        """Keep back whatever alarm of `incident` has not gone out, and end calls still ringing."""
         if self._withdrawn is not None:
             self._withdrawn[incident] = self._clock.now()
         for job in self._register:
             if job.row.incident == incident and job.row.purpose is Purpose.ALARM:
+                job.recalls = RECALL_TRIES_MAX
                 _keep_back(job, "withdrawn: a person has answered")
 
     def push(self, provider: str, provider_id: str, news: Progress) -> bool:
@@ -205,6 +206,6 @@ class Outbox:
 
 
 def _keep_back(job: Job, why: str) -> None:
-    """Let it not go out; what the provider already has cannot be called back."""
+    """Let it not go out (again); what the provider already has goes on, unless recalled."""
     job.withdrawn = why
     job.wake.set()

@@ -210,7 +210,10 @@ def _of_effect(entry: Entry, index: int, effect: Effect) -> Line | None:
             who = effect.device
             return Line(at, effect.incident, home, "prompt", who, words, effect.key, effect.text)
         case Withdraw():
-            words = Words(zh="未发出的通知已撤回", en="Messages not sent yet were withdrawn")
+            words = Words(
+                zh="未发出的通知已撤回，还在响铃的电话随即挂断",
+                en="Messages not sent yet were withdrawn; calls still ringing are ended",
+            )
             return Line(at, effect.incident, home, "withdrawn", "", words)
         case _:
             assert_never(effect)
@@ -258,6 +261,7 @@ _DELIVERY = {
     DeliveryState.UNDELIVERED: Words(zh="未送达", en="not delivered"),
     DeliveryState.FAILED: Words(zh="失败", en="failed"),
     DeliveryState.AMBIGUOUS: Words(zh="是否发出不明", en="may or may not have gone out"),
+    DeliveryState.RECALLED: Words(zh="已撤回", en="taken back"),
 }
 
 _OTHERWISE = {
@@ -268,6 +272,10 @@ _OTHERWISE = {
         zh="电话中有人按键", en="A key pressed in the call: a person listened"
     ),
     ("voice", DeliveryState.UNDELIVERED): Words(zh="电话无人接听", en="Call not answered"),
+    ("voice", DeliveryState.RECALLED): Words(
+        zh="电话还没接通，已挂断：已有人应答",
+        en="Call ended while it rang: somebody has answered",
+    ),
     ("prompt", DeliveryState.ACCEPTED): Words(
         zh="语音提示已发往设备", en="Prompt sent to the device"
     ),

@@ -170,7 +170,7 @@ class Watchdog:
     async def _check(self) -> None:
         faults, session = self._runtime.faults, self._ingest.session
         down = session.seconds_down
-        said = f"{session.address} 失去连接 / not connected for {down:.0f} s"
+        said = f"失去连接 {down:.0f} 秒 / not connected for {down:.0f} s; {session.address}"
         if down == 0.0:
             faults.report("broker", False, "已连接 / connected")
         elif down > BROKER_DOWN_SECONDS_MAX:

@@ -104,7 +104,7 @@ class Gateway:
         self._fed = FedClock(heard) if fed else None
         self._clock: Clock = self._fed or SystemClock(not_before=heard)
         self._counters = Counters(self._clock.now)
-        self._board = Board(self._stored_now)
+        self._board = Board(self._stored_now, self._note_stored)
         self._links = Links(has_provider=settings.twilio is not None)
         self._broker: Broker = open_broker(
             settings.broker,
@@ -206,7 +206,8 @@ class Gateway:
         records = Records(self._store.reader)
         try:
             for record in reading.incidents_not_over(self._store.path):
-                self._board.restore(record, await records.timeline(record.id))
+                story, at = await records.timeline(record.id), await records.stored_at(record.id)
+                self._board.restore(record, story, at)
         except (StoreError, RecordsError) as error:
             self._faults_at_start.append(("store", f"the desk begins empty: {error}"))
 
@@ -268,6 +269,9 @@ class Gateway:
                 "texts", lambda: inbound.poll(twilio, twilio.name, self._linked, pushed)
             )
         return runtime, outbox, ingest
+
+    def _note_stored(self, incident: str, at: datetime) -> None:
+        self._store.note_stored(incident, at)
 
     def _stored_now(self) -> datetime | None:
         if self._runtime is None or self._runtime.store_is_broken:

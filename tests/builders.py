@@ -201,6 +201,11 @@ def changes(effects: Iterable[Effect]) -> list[str]:
     return [str(e.change) for e in effects if isinstance(e, Changed)]
 
 
+def said(effects: Iterable[Effect], change: str) -> str:
+    """Return the Chinese line of the first such change of an incident."""
+    return next(e.words.zh for e in effects if isinstance(e, Changed) and e.change == change)
+
+
 def heard(effects: Iterable[Effect]) -> list[str]:
     """Return what the resident hears, in order."""
     return [str(e.phrase) for e in effects if isinstance(e, Prompt)]

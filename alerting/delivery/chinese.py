@@ -53,7 +53,7 @@ _OUTCOME: dict[Outcome, str] = {
     Outcome.RECOVERED: "已恢复",
     Outcome.OTHER: "已处理",
 }
-_HINT = "回复1接单2到场3不能去。"
+_HINT = "回复1我去2到了3去不了。"
 
 
 def sms(about: About, facts: Facts) -> list[Part]:
@@ -70,18 +70,20 @@ def sms(about: About, facts: Facts) -> list[Part]:
             said = f"{head}{_level(facts)}：{event}。{_act(facts)}"
             return [Part(said), *answer, place]
         case About.ESCALATED:
-            waited = Part(f"{_waited(facts.minutes)}无人接单。", 1)
+            waited = Part(
+                f"{_waited(facts.minutes)}无人前往。" if facts.minutes else "目前无人前往。", 1
+            )
             return [Part(f"{head}升级：{event}。"), waited, Part(_act(facts)), *answer, place]
         case About.MORE | About.WORSE:
             more = f"{head}设备维护：{facts.code} {facts.now}又有{facts.short}。请一并检修。"
             return [Part(more), *answer]
         case About.AGAIN:
-            said = f"{head}紧急：{facts.code} {facts.now}再次{facts.short}。请尽快到场。"
+            said = f"{head}紧急：{facts.code} {facts.now}又一次：{facts.short}。请尽快到场。"
             return [Part(said), *answer, place]
         case About.CLAIM_RUNS_OUT:
-            said = f"{head}{event}：您已接单，仍去请回复1，到了回复2，不能去回复3。"
+            said = f"{head}{event}：您说过前往，仍去请回复1，到了回复2，去不了回复3。"
             if not facts.can_reply:
-                return [Part(f"{head}{event}：您已接单，请告知进展。"), callback]
+                return [Part(f"{head}{event}：您说过前往，请告知进展。"), callback]
             return [Part(said), number]
         case About.STILL_THERE:
             said = f"{head}{event}：您已到场。"
@@ -118,23 +120,24 @@ def spoken(about: About, facts: Facts) -> str:
     where = f"地址，{facts.place}。" if facts.place else ""
     match about:
         case About.ALARM:
-            return f"{facts.signature}{_level(facts)}通知。{event}{where}{_act(facts)}"
+            return f"{facts.signature}，{_level(facts)}通知。{event}{where}{_act(facts)}"
         case About.ESCALATED:
-            waited = f"已经{_waited(facts.minutes)}，没有人接单。"
-            return f"{facts.signature}{_level(facts)}通知。{event}{waited}{where}{_act(facts)}"
+            waited = f"已经{_waited(facts.minutes)}，" if facts.minutes else "目前"
+            waited += "还没有人前往。"
+            return f"{facts.signature}，{_level(facts)}通知。{event}{waited}{where}{_act(facts)}"
         case About.MORE | About.WORSE:
             more = f"{home}{_said_time(facts.now)}，又有{facts.short}。请一并检修。"
-            return f"{facts.signature}设备维护通知。{more}"
+            return f"{facts.signature}，设备维护通知。{more}"
         case About.AGAIN:
-            return f"{facts.signature}紧急通知。{home}又一次{facts.short}。{where}请尽快到场。"
+            return f"{facts.signature}，紧急通知。{home}又一次，{facts.short}。{where}请尽快到场。"
         case About.CLAIM_RUNS_OUT:
-            return f"{facts.signature}提醒。{event}您已经接单。请说明您是否还在前往。"
+            return f"{facts.signature}，提醒您。{event}您说过正在前往。请说明您是否还在路上。"
         case About.STILL_THERE:
-            return f"{facts.signature}提醒。{event}您已经到场。处理完，请告知值班台。"
+            return f"{facts.signature}，提醒您。{event}您已经到场。处理完，请告知值班台。"
         case About.CONFIRM:
-            return f"{facts.signature}提醒。{home}已经恢复活动。请确认老人平安，并告知值班台。"
+            return f"{facts.signature}，提醒您。{home}已经恢复活动。请确认老人平安，并告知值班台。"
         case _:
-            return f"{facts.signature}通知。{home}{_spoken_news(about, facts)}"
+            return f"{facts.signature}，通知您。{home}{_spoken_news(about, facts)}"
 
 
 def _spoken_news(about: About, facts: Facts) -> str:

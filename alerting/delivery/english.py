@@ -20,6 +20,13 @@ SHORT: dict[IncidentKind, str] = {
 }
 """What happened, where the finding itself has no few words for it."""
 
+_LEVEL: dict[IncidentKind, str] = {
+    IncidentKind.INACTIVITY: "PLEASE CHECK",
+    IncidentKind.HEALTH: "PLEASE ASK",
+    IncidentKind.TECHNICAL: "REPAIR",
+    IncidentKind.SERVICE: "TO DO",
+    IncidentKind.VISIT: "VISIT",
+}
 _ACT: dict[IncidentKind, str] = {
     IncidentKind.INACTIVITY: "Please look in soon. ",
     IncidentKind.HEALTH: "Please ask after them today. ",
@@ -65,7 +72,7 @@ def sms(about: About, facts: Facts) -> list[Part]:
                 place,
             ]
         case About.ESCALATED:
-            waited = Part(f"Nobody answered for {_waited(facts.minutes)}. ", 1)
+            waited = Part(f"Nobody on the way{_waited(facts.minutes)}. ", 1)
             said = Part(f"{facts.signature} {_level(facts)}: {event}. ")
             return [said, waited, Part(_act(facts)), *answer, place]
         case About.MORE | About.WORSE:
@@ -118,7 +125,7 @@ def spoken(about: About, facts: Facts) -> str:
         case About.ALARM:
             said = f"{this}{event}{where}{_act(facts)}"
         case About.ESCALATED:
-            waited = f"Nobody has answered for {_waited(facts.minutes)}. "
+            waited = f"Nobody on the way{_waited(facts.minutes)}. "
             said = f"{this}{event}{waited}{where}{_act(facts)}"
         case About.MORE | About.WORSE:
             said = f"{this}Home {facts.code}. At {facts.now}, also, {facts.short}. {_act(facts)}"
@@ -143,9 +150,10 @@ def prompt(phrase: Phrase, kind: IncidentKind, group: str, called: str, who: str
     dear = f"{called}, " if called else ""
     match phrase:
         case Phrase.RECEIVED:
-            return f"{dear}your call was received."
+            return f"{dear}your call was received." if dear else "Your call was received."
         case Phrase.CALLING if kind is IncidentKind.SAFETY and group != "water":
-            return f"{dear}please leave the house. We are calling your family and neighbours."
+            leave = f"{dear}please leave the house." if dear else "Please leave the house."
+            return f"{leave} We are calling your family and neighbours."
         case Phrase.CALLING:
             return "We are calling your family and neighbours. Please stay calm."
         case Phrase.COMING:
@@ -159,8 +167,8 @@ def prompt(phrase: Phrase, kind: IncidentKind, group: str, called: str, who: str
 
 
 def _level(facts: Facts) -> str:
-    if facts.kind is IncidentKind.TECHNICAL:
-        return "REPAIR"
+    if facts.kind in _LEVEL:
+        return _LEVEL[facts.kind]
     return "URGENT" if facts.urgency is Urgency.HIGH else "PLEASE CHECK"
 
 
@@ -174,4 +182,7 @@ def _act(facts: Facts) -> str:
 
 
 def _waited(minutes: int) -> str:
-    return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h"
+    """Return for how long nobody has had it; nothing is said of less than a minute."""
+    if not minutes:
+        return " yet"
+    return f" for {minutes} min" if minutes < 120 else f" for {minutes // 60} h"

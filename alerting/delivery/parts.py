@@ -35,7 +35,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     who: str
     """Of whom the message speaks; empty: the duty desk."""
     minutes: int
-    """How long ago it happened."""
+    """For how many whole minutes nobody has had it."""
     number: str
     """The incident's short number, for the reply."""
     desk: str

@@ -16,6 +16,7 @@ _RANK = {
     DeliveryState.DELIVERED: 2,
     DeliveryState.UNDELIVERED: 3,
     DeliveryState.FAILED: 3,
+    DeliveryState.RECALLED: 3,
     DeliveryState.HEARD: 4,
 }
 

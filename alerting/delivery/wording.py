@@ -130,7 +130,7 @@ def _may_say_where(tell: Tell) -> bool:
 
 
 def _minutes(tell: Tell) -> int:
-    return max(1, int((tell.at - tell.since).total_seconds() // 60))
+    return int((tell.at - tell.nobody_since).total_seconds() // 60)
 
 
 def _clock(moment: datetime, now: datetime, home: Household) -> str:

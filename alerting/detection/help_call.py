@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from alerting.detection.home import name_en, name_zh, where_zh
+from alerting.detection.names import name, where
 from alerting.events import Finding, PresenceSet, Tick
 from alerting.household import Household, IncidentKind
 from alerting.incident import Urgency
@@ -161,17 +161,18 @@ def _pressed(home: Household, event: HelpCall | CallState, id: str) -> Finding:
         evidence["press"] = id
     if event.measured_at is not None:
         evidence["delay_seconds"] = round((event.at - event.measured_at).total_seconds(), 3)
+    button, room = name(home, event.device), where(home, event.device)
+    # a text in English carries no other letters
+    place = f", {room.en}" if room.en and room.en.isascii() else ""
     return Finding(
         at=event.at,
         detector=HelpCallDetector.name,
         what=IncidentKind.EMERGENCY,
         subject=event.device,
-        reason=Words(
-            f"按下{name_zh(home, event.device)}呼救", f"{name_en(home, event.device)} was pressed"
-        ),
+        reason=Words(f"有人按下{button.zh}呼救", f"the {button.en} was pressed"),
         urgency=Urgency.HIGH,
         evidence=evidence,
-        short=Words(f"{where_zh(home, event.device)}按呼救", "help button pressed"),
+        short=Words(f"{room.zh}按呼救", f"help button pressed{place}"),
     )
 
 
@@ -187,8 +188,8 @@ def _to_verify(home: Household, event: HelpCall | CallState) -> Finding:
         what=IncidentKind.EMERGENCY,
         subject=event.device,
         reason=Words(
-            f"{name_zh(home, event.device)}显示呼救，但按下时间不明（{why.zh}），请核实",
-            f"{name_en(home, event.device)} shows a call for help of unknown time ({why.en}); "
+            f"{name(home, event.device).zh}显示呼救，但按下时间不明（{why.zh}），请核实",
+            f"the {name(home, event.device).en} shows a call for help of unknown time ({why.en}); "
             "please verify",
         ),
         urgency=Urgency.MEDIUM,
@@ -204,8 +205,8 @@ def _released(home: Household, event: CallState) -> Finding:
         what=IncidentKind.EMERGENCY,
         subject=event.device,
         reason=Words(
-            f"{name_zh(home, event.device)}不再显示呼救",
-            f"{name_en(home, event.device)} no longer shows a call",
+            f"{name(home, event.device).zh}不再显示呼救",
+            f"the {name(home, event.device).en} no longer shows a call",
         ),
         active=False,
         evidence={"device": event.device, "presses": 0},
@@ -213,7 +214,8 @@ def _released(home: Household, event: CallState) -> Finding:
 
 
 def _stuck(home: Household, id: str, at: datetime, *, is_stuck: bool) -> Finding:
-    zh, en = name_zh(home, id), name_en(home, id)
+    button = name(home, id)
+    zh, en = button.zh, f"the {button.en}"
     if is_stuck:
         reason = Words(
             f"{zh}一直显示呼救、没有复位：再按也看不出来，请复位或更换",

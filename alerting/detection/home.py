@@ -1,4 +1,4 @@
-"""What several detectors need to know of a household: limits, roles and names."""
+"""What several detectors need to know of a household: limits and roles."""
 
 from __future__ import annotations
 
@@ -31,51 +31,6 @@ def heartbeat(device: Device) -> timedelta | None:
         return None
     profile = BY_MODEL.get(device.profile)
     return profile.heartbeat if profile else HEARTBEAT_UNKNOWN
-
-
-_ROLE_ZH: dict[Role, str] = {
-    Role.CALL_BUTTON: "呼叫器",
-    Role.MOTION: "人体感应",
-    Role.PRESENCE: "雷达",
-    Role.ENTRANCE: "大门门磁",
-    Role.CONTACT: "门磁",
-    Role.BED: "床垫",
-    Role.ITEM: "用具感应",
-    Role.SAFETY: "安全探测器",
-    Role.WEARABLE: "佩戴设备",
-    Role.SPEAKER: "音箱",
-    Role.GATEWAY: "网关部件",
-}
-
-
-def name_zh(home: Household, id: str) -> str:
-    """Return what a Chinese sentence calls the device: room, kind and id."""
-    device = home.devices.get(id)
-    return f"{device.room}{_ROLE_ZH[device.role]}（{id}）" if device else id
-
-
-def short_zh(home: Household, id: str) -> str:
-    """Return what a Chinese message calls the device."""
-    device = home.devices.get(id)
-    return _ROLE_ZH[device.role] if device else id
-
-
-def name_en(home: Household, id: str) -> str:
-    """Return what an English sentence calls the device."""
-    device = home.devices.get(id)
-    return f"{device.role.replace('_', ' ')} {id}" if device else id
-
-
-def short_en(home: Household, id: str) -> str:
-    """Return what an English message calls the device."""
-    device = home.devices.get(id)
-    return device.role.replace("_", " ") if device else id
-
-
-def where_zh(home: Household, id: str) -> str:
-    """Return the device's room, or nothing."""
-    device = home.devices.get(id)
-    return device.room if device else ""
 
 
 def seeing(home: Household) -> tuple[str, ...]:

@@ -19,9 +19,8 @@ from alerting.detection.home import (
     STILL_COMING,
     heartbeat,
     inside,
-    name_en,
-    name_zh,
 )
+from alerting.detection.names import name
 from alerting.events import Finding, PresenceSet, PresenceState, Tick
 from alerting.household import Household, IncidentKind, Role
 from alerting.incident import Urgency
@@ -295,8 +294,8 @@ def _moving(home: Household, event: AnyObservation) -> Finding:
         what=IncidentKind.INACTIVITY,
         subject=home.id,
         reason=Words(
-            f"又有活动：{name_zh(home, event.device)}",
-            f"somebody moves again: {name_en(home, event.device)}",
+            f"又有活动：{name(home, event.device).zh}",
+            f"somebody moves again: {name(home, event.device).en}",
         ),
         active=False,
         evidence={"device": event.device, "silent_hours": 0},

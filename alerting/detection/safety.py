@@ -12,7 +12,7 @@ from enum import StrEnum
 
 import msgspec
 
-from alerting.detection.home import name_en, name_zh, where_zh
+from alerting.detection.names import name, where
 from alerting.events import Finding, PresenceSet, Tick
 from alerting.household import Household, IncidentKind
 from alerting.incident import Urgency
@@ -93,7 +93,8 @@ class SafetyDetector:
 
 def _finding(home: Household, event: Hazard) -> Finding:
     words = WORDS[event.hazard]
-    device_zh, device_en = name_zh(home, event.device), name_en(home, event.device)
+    device = name(home, event.device)
+    device_zh, device_en = device.zh, device.en
     if not event.on:
         reason = Words(f"{device_zh}：{words.zh}解除", f"{device_en}: {words.en} is over")
     elif event.retained:
@@ -114,5 +115,5 @@ def _finding(home: Household, event: Hazard) -> Finding:
         urgency=_URGENCY.get(event.hazard, high),
         evidence={"device": event.device, "hazard": str(event.hazard), "on": 1 if event.on else 0},
         group=str(event.hazard),
-        short=Words(f"{where_zh(home, event.device)}{words.zh}", words.en),
+        short=Words(f"{where(home, event.device).zh}{words.zh}", words.en),
     )

@@ -183,8 +183,8 @@ class SupervisionDetector:
         known = state.watch.get(event.device, Watch(None, None))
         is_known = Wrong.FAULT in known.wrong
         if event.active and is_known:
-            again = troubles.faulty(event, insists=True)  # whoever says it again wants it heard
-            return state, (again,)
+            # whoever says it again wants it heard
+            return state, (troubles.faulty(home, event, insists=True),)
         if event.active is is_known:
             return state, ()
         others = tuple(w for w in known.wrong if w is not Wrong.FAULT)
@@ -192,7 +192,7 @@ class SupervisionDetector:
         watch = {**state.watch, event.device: _with(known, wrong=wrong, renew=None)}
         state = State(watch, state.due, state.is_blind)
         if event.active or not wrong:
-            return state, (troubles.faulty(event),)
+            return state, (troubles.faulty(home, event),)
         return state, ()
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from alerting.detection.home import heartbeat, name_en, name_zh, short_en, short_zh
+from alerting.detection import names
+from alerting.detection.home import heartbeat
+from alerting.detection.names import PARTS, REACH, name, short
 from alerting.events import Finding
 from alerting.household import Household, IncidentKind, Role
 from alerting.incident import Urgency
@@ -12,20 +14,6 @@ from alerting.words import Words
 from devices.observation import Alive, Fault, Tamper
 
 DETECTOR = "supervision"
-REACH = "reach/"
-"""Before a responder's id: this person cannot be reached."""
-PARTS = {
-    "broker": Words("消息代理", "message broker"),
-    "ingest": Words("设备消息", "messages of devices"),
-    "store": Words("存储", "storage"),
-    "disk": Words("磁盘", "disk"),
-    "clock": Words("时钟", "clock"),
-    "desk": Words("值班台", "duty desk"),
-    "provider": Words("短信与电话", "texts and calls"),
-    "audit": Words("自查", "self-check"),
-    "watchdog": Words("看门狗", "watchdog"),
-}
-"""What the gateway calls its own parts, in words."""
 
 
 def silent(home: Household, at: datetime, id: str) -> Finding:
@@ -35,10 +23,10 @@ def silent(home: Household, at: datetime, id: str) -> Finding:
         at,
         id,
         Words(
-            f"{name_zh(home, id)}超过{_span_zh(limit)}没有消息",
-            f"{name_en(home, id)} has been silent for more than {_span_en(limit)}",
+            f"{name(home, id).zh}超过{_span_zh(limit)}没有消息",
+            f"the {name(home, id).en} has been silent for more than {_span_en(limit)}",
         ),
-        Words(f"{short_zh(home, id)}失联", f"{short_en(home, id)} silent"),
+        Words(f"{short(home, id).zh}失联", f"{short(home, id).en} silent"),
         {"device": id, "limit_hours": limit.total_seconds() / 3600},
         urgency=_lifeline(home, id),
     )
@@ -49,8 +37,8 @@ def offline(home: Household, at: datetime, id: str, grace: timedelta) -> Finding
     return _finding(
         at,
         id,
-        Words(f"{name_zh(home, id)}已离线", f"{name_en(home, id)} is offline"),
-        Words(f"{short_zh(home, id)}离线", f"{short_en(home, id)} offline"),
+        Words(f"{name(home, id).zh}已离线", f"the {name(home, id).en} is offline"),
+        Words(f"{short(home, id).zh}离线", f"{short(home, id).en} offline"),
         {"device": id, "offline_minutes": grace.total_seconds() / 60},
         urgency=_lifeline(home, id),
     )
@@ -71,10 +59,11 @@ def battery(home: Household, event: Alive, limit: int) -> Finding:
         event.at,
         event.device,
         Words(
-            f"{name_zh(home, event.device)}{shown[0]}", f"{name_en(home, event.device)}: {shown[1]}"
+            f"{name(home, event.device).zh}{shown[0]}",
+            f"the {name(home, event.device).en}: {shown[1]}",
         ),
         Words(
-            f"{short_zh(home, event.device)}电量低", f"{short_en(home, event.device)} battery low"
+            f"{short(home, event.device).zh}电量低", f"{short(home, event.device).en} battery low"
         ),
         evidence,
     )
@@ -86,8 +75,8 @@ def tampered(home: Household, event: Tamper) -> Finding:
     return _finding(
         event.at,
         id,
-        Words(f"{name_zh(home, id)}外壳被打开", f"the case of {name_en(home, id)} was opened"),
-        Words(f"{short_zh(home, id)}被拆开", f"{short_en(home, id)} opened"),
+        Words(f"{name(home, id).zh}外壳被打开", f"the case of the {name(home, id).en} was opened"),
+        Words(f"{short(home, id).zh}被拆开", f"{short(home, id).en} opened"),
         {"device": id, "opened": 1},
     )
 
@@ -97,7 +86,7 @@ def well(home: Household, at: datetime, id: str, wrong: tuple[str, ...]) -> Find
     return _finding(
         at,
         id,
-        Words(f"{name_zh(home, id)}恢复正常", f"{name_en(home, id)} is well again"),
+        Words(f"{name(home, id).zh}恢复正常", f"the {name(home, id).en} is well again"),
         Words("恢复正常", "well again"),
         {"device": id, "was": ", ".join(wrong), "wrong": 0},
         active=False,
@@ -109,21 +98,30 @@ def removed(at: datetime, id: str) -> Finding:
     return _finding(
         at,
         id,
-        Words(f"{id}已从配置中移除", f"{id} was removed from the configuration"),
+        Words("一台设备已从配置中移除", "a device was removed from the configuration"),
         Words("已移除", "removed"),
         {"device": id, "was": "removed", "wrong": 0},
         active=False,
     )
 
 
-def faulty(event: Fault, *, insists: bool = False) -> Finding:
-    """A part of the gateway is broken, or works again."""
-    id = event.device
-    part = _part(id)
-    if event.active:
-        reason = Words(f"{part.zh}故障：{event.detail}", f"{part.en}, fault: {event.detail}")
+def faulty(home: Household, event: Fault, *, insists: bool = False) -> Finding:
+    """A part of the gateway is broken, or works again: what it means, then what was noticed."""
+    id, part = event.device, name(home, event.device)
+    detail = _said(event.detail)
+    if id.startswith(REACH):
+        part = Words(f"对{part.zh}的通知", f"messages to {part.en}")
+        broken = Words(f"{part.zh}发不出去", f"{part.en} do not arrive")
     else:
-        reason = Words(f"{part.zh}恢复：{event.detail}", f"{part.en} works again: {event.detail}")
+        part = names.part(id)
+        means = PARTS[id][1] if id in PARTS else Words(f"{part.zh}不正常", "it is broken")
+        broken = Words(means.zh, f"fault of the gateway ({part.en}): {means.en}")
+    reason = broken if event.active else Words(f"{part.zh}恢复正常", f"{part.en}: works again")
+    if event.active:
+        reason = Words(
+            f"{reason.zh}：{detail.zh}" if detail.zh else reason.zh,
+            f"{reason.en}; {detail.en}" if detail.en else reason.en,
+        )
     return _finding(
         event.at,
         id,
@@ -136,12 +134,22 @@ def faulty(event: Fault, *, insists: bool = False) -> Finding:
     )
 
 
-def _part(id: str) -> Words:
-    """Name a part of the gateway as the desk's technical page does."""
-    if id.startswith(REACH):
-        person = id.removeprefix(REACH)
-        return Words(f"对{person}的通知", f"messages to {person}")
-    return PARTS.get(id, Words(f"网关部件{id}", f"gateway part {id}"))
+def _said(detail: str) -> Words:
+    """Return what a part said of its fault, as far as it can be said in each language.
+
+    Parts write `中文 / English`, several joined by semicolons. What is English only is for the
+    technician: it stays out of the Chinese sentence, and in the evidence.
+    """
+    zh, en = [], []
+    for one in detail.split("; "):
+        left, slash, right = one.partition(" / ")
+        if slash and not left.isascii():
+            zh.append(left)
+            en.append(right)
+        else:
+            zh += [one] if not one.isascii() else []
+            en.append(one)
+    return Words("；".join(zh), "; ".join(en))
 
 
 def blind(home: Household, at: datetime, seeing: tuple[str, ...], *, is_blind: bool) -> Finding:

@@ -56,6 +56,8 @@ class Ladder(msgspec.Struct, frozen=True, gc=False):
     """How many reminders, rounds of news and prompts there were: they number the keys."""
     is_heard: bool = False
     """The resident hears what happens."""
+    given_up_at: datetime | None = None
+    """When whoever had it was last known not to come: from then on nobody has it."""
     told_at: datetime | None = None
     """When people were last told because of the cause itself."""
     untold: tuple[str, ...] = ()
@@ -170,6 +172,7 @@ class Turn:
                 channel=channel,
                 about=about,
                 since=self.ladder.since,
+                nobody_since=max(self.ladder.since, self.ladder.given_up_at or self.ladder.since),
                 expires_at=self.at + expires,
                 who=self.goer(self.incident.responder),
             )

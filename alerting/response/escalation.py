@@ -72,6 +72,7 @@ def _later(turn: Turn, wait: timedelta) -> datetime:
 
 def _tell_step(turn: Turn, step: Step, position: int) -> bool:
     number = turn.incident.step
+    round, place = divmod(position, len(turn.incident.policy.steps))
     turn.replace(step=number + 1)
     ways = {
         p.id: turn.ways(p, turn.incident.policy, turn.incident.urgency) for p in step.responders
@@ -88,7 +89,7 @@ def _tell_step(turn: Turn, step: Step, position: int) -> bool:
         return False
     turn.change(
         Change.STEPPED,
-        lines.stepped(step.tier, people, position + 1),
+        lines.stepped(step.tier, people, place + 1, round + 1),
         told=_with(turn.incident.told, people),
         declined=(),
         due_at=_later(turn, step.wait),
@@ -157,7 +158,7 @@ def repeat(turn: Turn) -> None:
 
 def restart(turn: Turn) -> None:
     """Begin the ladder anew, at once."""
-    turn.note(base=turn.incident.step, sent={}, also={})
+    turn.note(base=turn.incident.step, sent={}, also={}, given_up_at=None)
     turn.replace(
         response=turn.incident.moved(Move.RESTART),
         responder="",
@@ -245,7 +246,7 @@ def lapse(turn: Turn, because_of: str = "") -> None:
         turn.change(Change.CLAIMED, lines.handed_over(turn.name(heir)), by=heir)
         turn.say(Phrase.COMING, turn.goer(heir))
         return
-    turn.note(also={})
+    turn.note(also={}, given_up_at=turn.at)
     go_on(turn)
 
 

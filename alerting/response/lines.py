@@ -26,11 +26,14 @@ NOBODY_ANSWERED = Words(
 NO_LONGER_COMING = Words("接单已到期，重新通知", "the claim ran out; others are told again")
 
 
-def stepped(tier: str, people: tuple[Responder, ...], step: int) -> Words:
-    """Say whom the step tells."""
+def stepped(tier: str, people: tuple[Responder, ...], step: int, round: int) -> Words:
+    """Say whom the step tells; steps count within their round, and the first round goes unsaid."""
     zh = "、".join(person.name for person in people)
     en = ", ".join(person.name for person in people)
-    return Words(f"第{step}步，通知{tier}：{zh}", f"step {step}, told {tier}: {en}")
+    again = (f"第{round}轮", f"round {round}, ") if round > 1 else ("", "")
+    return Words(
+        f"{again[0]}第{step}步，通知{tier}：{zh}", f"{again[1]}step {step}, told {tier}: {en}"
+    )
 
 
 def not_reachable(tier: str) -> Words:

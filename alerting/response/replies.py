@@ -29,6 +29,8 @@ class Said(msgspec.Struct, frozen=True, gc=False):
     """None: not understood."""
     code: str
     """The incident's number or the home's code, as written (upper case); empty: none."""
+    digit: Answer | None = None
+    """What the code means as an answer, where it may be one: `ok 2` is `there`, or number 2."""
 
 
 _CHINESE: dict[Answer, list[str]] = {
@@ -39,6 +41,7 @@ _CHINESE: dict[Answer, list[str]] = {
         "好的",
         "好的收到",
         "好嘞",
+        "好滴",
         "行",
         "可以",
         "知道了",
@@ -51,6 +54,14 @@ _CHINESE: dict[Answer, list[str]] = {
         "马上去",
         "马上到",
         "马上来",
+        "马上过去",
+        "我过去",
+        "我这就去",
+        "我这就过去",
+        "这就过去",
+        "正在过去",
+        "赶过去",
+        "正在赶来",
         "我马上去",
         "我马上到",
         "我来",
@@ -59,6 +70,8 @@ _CHINESE: dict[Answer, list[str]] = {
         "这就来",
         "就来",
         "在路上",
+        "在路上了",
+        "正在路上",
         "路上",
         "出发",
         "出发了",
@@ -88,11 +101,17 @@ _CHINESE: dict[Answer, list[str]] = {
         "不能去",
         "去不了",
         "不去",
+        "不去了",
+        "我不去",
+        "去不了了",
         "我去不了",
         "不能",
         "来不了",
         "不行",
         "没空",
+        "我没空",
+        "有事",
+        "有事去不了",
         "不在",
         "不在家",
         "不方便",
@@ -158,6 +177,15 @@ _MEANING: dict[str, Answer] = {
     for answer, words in table.items()
     for word in words
 }
+_MILD = frozenset(
+    {"收到", "好", "好的", "好嘞", "好滴", "行", "可以", "知道了", "晓得了", "明白"}
+    | {"ok", "okay", "yes", "y", "got it"}
+)
+"""Words that only say that the message came: a 1, 2 or 3 beside them says more."""
+_POLITE = re.compile(r"谢谢[您你]?|辛苦了?|thanks|thank you|please")
+_BEFORE = re.compile(r"^(?:回复|回|按|选|reply|press) ?(?=\d)")
+_WORD_FIRST = re.compile(r"(\D+?) ?(\d{1,8})", re.ASCII)
+_WORD_LAST = re.compile(r"(\d) ?(\D+)", re.ASCII)
 _MARK = r"(?:编号|no|nr|#)"
 _HOME = r"[a-z]{1,6}\d{0,6}-?\d{1,8}"
 _CODE = re.compile(rf"{_MARK}?\s*({_HOME}|\d{{1,8}})", re.ASCII)
@@ -170,10 +198,11 @@ def parse(text: str) -> Said:
     """Return what the message says.
 
     Understood: 1 going, 2 there, 3 (or 9) cannot, also as full-width digits; the usual words
-    in Chinese and English; a number or a home's code after it or before it: `1 7`,
-    `2 A1001`, `编号7 1`, `收到 7`.
+    in Chinese and English, several if they mean the same; a number or a home's code after it
+    or before it: `1 7`, `2 A1001`, `编号7 1`, `收到 7`.
     """
     plain = _plain(text[:TEXT_CHARACTERS_MAX])
+    plain = _BEFORE.sub("", " ".join(_POLITE.sub(" ", plain).split()))
     if answer := _MEANING.get(plain.replace(" ", "")) or _MEANING.get(plain):
         return Said(answer, "")
     for pattern in (_ANSWER_FIRST, _GLUED):
@@ -181,13 +210,36 @@ def parse(text: str) -> Said:
             return Said(_MEANING[found[1]], found[2].upper())
     if found := _ANSWER_LAST.fullmatch(plain):
         return Said(_MEANING[found[2]], found[1].upper())
+    if found := _WORD_FIRST.fullmatch(plain) or _WORD_LAST.fullmatch(plain):
+        word, code = found.groups() if found[2].isdecimal() else (found[2], found[1])
+        if answer := _MEANING.get(word):
+            return _beside(answer, word, code)
     head, _, tail = plain.rpartition(" ")
     if (answer := _MEANING.get(head)) and (found := _CODE.fullmatch(tail)):
         return Said(answer, found[1].upper())
     head, _, tail = plain.partition(" ")
     if (answer := _MEANING.get(tail)) and (found := _CODE.fullmatch(head)):
         return Said(answer, found[1].upper())
-    return Said(None, "")
+    together = {_MEANING.get(word) for word in plain.split(" ")}
+    return Said(together.pop() if len(together) == 1 else None, "")
+
+
+def _beside(answer: Answer, word: str, code: str) -> Said:
+    """Return what a word with a number means, where the number may be an answer as well."""
+    digit = _MEANING[code] if code in {"1", "2", "3"} else None
+    if digit is not answer and word not in _MILD:
+        digit = None
+    return Said(answer, code, digit)
+
+
+def in_view_of(said: Said, candidates: Sequence[Incident]) -> Said:
+    """Return what was said once it is known which incidents it can be about.
+
+    A number that none of them has, and that may be an answer, is one.
+    """
+    if said.digit is None or any(_fits(said.code, incident) for incident in candidates):
+        return said
+    return Said(said.digit, "")
 
 
 def choose(said: Said, candidates: Sequence[Incident]) -> Incident | Words:

@@ -15,6 +15,7 @@ import click
 from alerting.words import Words
 from gateway.brokers.errors import BrokerError
 from gateway.child import ChildError
+from gateway.cli import usage
 from gateway.cli.bilingual import language, say, speak_as
 from gateway.cli.commands import guanai
 from gateway.config import ConfigError
@@ -59,11 +60,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _explain_usage(error: click.UsageError) -> None:
     """Say what is wrong with the command, and where its explanation is."""
     path = error.ctx.command_path if error.ctx is not None else "guanai"
-    reason = error.format_message()
+    reason = usage.reason(error)
     say(
         Words(
-            f"命令写得不对：{reason}\n用法见：{path} --help",
-            f"Error: {reason}\nSee: {path} --help",
+            f"命令写得不对：{reason.zh}\n用法见：{path} --help",
+            f"Error: {reason.en}\nSee: {path} --help",
         ),
         error=True,
     )

@@ -13,13 +13,14 @@ from alerting.household import Household, IncidentKind
 from alerting.incident import Urgency
 from alerting.words import Words
 from gateway.cli.bilingual import Command, UserError, language, option, say
-from gateway.cli.ladder import lines
+from gateway.cli.ladder import lines, said
 from gateway.cli.options import DATABASE, config_option, data_option
 from gateway.clock import SystemClock
 from gateway.config import GATEWAY_HOUSEHOLD, Settings, load
 from gateway.config.problems import did_you_mean
 from gateway.foresight import URGENCIES, foresee
 from gateway.store import reading
+from gateway.web import labels
 
 
 @click.command(
@@ -93,11 +94,12 @@ def who_would_be_told(
     how = Urgency(urgency) if urgency else URGENCIES[what]
     at = _moment(at_text, household)
     local = at.astimezone(household.tz)
+    kinds, level = said(labels.KINDS, what), said(labels.URGENCIES, how)
     say(
         Words(
-            f"{household.name}（{household.id}），{what.value}（{how.value}），"
+            f"{household.name}（{household.id}），{kinds.zh}（{level.zh}），"
             f"{local:%Y-%m-%d %H:%M} 发生，没有人应答：",
-            f"{household.name} ({household.id}), {what.value} ({how.value}), "
+            f"{household.name} ({household.id}), {kinds.en.lower()} ({level.en.lower()}), "
             f"at {local:%Y-%m-%d %H:%M}, nobody answers:",
         )
     )

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from alerting.events import Change
 from alerting.household import Policy
 from alerting.words import Words
 from gateway.foresight import Moment
+from gateway.i18n import gettext_for
+from gateway.web import labels
 
 
 def lines(
@@ -41,8 +44,9 @@ def lines(
                 )
             case _:
                 every = _after(policy.repeat_every)
+                units = str.maketrans({"h": "小时", "m": "分钟", "s": "秒"})
                 yield Words(
-                    f"{head}再通知所有人；此后每 {every[1:]} 一次，直到有人应答",
+                    f"{head}再通知所有人；此后每 {every[1:].translate(units)}一次，直到有人应答",
                     f"{head}everybody is told again; then every {every[1:]}, "
                     "until a person answers",
                 )
@@ -53,15 +57,21 @@ def _people(head: str, moment: Moment, *, explain: bool) -> Iterator[Words]:
     tier = moment.tier
     for index, person in enumerate(moment.people):
         before = f"{head}{tier}  " if index == 0 else f"{margin}{_blank(tier)}  "
-        who = f"{person.responder.name}（{person.responder.role}）{person.responder.phone}"
-        if person.channels:
-            ways = " + ".join(person.channels)
-            yield Words(f"{before}{who}  {ways}", f"{before}{who}  {ways}")
-        else:
-            yield Words(f"{before}{who}  通知不到", f"{before}{who}  cannot be told")
+        one, role = person.responder, said(labels.PEOPLE_ROLES, person.responder.role)
+        who = Words(f"{one.name}（{role.zh}）{one.phone}", f"{one.name} ({role.en}) {one.phone}")
+        told = [said(labels.CHANNELS, channel) for channel in person.channels]
+        zh = " + ".join(way.zh for way in told) or "通知不到"
+        en = " + ".join(way.en for way in told) or "cannot be told"
+        yield Words(f"{before}{who.zh}  {zh}", f"{before}{who.en}  {en}")
         for reason in person.why_not if explain else ():
             indent = f"{margin}{_blank(tier)}    - "
             yield Words(indent + reason.zh, indent + reason.en)
+
+
+def said(known: Mapping[Any, str], word: str) -> Words:
+    """Return one of the desk's labels in both languages; a word it does not know as it is."""
+    text = known.get(word, word)
+    return Words(gettext_for("zh")(text), text)
 
 
 def _blank(text: str) -> str:

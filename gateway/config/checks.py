@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from alerting.household import IncidentKind, Role
@@ -21,6 +22,8 @@ RESERVED_HOUSEHOLDS = {
 }
 NATIVE = "native"
 """The one profile that has a topic of its own and can speak."""
+
+_KINDS_UNREAD = re.compile(r"policy\[[^]]*\](\.kinds.*)?$|policy$")
 
 ALWAYS_TOLD = (IncidentKind.EMERGENCY, IncidentKind.FALL, IncidentKind.SAFETY)
 """Kinds that no quiet hours may hold back."""
@@ -63,6 +66,7 @@ def _check_differing(plan: Plan, problems: Problems) -> None:
             (f"{where}.topic", device.topic or f"{PREFIX}/{home.section.id}/{device.id}")
             for home in homes
             for where, device in home.devices
+            if device.topic or (home.section.id and device.id)
         ),
         problems,
     )
@@ -71,6 +75,8 @@ def _check_differing(plan: Plan, problems: Problems) -> None:
 def _differ(values: Iterable[tuple[str, str]], problems: Problems) -> None:
     first: dict[str, str] = {}
     for where, value in values:
+        if not value:
+            continue  # it could not be read
         if value in first:
             problems.add(
                 where,
@@ -128,7 +134,7 @@ def _check_kinds(plan: Plan, problems: Problems, warnings: Problems) -> None:
                     f"{kind.value!r} already belongs to {taken[kind]}; a kind has one [[policy]]",
                 )
             taken.setdefault(kind, policy.where)
-    unread = any(p.where.startswith("policy[") for p in problems.found)
+    unread = any(_KINDS_UNREAD.match(p.where) for p in problems.found)
     if IncidentKind.EMERGENCY not in taken and not unread:
         problems.add(
             "policy",

@@ -50,6 +50,7 @@ def load(path: str | os.PathLike[str], environment: Mapping[str, str] = os.envir
     problems = Problems()
     raw = _parsed(file, problems)
     plan = _planned(raw, problems)
+    problems.settle()
     warnings = Problems()
     check(plan, problems, warnings)
     secrets = read_secrets(plan, file.parent, environment, problems, warnings)

@@ -52,8 +52,23 @@ class Problems:
     def __init__(self) -> None:
         self.found: list[Problem] = []
 
+        self._unread: tuple[str, ...] = ()
+
+    def settle(self) -> None:
+        """What could not be read is known now: nothing that follows from it is added any more."""
+        self._unread = tuple(problem.where for problem in self.found)
+
+    def _follows(self, where: str) -> bool:
+        if any(where == bad or where.startswith((f"{bad}.", f"{bad}[")) for bad in self._unread):
+            return True
+        return "." in where and any(
+            bad.startswith((f"{where}.", f"{where}[")) for bad in self._unread
+        )
+
     def add(self, where: str, zh: str, en: str) -> None:
         """Note one problem at `where`, in both languages."""
+        if self._follows(where):
+            return
         problem = Problem(where, Words(zh, en))
         if problem not in self.found:  # many homes share one policy, and its fault
             self.found.append(problem)

@@ -41,7 +41,7 @@ def _teams(plan: Plan) -> Iterator[tuple[str, Team]]:
 def _check_person(where: str, person: ResponderSection, problems: Problems) -> None:
     if not person.channels:
         problems.add(f"{where}.channels", '是空的；如 ["sms"]', 'is empty; e.g. ["sms"]')
-    for channel in person.channels:
+    for channel in person.channels if person.phone else ():
         reason = refusal(channel, person.phone)
         if reason is None:
             continue

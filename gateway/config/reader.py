@@ -9,7 +9,7 @@ import dataclasses
 from collections.abc import Callable, Iterator
 from enum import StrEnum
 from functools import cache
-from typing import Any, TypeVar, get_origin
+from typing import Any, TypeVar, get_origin, get_type_hints
 
 import cattrs
 from cattrs.cols import homogenous_tuple_structure_factory, mapping_structure_factory
@@ -22,6 +22,7 @@ from cattrs.gen import make_dict_structure_fn, override
 
 from devices.topic import ID_CHARS_MAX
 from gateway.config.problems import Problems, did_you_mean, shown
+from gateway.config.sections import EXAMPLES
 from gateway.config.values import READERS, BadValue
 
 Section = TypeVar("Section")
@@ -38,16 +39,36 @@ class Reader:
     def table(
         self, raw: object, section: type[Section], where: str, *others: str
     ) -> Section | None:
-        """Return `raw` as a `section`, or None after noting what is wrong with it.
+        """Return `raw` as a `section` after noting what is wrong with it.
 
+        What could be read of a faulty one is in it, so that the checks across the file find
+        their faults at once; the rest is its default or empty. None: it is no table at all.
         `others` are keys that may stand beside the section's own: for hints only.
         """
         try:
             return self._converter.structure(raw, section)
         except Exception as error:  # cattrs wraps whatever a hook raises
-            for place, kind, reason in _leaves(error, where, section, raw):
+            leaves = list(_leaves(error, where, section, raw))
+            for place, kind, reason in leaves:
                 self._note(place, kind, reason, others)
-            return None
+            return self._rest(raw, section) if isinstance(raw, dict) else None
+
+    def _rest(self, raw: dict[str, Any], section: type[Section]) -> Section:
+        """Return as much of a faulty section as can be read, each setting on its own."""
+        values: dict[str, Any] = {}
+        kinds = get_type_hints(section, include_extras=True)
+        for field in dataclasses.fields(section):  # type: ignore[arg-type]
+            kind = kinds[field.name]
+            try:
+                values[field.name] = self._converter.structure(raw[_key(field.name)], kind)
+            except Exception:  # missing or wrong: noted above
+                is_needed = (
+                    field.default is dataclasses.MISSING
+                    and field.default_factory is dataclasses.MISSING
+                )
+                if is_needed:
+                    values[field.name] = _nothing(kind)
+        return section(**values)
 
     def tables(
         self, raw: object, section: type[Section], where: str, apart: str = ""
@@ -64,8 +85,12 @@ class Reader:
                 f"is not a list of tables; begin each with [[{where}]]",
             )
             return
+        seen: set[str] = set()
         for index, item in enumerate(raw):
-            place = f"{where}[{_label(item, index)}]"
+            label = _label(item, index)
+            # of two with one id the second is known by its place
+            place = f"{where}[{f'#{index + 1}' if label in seen else label}]"
+            seen.add(label)
             if isinstance(item, dict):
                 own = {key: value for key, value in item.items() if key != apart}
                 yield place, item, self.table(own, section, place, apart)
@@ -89,11 +114,23 @@ class Reader:
                         f"no such setting{hint.en}",
                     )
             case KeyError():
-                self._problems.add(where, "缺少这项设置", "is missing")
+                example = EXAMPLES.get(where.rpartition(".")[2], "")
+                self._problems.add(
+                    where,
+                    "缺少这项设置" + (f"；如 {example}" if example else ""),
+                    "is missing" + (f"; e.g. {example}" if example else ""),
+                )
             case BadValue():
                 self._problems.add(where, error.words.zh, error.words.en)
             case _:
                 raise error
+
+
+def _nothing(kind: Any) -> Any:
+    """Return what stands for a setting that is missing; the checks pass over it."""
+    if _is_list(kind):
+        return ()
+    return {} if _is_map(kind) else ""
 
 
 def _leaves(

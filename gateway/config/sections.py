@@ -207,3 +207,21 @@ TABLES: dict[str, type] = {
 
 LISTS = ("responder", "policy", "policy.step", "household", "household.device")
 """Those that may appear many times (`[[...]]`)."""
+
+EXAMPLES = {
+    "account_sid": 'account_sid = "AC00000000000000000000000000000001"',
+    "code": 'code = "A1001"',
+    "from": 'from = "+85230000000"',
+    "id": 'id = "h1"',
+    "kinds": 'kinds = ["emergency", "fall"]',
+    "name": 'name = "王秀兰"',
+    "phone": 'phone = "+85251000001"',
+    "profile": 'profile = "native"',
+    "residents": 'residents = [{ name = "王秀兰", called = "王奶奶" }]',
+    "role": 'role = "relative"',
+    "team": 'team = { relative = ["wang-daughter"] }',
+    "tier": 'tier = "家庭"',
+    "wait": 'wait = "3m"',
+    "who": 'who = ["relative"]',
+}
+"""How a setting that may not be missing is written."""

@@ -24,6 +24,9 @@ SENDS_AT_ONCE_MAX = 64
 ASKS_AT_ONCE_MAX = 16
 LEASE = timedelta(seconds=30)
 LOOK_AGAIN_SECONDS = 1.0
+RECALL_TRIES_MAX = 3
+RECALL_AGAIN_SECONDS = 2.0
+"""A call rings for 45 s: what did not work within some seconds need not be tried any more."""
 STUMBLE_SECONDS = 5.0
 
 POLL_SECONDS: dict[str, tuple[float, ...]] = {
@@ -173,7 +176,9 @@ class Courier:
         self._lines.leave(job)
         if end is not None and end.state is DeliveryState.DELIVERED and job.row.channel == "voice":
             end = await self._verdict(job, end)
-        if end is None:
+        if end is not None and end.state is DeliveryState.RECALLED:
+            self._register.finish(job, STATE[end.state], f"{job.withdrawn}; the call was ended")
+        elif end is None:
             self._register.finish(job, job.row.state, "nobody ever said whether it arrived")
         elif end.error is None:
             self.health.delivered(job.row.channel)
@@ -193,12 +198,37 @@ class Courier:
             end = self._take_in(job)
             if end is not None or self._clock.monotonic() >= give_up:
                 return end
+            if job.recalls and await self._recall(job):
+                continue
             wait = waits[min(turn, len(waits) - 1)]
+            if job.recalls:
+                wait = min(wait, RECALL_AGAIN_SECONDS)
             asks_at = self._clock.monotonic() + wait
             await job.pause(self._clock, wait)
             if self._clock.monotonic() >= asks_at:
                 turn += 1
                 await self._ask(job)
+
+    async def _recall(self, job: Job) -> bool:
+        """End what nobody has taken yet; return True if there is news of it.
+
+        Failing harms nothing: the phone rings on as it did before, and is followed on.
+        """
+        job.recalls -= 1
+        if job.known is not None and job.known.state is not DeliveryState.ACCEPTED:
+            job.recalls = 0  # somebody is listening
+            return False
+        try:
+            async with self._asks.turn(job.rank):
+                news = await self.transport.recall(job.row)
+        except SendError as error:
+            _log.info("%s was not called back: %s", job.row.key, error)
+            return False
+        job.recalls = 0
+        if news is None:
+            return False
+        job.news.append(news)
+        return True
 
     async def _verdict(self, job: Job, end: Progress) -> Progress:
         """Wait for the last word on who picked up: it comes after the end of the call."""
@@ -223,6 +253,8 @@ class Courier:
         """Go through what we learned; return the final word, if it is among it."""
         while job.news:
             news = job.news.pop(0)
+            if news.canceled and job.withdrawn:  # by us: nothing failed
+                news = Progress(DeliveryState.RECALLED, final=True)
             if progress.advances(job.known, news):
                 self._register.learned(job, news)
         return job.known if job.known is not None and job.known.final else None

@@ -31,6 +31,7 @@ class Job:
         "looked_again",
         "looks",
         "news",
+        "recalls",
         "row",
         "task",
         "told",
@@ -49,6 +50,8 @@ class Job:
         """Counted from now on: the wall clock may be set while we wait."""
         self.withdrawn = ""
         """Why it need not go out any more; empty: it must."""
+        self.recalls = 0
+        """How often we still ask the provider to end it, if nobody has taken it."""
         self.hurries = False
         """It waits only for the provider to be well again."""
         self.looks: list[float] = []

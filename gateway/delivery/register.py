@@ -26,6 +26,7 @@ STATE: dict[DeliveryState, RowState] = {
     DeliveryState.UNDELIVERED: RowState.UNDELIVERED,
     DeliveryState.FAILED: RowState.FAILED,
     DeliveryState.AMBIGUOUS: RowState.UNKNOWN,
+    DeliveryState.RECALLED: RowState.WITHDRAWN,
 }
 
 Report = Callable[[str, Receipt], None]

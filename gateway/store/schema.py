@@ -148,9 +148,20 @@ QUARANTINE = (
     """,
 )
 
+STORED = (
+    # When the opening of an incident was safely written: the incident's own rows cannot say it.
+    """
+    create table stored (
+        incident text primary key,
+        at       text not null
+    ) strict, without rowid
+    """,
+)
+
 MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("0001_first", FIRST),
     ("0002_quarantine", QUARANTINE),
+    ("0003_stored", STORED),
 )
 
 

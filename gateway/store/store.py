@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import sqlite3
 import subprocess
 import sys
@@ -22,6 +23,9 @@ from gateway.store.writing import Probe, Snapshot
 PRUNE_ROWS_AT_ONCE = 5_000
 """Few enough that an alarm never waits long behind them."""
 MIGRATION_SECONDS_MAX = 60.0
+
+
+_log = logging.getLogger(__name__)
 
 
 class Store:
@@ -128,6 +132,16 @@ class Store:
         acknowledge=...)`): asked too early, a crash in between would lose the reply.
         """
         await self._writer.submit(lambda db: writing.note_inbound(db, message), durable=True)
+
+    def note_stored(self, incident: str, at: datetime) -> None:
+        """Remember, without anybody waiting for it, when an incident's opening was written.
+
+        Lost in a crash it is only not known; it is never made up.
+        """
+        noting = self._writer.submit(
+            lambda db: writing.note_stored(db, incident, at), durable=False
+        )
+        noting.add_done_callback(lambda done: _not_noted(incident, done))
 
     async def setting(self, name: str) -> str | None:
         """Return what `name` was set to."""
@@ -249,6 +263,11 @@ class _Saves:
                 else:
                     done.set_exception(error)
         self._task = None
+
+
+def _not_noted(incident: str, done: asyncio.Future[None]) -> None:
+    if not done.cancelled() and (error := done.exception()) is not None:
+        _log.warning("when %s was written is not noted: %s", incident, error)
 
 
 def move_aside(path: Path) -> Path:

@@ -222,6 +222,11 @@ def note_inbound(db: sqlite3.Connection, message: Inbound) -> None:
     )
 
 
+def note_stored(db: sqlite3.Connection, incident: str, at: datetime) -> None:
+    """Remember when the opening of `incident` was written; the first word stands."""
+    db.execute("insert or ignore into stored values (?, ?)", (incident, codec.text(at)))
+
+
 def set_settings(db: sqlite3.Connection, settings: Mapping[str, str]) -> None:
     """Keep the settings given; others stay."""
     db.execute("begin immediate")

@@ -74,5 +74,9 @@ class MqttPrompt:
         """Return that it was handed over."""
         return Progress(DeliveryState.DELIVERED, final=True)
 
+    async def recall(self, row: OutboxRow) -> Progress | None:
+        """Return None: what was published is said."""
+        return None
+
     async def close(self) -> None:
         """Do nothing: the broker's session is somebody else's."""

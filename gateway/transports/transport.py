@@ -110,6 +110,16 @@ class Transport(Protocol):
             SendError: the provider did not answer.
         """
 
+    async def recall(self, row: OutboxRow) -> Progress | None:
+        """End a message that the provider has and nobody has taken yet.
+
+        Returns:
+            What became of it; None if messages of its channel cannot be called back.
+
+        Raises:
+            SendError: it was refused (somebody is listening already), or there was no answer.
+        """
+
     async def close(self) -> None:
         """Let go of connections."""
 

@@ -126,6 +126,19 @@ class Twilio:
             return self._unknown(row, error)
         return self._progress(row.channel, found)
 
+    async def recall(self, row: OutboxRow) -> Progress | None:
+        """End a call that is queued or rings.
+
+        Raises:
+            SendError: the call is past that, or the provider did not answer.
+        """
+        parameters = self._channels[row.channel].recall()
+        if not parameters:
+            return None
+        resource = self._resource(row.channel)(row.provider_id)
+        changed = await self._call(resource.update_async(**_keywords({**parameters})))
+        return self._progress(row.channel, changed)
+
     async def texts(self, since: datetime) -> list[Text]:
         """Return the text messages sent to our number since then, oldest first.
 

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from alerting.detection import names
 from alerting.events import PresenceSet, Silenced
 from alerting.household import Device, IncidentKind
 from gateway.board import Seen
@@ -43,7 +44,7 @@ class Thing:
     """A device, and what was last heard of it."""
 
     device: Device
-    role: str
+    name: str
     seen: Seen
     is_weak: bool
 
@@ -156,7 +157,9 @@ class Homes:
             seen = self._context.board.seen(id, device.id)
             percent = seen.battery_percent
             weak = bool(seen.battery_low) or (percent is not None and percent < BATTERY_LOW_PERCENT)
-            things.append(Thing(device, by.gettext(labels.DEVICE_ROLES[device.role]), seen, weak))
+            things.append(
+                Thing(device, names.name(home.household, device.id).said(by.language), seen, weak)
+            )
         return things
 
     async def _page(

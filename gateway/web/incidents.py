@@ -142,11 +142,12 @@ class Incidents:
             if record is None:
                 raise HTTPException(404)
             lines = await self._context.records.timeline(id)
+            stored_at = story.stored_at if story else await self._context.records.stored_at(id)
         except RecordsError:
             if story is None:
                 raise
             return story  # shortened, but everything that counts now
-        return Story(record, tuple(lines), story.stored_at if story else None)
+        return Story(record, tuple(lines), stored_at)
 
     async def _page(
         self,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from alerting.events import PresenceState
-from alerting.household import IncidentKind, Role
+from alerting.household import IncidentKind
 from alerting.incident import Cause, Outcome, Response, Urgency
 from gateway.i18n import noted as _
 
@@ -60,20 +60,6 @@ PRESENCES = {
     PresenceState.PAUSED: _("Watching paused"),
 }
 
-DEVICE_ROLES = {
-    Role.CALL_BUTTON: _("call button"),
-    Role.MOTION: _("motion sensor"),
-    Role.PRESENCE: _("presence radar"),
-    Role.ENTRANCE: _("entrance door"),
-    Role.CONTACT: _("contact"),
-    Role.BED: _("bed mat"),
-    Role.ITEM: _("thing in use"),
-    Role.SAFETY: _("safety sensor"),
-    Role.WEARABLE: _("pendant"),
-    Role.SPEAKER: _("speaker"),
-    Role.GATEWAY: _("part of the gateway"),
-}
-
 PEOPLE_ROLES = {
     "relative": _("relative"),
     "neighbour": _("neighbour"),
@@ -104,6 +90,7 @@ DELIVERIES = {
     "failed": _("failed"),
     "ambiguous": _("not known whether it went out"),
     "withdrawn": _("taken back if not sent yet"),
+    "recalled": _("taken back"),
 }
 
 CALL_DELIVERIES = {
@@ -113,19 +100,8 @@ CALL_DELIVERIES = {
     "delivered": _("picked up, no key pressed"),
     "heard": _("a key was pressed"),
     "undelivered": _("not answered"),
+    "recalled": _("ended while it rang: somebody has answered"),
 }
 
 GOOD_DELIVERIES = frozenset(("delivered", "heard"))
 BAD_DELIVERIES = frozenset(("undelivered", "failed", "ambiguous"))
-
-GATEWAY_PARTS = {
-    "broker": _("message broker"),
-    "store": _("database"),
-    "provider": _("text and voice provider"),
-    "clock": _("clock"),
-    "audit": _("audit of open incidents"),
-    "disk": _("disk"),
-    "ingest": _("reception of messages"),
-    "desk": _("duty desk"),
-    "watchdog": _("watchdog"),
-}

@@ -57,6 +57,11 @@ class Records:
         )
         return datetime.fromisoformat(rows[0][0]) if rows[0][0] else None
 
+    async def stored_at(self, incident: str) -> datetime | None:
+        """Return when the opening of an incident was written; None: it was never noted."""
+        rows = await self._read("select at from stored where incident = ?", (incident,))
+        return datetime.fromisoformat(rows[0][0]) if rows else None
+
     async def of_household(self, household: str, since: datetime) -> list[Line]:
         """Return what happened in a household besides incidents: presence, muting."""
         rows = await self._read(

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from alerting.detection import names
 from alerting.household import Household, Responder, Step
 from alerting.incident import TRANSITIONS, Cause, Incident, Move, Response, Urgency
 from gateway.board import Story, Told, progress
@@ -44,16 +45,7 @@ class Speaker:
             return who
         if who == home.id:
             return home.name
-        return self._device(home, who)
-
-    def _device(self, home: Household, id: str) -> str:
-        device = home.devices.get(id)
-        if device is None:
-            return id
-        if id in labels.GATEWAY_PARTS:
-            return self.gettext(labels.GATEWAY_PARTS[id])
-        role = self.gettext(labels.DEVICE_ROLES[device.role])
-        return f"{device.room} {role}".strip()
+        return names.name(home, who).said(self.language) if who in home.devices else who
 
     def role(self, person: Responder) -> str:
         """Return a responder's role in words."""

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import hmac
 import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Generic, Protocol
 
 import msgspec
 
 from simulators.carrier import parameters as known
 from simulators.carrier.calls import Calls
 from simulators.carrier.faults import AFTER_ACCEPTING, ON_REQUEST, Fault, FaultKind, Target
-from simulators.carrier.listing import chosen_calls, chosen_messages, page
+from simulators.carrier.listing import Row, chosen_calls, chosen_messages, page
 from simulators.carrier.messages import Messages
 from simulators.carrier.network import Network
 from simulators.carrier.parameters import Pairs, Parameters
@@ -54,13 +57,56 @@ _PATH = re.compile(
 )
 
 
+class _Keeper(Protocol[Row]):
+    """What keeps texts, or calls."""
+
+    def create(self, now: datetime, given: Parameters) -> Row: ...
+
+    def all(self) -> list[Row]: ...
+
+    def get(self, sid: str, path: str) -> Row: ...
+
+    def update(self, now: datetime, sid: str, path: str, given: Parameters) -> Row: ...
+
+    def delete(self, sid: str, path: str) -> None: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Resource(Generic[Row]):
+    """One kind of resource: who keeps it, its parameters, and how it is written."""
+
+    name: str
+    keeper: _Keeper[Row]
+    create: frozenset[str]
+    update: frozenset[str]
+    filters: frozenset[str]
+    chosen: Callable[[Sequence[Row], Parameters], list[Row]]
+    to_json: Callable[[str, Row], Json]
+
+
 class Rest:
     """Routes, authentication, parameters, faults."""
 
     def __init__(self, network: Network, messages: Messages, calls: Calls) -> None:
         self._network = network
-        self._messages = messages
-        self._calls = calls
+        self._texts = _Resource(
+            name="Messages",
+            keeper=messages,
+            create=known.CREATE_MESSAGE,
+            update=known.UPDATE_MESSAGE,
+            filters=known.LIST_MESSAGES,
+            chosen=chosen_messages,
+            to_json=message_json,
+        )
+        self._calls = _Resource(
+            name="Calls",
+            keeper=calls,
+            create=known.CREATE_CALL,
+            update=known.UPDATE_CALL,
+            filters=known.LIST_CALLS,
+            chosen=chosen_calls,
+            to_json=call_json,
+        )
 
     def handle(self, now: datetime, request: Request) -> Answer:
         """Carry out one request; never raises."""
@@ -94,79 +140,47 @@ class Rest:
 
     def _carry_out(self, now: datetime, request: Request, kind: str, sid: str) -> Answer:
         try:
-            if kind == "Messages":
-                return self._message(now, request, sid) if sid else self._texts(now, request)
-            return self._call(now, request, sid) if sid else self._placed(now, request)
+            if kind == self._texts.name:
+                return self._answered(now, request, sid, self._texts)
+            return self._answered(now, request, sid, self._calls)
         except Refused as refused:
             return _refusal(refused)
 
-    def _texts(self, now: datetime, request: Request) -> Answer:
+    def _answered(self, now: datetime, request: Request, sid: str, kept: _Resource[Row]) -> Answer:
+        return self._one(now, request, sid, kept) if sid else self._many(now, request, kept)
+
+    def _many(self, now: datetime, request: Request, kept: _Resource[Row]) -> Answer:
+        """Make one, or list them."""
         account = self._network.account.sid
         match request.method:
             case "POST":
-                given = _form(request, known.CREATE_MESSAGE)
-                return Answer(
-                    status=201, body=message_json(account, self._messages.create(now, given))
-                )
+                made = kept.keeper.create(now, _form(request, kept.create))
+                return Answer(status=201, body=kept.to_json(account, made))
             case "GET":
-                given = Parameters(request.query, known.LIST_MESSAGES)
-                rows = chosen_messages(self._messages.all(), given)
-                path = f"{base(account)}/Messages.json"
+                given = Parameters(request.query, kept.filters)
+                rows = kept.chosen(kept.keeper.all(), given)
+                path = f"{base(account)}/{kept.name}.json"
                 body = page(
-                    rows, given, request.query, path, "messages",
-                    lambda row: message_json(account, row),
+                    rows, given, request.query, path, kept.name.lower(),
+                    lambda row: kept.to_json(account, row),
                 )  # fmt: skip
                 return Answer(status=200, body=body)
         raise _not_allowed(request)
 
-    def _message(self, now: datetime, request: Request, sid: str) -> Answer:
-        account = self._network.account.sid
+    def _one(self, now: datetime, request: Request, sid: str, kept: _Resource[Row]) -> Answer:
+        """Fetch, change or forget one."""
         match request.method:
             case "GET":
                 Parameters(request.query, known.NONE)
-                message = self._messages.get(sid, request.path)
+                row = kept.keeper.get(sid, request.path)
             case "POST":
-                given = _form(request, known.UPDATE_MESSAGE)
-                message = self._messages.update(now, sid, request.path, given)
+                row = kept.keeper.update(now, sid, request.path, _form(request, kept.update))
             case "DELETE":
-                self._messages.delete(sid, request.path)
+                kept.keeper.delete(sid, request.path)
                 return Answer(status=204)
             case _:
                 raise _not_allowed(request)
-        return Answer(status=200, body=message_json(account, message))
-
-    def _placed(self, now: datetime, request: Request) -> Answer:
-        account = self._network.account.sid
-        match request.method:
-            case "POST":
-                given = _form(request, known.CREATE_CALL)
-                return Answer(status=201, body=call_json(account, self._calls.create(now, given)))
-            case "GET":
-                given = Parameters(request.query, known.LIST_CALLS)
-                rows = chosen_calls(self._calls.all(), given)
-                path = f"{base(account)}/Calls.json"
-                body = page(
-                    rows, given, request.query, path, "calls",
-                    lambda row: call_json(account, row),
-                )  # fmt: skip
-                return Answer(status=200, body=body)
-        raise _not_allowed(request)
-
-    def _call(self, now: datetime, request: Request, sid: str) -> Answer:
-        account = self._network.account.sid
-        match request.method:
-            case "GET":
-                Parameters(request.query, known.NONE)
-                call = self._calls.get(sid, request.path)
-            case "POST":
-                given = _form(request, known.UPDATE_CALL)
-                call = self._calls.update(now, sid, request.path, given)
-            case "DELETE":
-                self._calls.delete(sid, request.path)
-                return Answer(status=204)
-            case _:
-                raise _not_allowed(request)
-        return Answer(status=200, body=call_json(account, call))
+        return Answer(status=200, body=kept.to_json(self._network.account.sid, row))
 
 
 def _form(request: Request, allowed: frozenset[str]) -> Parameters:

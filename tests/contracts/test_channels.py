@@ -70,6 +70,17 @@ def test_every_status_of_the_provider_means_something(channel: Channel) -> None:
 
 
 @every_channel
+def test_what_calls_back_a_message_leaves_alone_who_is_listening(channel: Channel) -> None:
+    path = f"/2010-04-01/Accounts/{{AccountSid}}/{RESOURCES[channel.name]}/{{Sid}}.json"
+    body = spec()["paths"][path]["post"]["requestBody"]["content"]
+    known = body["application/x-www-form-urlencoded"]["schema"]["properties"]
+    asks = channel.recall()
+    assert set(asks) <= set(known)
+    assert asks.get("Status", "canceled") == "canceled"  # "completed" ends running calls as well
+    assert channel.progress("canceled").canceled is bool(asks)
+
+
+@every_channel
 def test_an_unknown_status_proves_nothing(channel: Channel) -> None:
     for status in ("", "teleported", "DELIVERED", "heard", "x" * 10_000):
         progress = channel.progress(status, 99_999)

@@ -18,6 +18,9 @@ ACCEPTED = Progress(DeliveryState.ACCEPTED)
 DELIVERED = Progress(DeliveryState.DELIVERED, final=True)
 PICKED_UP = Progress(DeliveryState.DELIVERED)
 BUSY = Progress(DeliveryState.UNDELIVERED, True, ErrorClass.UNREACHABLE, detail="busy")
+CANCELED = Progress(
+    DeliveryState.UNDELIVERED, True, ErrorClass.UNREACHABLE, detail="canceled", canceled=True
+)
 VOICEMAIL = Progress(
     DeliveryState.UNDELIVERED, True, ErrorClass.UNREACHABLE, detail="voicemail", machine=True
 )
@@ -64,6 +67,10 @@ class FakeProvider:
         """Addresses whose requests never end by themselves."""
         self.fates: dict[str, list[Progress]] = {}
         """By address: what questions are answered with, in order; the last one stays."""
+        self.recalled: list[str] = []
+        """Keys of the calls it ended while they rang."""
+        self.holds_on: SendError | None = None
+        """What every request to end a call meets."""
         self.inbox: list[Text] = []
         self.at_once = 0
         self.at_once_most = 0
@@ -117,6 +124,19 @@ class FakeProvider:
         self._answer()
         item = next(item for item in self.taken if item.id == row.provider_id)
         return item.states.pop(0) if len(item.states) > 1 else item.states[0]
+
+    async def recall(self, row: OutboxRow) -> Progress | None:
+        self._answer()
+        if self.holds_on is not None:
+            raise self.holds_on
+        item = next(item for item in self.taken if item.id == row.provider_id)
+        if row.channel != "voice":
+            return None
+        if item.states[0] != ACCEPTED:
+            raise SendError(ErrorClass.CONFIGURATION, "HTTP 400: in progress", code=21220)
+        item.states = [CANCELED]
+        self.recalled.append(row.key)
+        return CANCELED
 
     async def texts(self, since: datetime) -> list[Text]:
         self._answer()

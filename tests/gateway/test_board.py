@@ -97,12 +97,12 @@ def test_memory_of_the_closed_and_of_long_stories_has_an_end(
 def test_a_restart_takes_up_where_it_was() -> None:
     board = Board()
     line = Line(NOW, "h1-0001", "h1", "press", "h1-panel", WORDS)
-    board.restore(incident("h1-0001"), [line])
+    board.restore(incident("h1-0001"), [line], NOW)
     board.apply(opened(incident("h1-0001"), Change.JOINED))
     story = board.story("h1-0001")
     assert story is not None
     assert [entry.what for entry in story.lines] == ["press", "press", "joined"]
-    assert story.stored_at is None
+    assert story.stored_at == NOW
 
 
 def test_the_moment_of_writing_is_kept_only_when_it_was_written() -> None:
@@ -111,6 +111,11 @@ def test_the_moment_of_writing_is_kept_only_when_it_was_written() -> None:
     story = written.story("a")
     assert story is not None
     assert story.stored_at == NOW
+    noted: list[tuple[str, object]] = []
+    both = Board(lambda: NOW, lambda id, at: noted.append((id, at)))
+    both.apply(opened(incident("a")))
+    both.apply(opened(incident("a"), Change.JOINED))
+    assert noted == [("a", NOW)]
     broken = Board(lambda: None)
     broken.apply(opened(incident("a")))
     story = broken.story("a")

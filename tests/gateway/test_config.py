@@ -165,7 +165,38 @@ def test_all_problems_come_at_once_with_place_and_remedy(tmp_path: Path) -> None
         '(+, country, number); did you mean "+8613800000006"?',
         'policy[need].step[#1].wait: "5 mins" is not a duration; write "5m"',
         "household[h1].device[h1-sos].role: \"call_buton\" is unknown; did you mean 'call_button'?",
+        "household[h1].device[h1-sos].profile: "
+        "profile \"z2m-soss\" is unknown; did you mean 'z2m-sos'?",
     ]
+
+
+def test_a_fault_in_a_table_hides_no_fault_across_the_file(tmp_path: Path) -> None:
+    home = WHOLE[WHOLE.index("[[household]]") :].replace('id = "h1"', 'id = "gateway"')
+    text = (
+        (WHOLE + home.replace("residents = ", "residence = "))
+        .replace('id = "fitter"', 'id = "son"')
+        .replace('language = "en"', 'language = "fr"')
+        .replace('listen = ":1883"', 'listen = "127.0.0.1:8470"\nqos = 2')
+        .replace('who = ["relative"]', 'who = ["relativ"]\nweight = 1')
+    )
+    found = {line.split(":")[0] for line in wrong(tmp_path, text)}
+    assert found >= {
+        "language",
+        "responder[#2].id",
+        "policy[need].step[#1].weight",
+        "household[gateway].residence",
+        "household[gateway].residents",
+        "household[gateway].id",
+        "household[gateway].code",
+        "household[h1].team",
+        "household[gateway].team",
+    }
+    assert not any("is empty" in line for line in wrong(tmp_path, text)), "said twice"
+
+
+def test_what_is_missing_is_said_with_how_it_is_written(tmp_path: Path) -> None:
+    (said,) = wrong(tmp_path, changed('code = "A1"\n', ""))
+    assert said == 'household[h1].code: is missing; e.g. code = "A1001"'
 
 
 @pytest.mark.parametrize(
@@ -235,10 +266,10 @@ def test_two_households_may_not_share_what_leads_back_to_one(tmp_path: Path) -> 
     home = WHOLE[WHOLE.index("[[household]]") :]
     found = wrong(tmp_path, WHOLE + home)
     assert [line.split(":")[0] for line in found] == [
-        "household[h1].id",
-        "household[h1].code",
-        "household[h1].device[h1-sos].id",
-        "household[h1].device[h1-sos].topic",
+        "household[#2].id",
+        "household[#2].code",
+        "household[#2].device[h1-sos].id",
+        "household[#2].device[h1-sos].topic",
     ]
 
 

@@ -14,6 +14,12 @@ from gateway.store.errors import StoreError, Trouble
 from gateway.store.rows import OutboxRow, RowState
 from gateway.transports.transport import SendError
 from tests.fakes.provider import (
+    ACCEPTED,
+    AMBIGUOUS,
+    BAD_ACCOUNT,
+    BUSY,
+    DELIVERED,
+    PICKED_UP,
     REFUSED_500,
     TRANSIENT,
 )
@@ -157,6 +163,69 @@ async def test_an_alarm_somebody_has_answered_is_kept_back_but_news_is_not(world
         "h2-0001/0/wang-neighbour/sms",
     ]
     assert world.state() is RowState.WITHDRAWN
+
+
+VOICE = "h1-0001/0/wang-daughter/voice"
+
+
+async def test_a_call_that_still_rings_is_ended_once_somebody_has_answered(world: World) -> None:
+    world.provider.fates[DAUGHTER] = [ACCEPTED]
+    world.outbox.owe([world.row(VOICE), world.row("h2-0001/0/wang-neighbour/voice", NEIGHBOUR)])
+    await world.clock.advance(5)
+    world.outbox.withdraw("h1-0001")
+    await world.clock.advance(0)
+    assert world.provider.recalled == [VOICE]
+    assert world.state(VOICE) is RowState.WITHDRAWN
+    told = [receipt.state for receipt in world.receipts if receipt.key == VOICE]
+    assert told == [DeliveryState.ACCEPTED, DeliveryState.RECALLED]
+    await world.clock.advance(600)
+    assert world.provider.sent.count(VOICE) == 1
+
+
+async def test_a_call_in_the_act_of_being_placed_is_ended_too(world: World) -> None:
+    world.provider.seconds = 3.0
+    world.outbox.owe([world.row(VOICE)])
+    await world.clock.advance(1)
+    world.outbox.withdraw("h1-0001")
+    await world.clock.advance(2)
+    assert world.provider.recalled == [VOICE]
+
+
+async def test_who_listens_to_a_call_is_left_to_finish(world: World) -> None:
+    world.provider.fates[DAUGHTER] = [PICKED_UP, PICKED_UP, PICKED_UP, DELIVERED]
+    world.outbox.owe([world.row(VOICE)])
+    await world.clock.advance(3)
+    world.outbox.withdraw("h1-0001")
+    await world.clock.advance(60)
+    assert world.provider.recalled == []
+    assert world.state(VOICE) is RowState.DELIVERED
+
+
+@pytest.mark.parametrize("trouble", [TRANSIENT, AMBIGUOUS, BAD_ACCOUNT], ids=lambda e: e.error)
+async def test_a_call_that_cannot_be_ended_rings_on_and_harms_nothing(
+    world: World, trouble: SendError
+) -> None:
+    world.provider.fates[DAUGHTER] = [ACCEPTED] * 6 + [BUSY]
+    world.provider.holds_on = trouble
+    world.outbox.owe([world.row(VOICE)])
+    await world.clock.advance(5)
+    world.outbox.withdraw("h1-0001")
+    await world.clock.advance(600)
+    assert world.state(VOICE) is RowState.WITHDRAWN
+    assert world.provider.sent == [VOICE]
+    assert not any(active for _, active, _ in world.faults)
+
+
+async def test_a_call_that_cannot_be_ended_at_once_is_ended_a_little_later(world: World) -> None:
+    world.provider.fates[DAUGHTER] = [ACCEPTED]
+    world.provider.holds_on = TRANSIENT
+    world.outbox.owe([world.row(VOICE)])
+    await world.clock.advance(5)
+    world.outbox.withdraw("h1-0001")
+    await world.clock.advance(1)
+    world.provider.holds_on = None
+    await world.clock.advance(2)
+    assert world.provider.recalled == [VOICE]
 
 
 async def test_a_newer_alarm_to_the_same_person_replaces_one_still_waiting(world: World) -> None:

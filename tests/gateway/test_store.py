@@ -22,6 +22,7 @@ from gateway.store.rows import Attempt, Inbound, OutboxRow, Quarantined, RowStat
 from gateway.store.store import Store
 from gateway.store.writer import Work, Writer
 from gateway.store.writing import QUARANTINE_ROWS_MAX, Snapshot
+from gateway.web.records import Records
 from tests.fakes.clock import START
 from tests.gateway.lives import close, engine, later, live, motion, press
 
@@ -227,6 +228,17 @@ async def test_a_persons_message_is_dealt_with_once(store: Store) -> None:
     await store.note_inbound(message)
     assert await store.seen_inbound("twilio", "SM9")
     assert not await store.seen_inbound("modem", "SM9")
+
+
+async def test_when_an_opening_was_written_is_known_after_a_restart(store: Store) -> None:
+    store.note_stored("h1-0001", START)
+    store.note_stored("h1-0001", later(9))
+    await store.close()
+    again = Store.open(store.path)
+    records = Records(again.reader)
+    assert await records.stored_at("h1-0001") == START
+    assert await records.stored_at("h1-0002") is None
+    await again.close()
 
 
 async def test_settings_are_kept(store: Store) -> None:

@@ -34,7 +34,7 @@ PEOPLE = (
     Person(number=MAINLAND, name="刘军"),
     Person(number=STRANGER, name="陌生人"),
 )
-TEXT = "【桃花关爱】紧急：A1001 08:42呼救。请立即上门。回复1接单2到场3不能去。"
+TEXT = "【桃花关爱】紧急：A1001 08:42呼救。请立即上门。回复1我去2到了3去不了。"
 
 clock = SystemClock()
 
@@ -121,7 +121,7 @@ async def test_a_text_arrives_with_every_character(carrier: Running) -> None:
 async def test_a_call_speaks_chinese_and_a_call_that_ends_is_no_human(carrier: Running) -> None:
     carrier.phone(DAUGHTER).expects_call("王奶奶家", "回复短信").hangs_up()
     async with twilio(carrier.url) as provider:
-        message = row("voice", text="桃花关爱紧急通知。王奶奶家，编号A1001。请立即上门。")
+        message = row("voice", text="桃花关爱，紧急通知。王奶奶家，编号A1001。请立即上门。")
         submitted = await provider.send(message)
         sent = msgspec.structs.replace(message, provider_id=submitted.provider_id)
         progress = await until_final(provider, sent)

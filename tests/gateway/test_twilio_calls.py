@@ -14,7 +14,7 @@ from starlette.applications import Starlette
 
 from alerting.delivery.channels import Account
 from alerting.engine import Engine
-from alerting.events import Configured, DeliveryState, Event, Receipt
+from alerting.events import Configured, DeliveryState, Event, Receipt, Withdraw
 from alerting.incident import Response
 from devices.observation import HelpCall
 from gateway.clock import SystemClock
@@ -26,7 +26,9 @@ from gateway.store.rows import Entry, rows_owed
 from gateway.transports import TwilioAccess, open_twilio
 from gateway.web.hooks import Hooks
 from simulators.carrier.faults import Fault, FaultKind
-from simulators.phones.exchange import LineKind
+from simulators.carrier.records import CallStatus
+from simulators.carrier.settings import HURRIED, Timing
+from simulators.phones.exchange import CallState, LineKind
 from simulators.phones.people import HABITS, Habit, OnCall, Person
 from tests.fakes.answering import DAUGHTER, SON, Notes, home
 from tests.fakes.carrier import FROM, Running, running_carrier
@@ -87,6 +89,9 @@ class Gateway:
         entry = Entry("h1", event, effects)
         if acknowledge is not None:
             acknowledge()
+        for effect in effects:
+            if isinstance(effect, Withdraw):
+                self.outbox.withdraw(effect.incident)
         self.outbox.owe(rows_owed(entry))
         self.inbound.applied(entry)
 
@@ -110,13 +115,18 @@ class Gateway:
 
 @asynccontextmanager
 async def gateway(
-    *, pushed: bool, daughter: Habit = NOBODY, faults: tuple[Fault, ...] = ()
+    *,
+    pushed: bool,
+    daughter: Habit = NOBODY,
+    son: Habit = HABITS["off"],
+    faults: tuple[Fault, ...] = (),
+    timing: Timing = HURRIED,
 ) -> AsyncIterator[Gateway]:
     people = (
         Person(number=DAUGHTER.phone, name=DAUGHTER.name, habit=daughter),
-        Person(number=SON.phone, name=SON.name, language="en", habit=HABITS["off"]),
+        Person(number=SON.phone, name=SON.name, language="en", habit=son),
     )
-    async with running_carrier(people) as carrier:
+    async with running_carrier(people, timing=timing) as carrier:
         for fault in faults:
             carrier.core.faults.add(fault)
         config = uvicorn.Config(
@@ -230,6 +240,43 @@ async def test_a_number_that_is_off_is_told_for_both_ways() -> None:
         gate.press()
         await gate.until(lambda: DeliveryState.UNDELIVERED in gate.states("son/voice"))
         await gate.until(lambda: DeliveryState.UNDELIVERED in gate.states("son/sms"))
+
+
+@pytest.mark.line
+@pytest.mark.parametrize("pushed", [True, False], ids=["webhooks", "polling"])
+async def test_the_other_phones_stop_ringing_once_somebody_goes(pushed: bool) -> None:
+    async with gateway(pushed=pushed, son=NOBODY, timing=Timing(pace=0.2)) as gate:
+        live = gate.carrier.live
+        gate.press()
+        for person in (DAUGHTER, SON):
+            await gate.until(lambda p=person: is_ringing(gate, p.phone))  # type: ignore[misc]
+        live.text(DAUGHTER.phone, "1")
+        await gate.until(lambda: gate.response is Response.CLAIMED)
+        for person in (DAUGHTER, SON):
+            await gate.until(lambda p=person: not is_ringing(gate, p.phone))  # type: ignore[misc]
+        await gate.until(lambda: gate.states("voice").count(DeliveryState.RECALLED) == 2)
+        assert {call.status for call in gate.carrier.core.calls()} == {CallStatus.CANCELED}
+        assert DeliveryState.UNDELIVERED not in gate.states("voice")
+        await gate.until(
+            lambda: any("You need not go" in text.body for text in live.handset(SON.phone).texts)
+        )
+
+
+@pytest.mark.line
+async def test_who_is_listening_already_is_left_to_finish() -> None:
+    async with gateway(pushed=True, daughter=PICKS_UP, son=NOBODY) as gate:
+        gate.press()
+        await gate.until(lambda: is_ringing(gate, SON.phone))
+        await gate.until(lambda: DeliveryState.DELIVERED in gate.states("daughter/voice"))
+        gate.carrier.live.text(SON.phone, "1")
+        await gate.until(lambda: DeliveryState.RECALLED in gate.states("son/voice"))
+        await presses_when_said(gate, "王奶奶家", "1")
+        await gate.until(lambda: DeliveryState.HEARD in gate.states("daughter/voice"))
+
+
+def is_ringing(gate: Gateway, number: str) -> bool:
+    call = gate.carrier.live.handset(number).call
+    return call is not None and call.state is CallState.RINGING
 
 
 async def presses_when_said(gate: Gateway, words: str, key: str) -> None:

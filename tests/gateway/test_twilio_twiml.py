@@ -10,7 +10,7 @@ from gateway.transports.settings import Voice
 from gateway.transports.twilio import TWIML_CHARACTERS_MAX
 from gateway.transports.twiml import TIMES, Speaker
 
-TEXT = "桃花关爱紧急通知。王奶奶家，编号A1001。8点42分，呼救。地址，桃花村3组12号。请立即上门。"
+TEXT = "桃花关爱，紧急通知。王奶奶家，编号A1001。8点42分，呼救。地址，桃花村3组12号。请立即上门。"
 KEY_URL = "https://care.example.org/twilio/key/h1-0001%2F0%2Fwang%2Fvoice"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from alerting.detection.troubles import PARTS
+from alerting.detection.names import PARTS
 from alerting.events import Changed, Effect
 from devices.observation import CallState, Fault, HelpCall
 from tests.builders import Life, at, changes, household, letters
@@ -63,10 +63,10 @@ def test_two_presses_at_one_moment_are_one_incident_and_both_are_known() -> None
 def test_every_part_of_the_gateway_can_break_and_be_told() -> None:
     life = Life(household(id="gateway"))
     called = {
-        "provider": PARTS["provider"].zh,
+        "provider": PARTS["provider"][1].zh,
         "reach/wang-daughter": "wang-daughter",
-        "audit": PARTS["audit"].zh,
-        "desk": PARTS["desk"].zh,
+        "audit": PARTS["audit"][1].zh,
+        "desk": PARTS["desk"][1].zh,
     }
     for part, name in called.items():
         found = life.happens(Fault(at("day 1 09:00"), part, active=True, detail="why"))

@@ -95,6 +95,23 @@ async def test_it_fits_a_telephone_and_speaks_the_language(scene: Scene, languag
     await expect(page.get_by_role("heading", level=1)).to_have_text(other)
 
 
+async def test_many_tabs_leave_room_for_their_buttons(scene: Scene) -> None:
+    """A browser opens six connections to one address; every tab used to hold two or three."""
+    context = await scene.browser.new_context(viewport={"width": 390, "height": 844})
+    for number in range(8):
+        tab = await context.new_page()
+        tab.on("pageerror", lambda error: scene.wrong.append(str(error)))
+        await tab.goto(f"{scene.url}?lang=zh")
+        await expect(tab.locator(".home"), f"tab {number}").to_have_count(6)
+    await expect(tab.locator("#lost")).to_be_hidden()
+    button = tab.locator('.call[data-device="h1-panel"]')
+    await button.click()
+    await expect(button).to_contain_text("按下了")
+    phones = tab.frame_locator("#phones")
+    await expect(phones.get_by_text("王芳")).to_have_count(1)
+    await context.close()
+
+
 async def test_a_mishap_changes_what_the_device_shows(scene: Scene) -> None:
     page = await scene.page("en", 1280, 900)
     home = page.locator('.home[data-home="h3"]')

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from devices.observation import HelpCall
-from tests.builders import Life, at, changes, heard, keys, told
+from tests.builders import Life, at, changes, heard, keys, said, told
 
 
 def test_a_press_at_night_goes_up_the_tiers() -> None:
@@ -20,6 +20,8 @@ def test_a_press_at_night_goes_up_the_tiers() -> None:
     assert told(life.until("day 2 03:03")) == ["town/voice"]
     assert told(life.until("day 2 03:05")) == []
     assert keys(life.until("day 2 03:06"))[0] == "h1-0001/3/daughter/sms"
+    assert said(first, "stepped") == "第1步，通知家庭：王芳、周婶"
+    assert said(life.recent, "stepped") == "第2轮第1步，通知家庭：王芳、周婶"
     life.until("day 2 03:11")
     assert changes(life.until("day 2 03:12")) == ["exhausted"]
     assert life.incident.response == "exhausted"

@@ -49,6 +49,8 @@ class Progress(msgspec.Struct, frozen=True, gc=False):
     detail: str = ""
     machine: bool = False
     """A machine picked up, not a person: this corrects an earlier "picked up"."""
+    canceled: bool = False
+    """It was ended from this side before anybody took it."""
 
 
 class Channel(Protocol):
@@ -68,6 +70,12 @@ class Channel(Protocol):
         """Return the provider's own parameters for sending `message` at `at`.
 
         A voice channel leaves out what is said: the shell writes that as TwiML.
+        """
+
+    def recall(self) -> dict[str, str]:
+        """Return the parameters that end a message nobody has taken yet; empty: it cannot be.
+
+        They must leave alone a person who is already listening.
         """
 
     def progress(self, status: str, code: int = 0, answered_by: str = "") -> Progress:

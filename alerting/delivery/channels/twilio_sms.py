@@ -48,6 +48,10 @@ class TwilioSms:
             parameters["StatusCallback"] = account.public_url + STATUS_PATH
         return parameters
 
+    def recall(self) -> dict[str, str]:
+        """Return nothing: a text that was taken is on its way."""
+        return {}
+
     def progress(self, status: str, code: int = 0, answered_by: str = "") -> Progress:
         """Return what a message status means."""
         if status in _ARRIVED:

@@ -56,6 +56,14 @@ class TwilioVoice:
                 parameters["AsyncAmdStatusCallback"] = account.public_url + STATUS_PATH
         return parameters
 
+    def recall(self) -> dict[str, str]:
+        """Return what ends a call that is queued or rings; one in progress goes on.
+
+        Source: the Calls resource, `Status` of an update: `completed` would cut off a person
+        who is pressing keys, `canceled` does not.
+        """
+        return {"Status": "canceled"}
+
     def progress(self, status: str, code: int = 0, answered_by: str = "") -> Progress:
         """Return what a call status means; `answered_by` is the machine detection's verdict."""
         if answered_by.startswith(MACHINES):
@@ -75,16 +83,17 @@ class TwilioVoice:
                 DeliveryState.UNDELIVERED, final=True, error=error, code=code, detail=detail
             )
         if status == "canceled":
-            return _missed(status)
+            return _missed(status, canceled=True)
         detail = "" if status in _UNDER_WAY else f"unknown status {status[:40]!r}"
         return Progress(DeliveryState.ACCEPTED, detail=detail)
 
 
-def _missed(why: str, machine: bool = False) -> Progress:
+def _missed(why: str, machine: bool = False, canceled: bool = False) -> Progress:
     return Progress(
         DeliveryState.UNDELIVERED,
         final=True,
         error=ErrorClass.UNREACHABLE,
         detail=why,
         machine=machine,
+        canceled=canceled,
     )

@@ -2,9 +2,9 @@
 
 import { Card } from "./card.js";
 import { Ring } from "./ring.js";
+import { listen } from "../look/stream.js";
 import { Voice } from "./voice.js";
 
-const RETRY_MS = 2_000;
 const COLUMN_PX_MIN = 330;
 const GAP_PX = 16;
 const SILENCE_MS_MAX = 25_000; // the carrier gives a sign of life every 10 s
@@ -89,39 +89,23 @@ function show(phone) {
   card.tick(Date.now() + ahead);
 }
 
-function took(event) {
-  heard = Date.now();
-  byId("link").hidden = true;
-  const data = JSON.parse(event.data);
-  ahead = data.now - Date.now();
-  return data;
-}
-
 arrange();
 addEventListener("resize", arrange);
 
-function listen() {
-  const stream = new EventSource("events");
-  stream.addEventListener("phones", (event) => {
-    const { phones } = took(event);
-    for (const phone of phones) show(phone);
-    byId("nobody").hidden = phones.length > 0;
-    showRinging();
-  });
-  stream.addEventListener("phone", (event) => {
-    show(took(event).phone);
-    byId("nobody").hidden = true;
-    showRinging();
-  });
-  stream.addEventListener("beat", took);
-  stream.addEventListener("error", () => {
-    byId("link").hidden = false;
-    // the browser tries again by itself, except after an answer it cannot use
-    if (stream.readyState === EventSource.CLOSED) setTimeout(listen, RETRY_MS);
-  });
+function take(kind, data) {
+  heard = Date.now();
+  byId("link").hidden = true;
+  ahead = data.now - Date.now();
+  if (kind === "beat") return;
+  const changed = kind === "phones" ? data.phones : [data.phone];
+  for (const phone of changed) show(phone);
+  byId("nobody").hidden = cards.size > 0;
+  showRinging();
 }
 
-listen();
+listen("events", ["phones", "phone", "beat"], take, (up) => {
+  if (!up) byId("link").hidden = false;
+});
 
 setInterval(() => {
   if (Date.now() - heard > SILENCE_MS_MAX) byId("link").hidden = false;

@@ -1,5 +1,6 @@
 // The village, live: one card per home, a red button, and what its devices say.
 
+import { listen } from "/static/stream.js";
 import { Picture } from "./picture.js";
 import { choose, current, paint, said, word } from "./words.js";
 
@@ -292,7 +293,7 @@ function frame() {
 }
 
 // On a narrow page the phones are on their own tab: it tells how many of them ring.
-let ringing = null;
+let ringing = false;
 function listenForRinging() {
   if (ringing || !links.phones_events) {
     return;
@@ -305,15 +306,16 @@ function listenForRinging() {
     badge.hidden = number === 0;
     show(badge, String(number));
   };
-  ringing = new EventSource(links.phones_events);
-  ringing.addEventListener("phones", (event) => {
-    JSON.parse(event.data).phones.forEach(count);
+  ringing = true;
+  const take = (kind, data) => {
+    if (kind === "beat") return;
+    (kind === "phones" ? data.phones : [data.phone]).forEach(count);
     tell();
-  });
-  ringing.addEventListener("phone", (event) => {
-    count(JSON.parse(event.data).phone);
-    tell();
-  });
+  };
+  // as the phones' own page does it, so that both hear the same stream
+  import(`${links.phones}look/stream.js`).then((shared) =>
+    shared.listen(links.phones_events, ["phones", "phone", "beat"], take, () => {}),
+  );
 }
 
 function offer(id, address) {
@@ -352,25 +354,20 @@ function hearHome(home) {
   homes.get(home.id).update(home);
 }
 
-function listen() {
-  const stream = new EventSource("/village/events");
-  const lost = document.getElementById("lost");
-  stream.addEventListener("open", () => (lost.hidden = true));
-  stream.addEventListener("error", () => (lost.hidden = false));
-  stream.addEventListener("village", (event) => {
-    const data = JSON.parse(event.data);
-    links = data.links;
-    villageMishaps = data.mishaps;
-    hearClock(data.clock);
-    data.homes.forEach(hearHome);
-    frame();
-    if (matchMedia("(max-width: 1000px)").matches) {
-      listenForRinging();
-    }
-  });
-  stream.addEventListener("clock", (event) => hearClock(JSON.parse(event.data)));
-  stream.addEventListener("home", (event) => hearHome(JSON.parse(event.data)));
+function hearVillage(data) {
+  links = data.links;
+  villageMishaps = data.mishaps;
+  hearClock(data.clock);
+  data.homes.forEach(hearHome);
+  frame();
+  if (matchMedia("(max-width: 1000px)").matches) {
+    listenForRinging();
+  }
 }
+
+const HEARS = { village: hearVillage, clock: hearClock, home: hearHome };
+const lost = document.getElementById("lost");
+const take = (kind, data) => HEARS[kind](data);
 
 function select(shown) {
   document.querySelector(".both").dataset.shown = shown;
@@ -391,4 +388,4 @@ document.getElementById("tab-homes").addEventListener("click", () => select("hom
 document.getElementById("tab-phones").addEventListener("click", () => select("phones"));
 setInterval(tick, 1000);
 paint();
-listen();
+listen("/village/events", Object.keys(HEARS), take, (up) => (lost.hidden = up));

@@ -18,7 +18,8 @@ LOST = Progress(DeliveryState.UNDELIVERED, True, ErrorClass.UNREACHABLE)
 FAILED = Progress(DeliveryState.FAILED, True, ErrorClass.BLOCKED, 30007)
 MACHINE = Progress(DeliveryState.UNDELIVERED, True, ErrorClass.UNREACHABLE, machine=True)
 HEARD = Progress(DeliveryState.HEARD, final=True)
-ALL = (ACCEPTED, PICKED_UP, DELIVERED, LOST, FAILED, MACHINE, HEARD)
+RECALLED = Progress(DeliveryState.RECALLED, final=True)
+ALL = (ACCEPTED, PICKED_UP, DELIVERED, LOST, FAILED, MACHINE, HEARD, RECALLED)
 
 
 def after(*news: Progress) -> Progress | None:

@@ -48,6 +48,7 @@ def tell(
     of: Incident | None = None,
     now: str = "day 1 08:54",
     who: str = "",
+    nobody_since: str = "day 1 08:42",
 ) -> Tell:
     return Tell(
         at=at(now),
@@ -57,6 +58,7 @@ def tell(
         channel=channel,
         about=about,
         since=at("day 1 08:42"),
+        nobody_since=at(nobody_since),
         expires_at=at(now) + timedelta(minutes=15),
         who=who,
     )
@@ -67,13 +69,28 @@ def tell(
     [
         (
             tell(),
-            "【桃花关爱】紧急：A1001 08:42客厅按呼救。请立即上门。回复1接单2到场3不能去。编号7。"
+            "【桃花关爱】紧急：A1001 08:42客厅按呼救。请立即上门。回复1我去2到了3去不了。编号7。"
             "值班023-12345678。",
         ),
         (
             tell(About.ESCALATED),
-            "【桃花关爱】升级：A1001 08:42客厅按呼救。12分钟无人接单。请立即上门。"
-            "回复1接单2到场3不能去。编号7。桃花村3组12号。",
+            "【桃花关爱】升级：A1001 08:42客厅按呼救。12分钟无人前往。请立即上门。"
+            "回复1我去2到了3去不了。编号7。桃花村3组12号。",
+        ),
+        (
+            tell(About.ESCALATED, now="day 1 08:42:50"),
+            "【桃花关爱】升级：A1001 08:42客厅按呼救。目前无人前往。请立即上门。"
+            "回复1我去2到了3去不了。编号7。桃花村3组12号。",
+        ),
+        (
+            tell(About.ESCALATED, channel="voice", nobody_since="day 1 08:53:30"),
+            "桃花关爱，紧急通知。王奶奶家，编号A1001。8点42分，客厅按呼救。目前还没有人前往。"
+            "地址，桃花村3组12号。请立即上门。",
+        ),
+        (
+            tell(About.ESCALATED, to=ENGLISH, now="day 1 08:42:50"),
+            "Guanai URGENT: A1001 08:42 help button pressed. Nobody on the way yet. "
+            "Please go there now. Reply 1 going, 2 there, 3 cannot. No. 7. Desk 023-12345678.",
         ),
         (
             tell(to=MAINLAND),
@@ -90,18 +107,18 @@ def tell(
         ),
         (
             tell(About.CLAIM_RUNS_OUT),
-            "【桃花关爱】A1001 08:42客厅按呼救：您已接单，"
-            "仍去请回复1，到了回复2，不能去回复3。编号7。",
+            "【桃花关爱】A1001 08:42客厅按呼救：您说过前往，"
+            "仍去请回复1，到了回复2，去不了回复3。编号7。",
         ),
         (
             tell(of=incident(urgency=Urgency.MEDIUM, short=Words("显示呼救待核实", "verify"))),
             "【桃花关爱】核实：A1001 08:42显示呼救待核实。请电话或上门核实。"
-            "回复1接单2到场3不能去。编号7。值班023-12345678。",
+            "回复1我去2到了3去不了。编号7。值班023-12345678。",
         ),
         (
             tell(now="day 2 09:00"),
             "【桃花关爱】紧急：A1001 3-02 08:42客厅按呼救。请立即上门。"
-            "回复1接单2到场3不能去。编号7。值班023-12345678。",
+            "回复1我去2到了3去不了。编号7。值班023-12345678。",
         ),
         (
             tell(to=ENGLISH),
@@ -114,13 +131,13 @@ def tell(
         ),
         (
             tell(channel="voice"),
-            "桃花关爱紧急通知。王奶奶家，编号A1001。8点42分，客厅按呼救。地址，桃花村3组12号。"
+            "桃花关爱，紧急通知。王奶奶家，编号A1001。8点42分，客厅按呼救。地址，桃花村3组12号。"
             "请立即上门。",
         ),
         (
             tell(About.ESCALATED, channel="voice", to=ENGLISH),
             "This is Guanai. Home A1001. At 08:42, help button pressed. "
-            "Nobody has answered for 12 min. Please go there now.",
+            "Nobody on the way for 12 min. Please go there now.",
         ),
     ],
 )

@@ -128,9 +128,9 @@ def test_it_clears_only_when_nothing_is_wrong_any_more() -> None:
 def test_a_home_nothing_sees_any_more_is_a_finding_of_its_own() -> None:
     watch = Watch(PANEL, beats(PIR, hours(2)), beats(KITCHEN, hours(2)), beats(DOOR, hours(4)))
     watch.until("day 1 12:00")
-    assert watch.said == ["pir motion silent", "kitchen motion silent"]
+    assert watch.said == ["pir motion sensor silent", "kitchen motion sensor silent"]
     watch.until("day 1 13:30")
-    assert watch.said[2:] == ["door entrance silent", "h1 home not seen"]
+    assert watch.said[2:] == ["door entrance door sensor silent", "h1 home not seen"]
     assert watch.findings[-1].evidence == {"devices": 3, "missing": 3}
     watch.happens(Motion(at("day 1 14:00"), "kitchen"))
     assert watch.said[4:] == ["kitchen well again", "h1 home not seen"]
@@ -153,19 +153,32 @@ def test_the_gateways_own_parts_break_and_mend() -> None:
         ("store", False),
     ]
     assert watch.findings[0].urgency is Urgency.MEDIUM
-    assert "disk full" in watch.findings[0].reason.zh
+    assert "disk full" in watch.findings[0].reason.en
+    assert "disk full" not in watch.findings[0].reason.zh
+    assert watch.findings[0].evidence["detail"] == "disk full"
 
 
 @pytest.mark.parametrize(
     ("part", "zh", "en"),
     [
-        ("provider", "短信与电话故障：gone", "texts and calls, fault: gone"),
-        ("reach/li-son", "对li-son的通知故障：gone", "messages to li-son, fault: gone"),
-        ("tea", "网关部件tea故障：gone", "gateway part tea, fault: gone"),
+        (
+            "provider",
+            "短信与电话不正常，可能通知不到人：断了",
+            "fault of the gateway (texts and calls): people may not be reached; gone",
+        ),
+        ("reach/daughter", "对王芳的通知发不出去：断了", "messages to 王芳 do not arrive; gone"),
+        ("reach/li-son", "对li-son的通知发不出去：断了", "messages to li-son do not arrive; gone"),
+        (
+            "tea",
+            "网关部件tea不正常：断了",
+            "fault of the gateway (gateway part tea): it is broken; gone",
+        ),
     ],
 )
 def test_a_part_of_the_gateway_is_called_by_its_name(part: str, zh: str, en: str) -> None:
-    reason = faulty(Fault(at("day 1 09:01"), part, active=True, detail="gone")).reason
+    fault = Fault(at("day 1 09:01"), part, active=True, detail="断了 / gone; tcp: [Errno 111]")
+    reason = faulty(household(), fault).reason
+    en += "; tcp: [Errno 111]"
     assert (reason.zh, reason.en) == (zh, en)
 
 
@@ -182,4 +195,4 @@ def test_being_deaf_gives_everybody_a_full_interval_again() -> None:
     watch = Watch(beats(PANEL, hours(2)), beats(PIR, hours(3))).until("day 1 11:30")
     watch.state = DETECTOR.resume(watch.home, watch.state, at("day 1 20:00"))
     assert watch.until("day 1 22:59").said == ["panel call button silent"]
-    assert watch.until("day 1 23:10").said[1:] == ["pir motion silent", "h1 home not seen"]
+    assert watch.until("day 1 23:10").said[1:] == ["pir motion sensor silent", "h1 home not seen"]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from alerting.events import Answer
 from alerting.household import IncidentKind
 from alerting.incident import Incident, Urgency
-from alerting.response.replies import Said, choose, parse
+from alerting.response.replies import Said, choose, in_view_of, parse
 from alerting.words import Words
 from tests.builders import LADDER, at
 
@@ -50,6 +50,19 @@ GOING, THERE, CANNOT = Answer.GOING, Answer.ON_SCENE, Answer.CANNOT
         ("2a1001", THERE, "A1001"),
         ("a1001 3", CANNOT, "A1001"),
         ("收到 7", GOING, "7"),
+        ("收到7", GOING, "7"),
+        ("1。", GOING, ""),
+        ("2!", THERE, ""),
+        ("２！", THERE, ""),
+        ("(3)", CANNOT, ""),
+        ("回复1", GOING, ""),
+        ("按2", THERE, ""),
+        ("收到，马上去", GOING, ""),
+        ("收到，谢谢", GOING, ""),
+        ("收到谢谢！", GOING, ""),
+        ("马上去", GOING, ""),
+        ("好", GOING, ""),
+        ("我没空", CANNOT, ""),
         ("7 收到", GOING, "7"),
         ("不能去 A1001", CANNOT, "A1001"),
         ("on my way 7", GOING, "7"),
@@ -75,6 +88,9 @@ def test_what_is_understood(text: str, answer: Answer, code: str) -> None:
         "可以吗",
         "not ok",
         "I can go?? no",
+        "10分钟到",
+        "好，不能去",
+        "谢谢",
         "👍",
     ],
 )
@@ -148,3 +164,38 @@ def test_a_long_list_is_not_read_out() -> None:
     assert isinstance(words, Words)
     assert "29件" in words.zh
     assert len(words.zh) < 60
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("ok 2", THERE),
+        ("OK 1", GOING),
+        ("ok2", THERE),
+        ("OK，3", CANNOT),
+        ("收到 1", GOING),
+        ("收到１", GOING),
+        ("1收到", GOING),
+        ("好的 2", THERE),
+        ("2 到了", THERE),
+        ("2到了", THERE),
+        ("3 不能去", CANNOT),
+        ("1，我去", GOING),
+    ],
+)
+def test_a_number_nothing_open_has_is_an_answer(text: str, answer: Answer) -> None:
+    said = in_view_of(parse(text), [SEVEN])
+    assert said == Said(answer, "")
+    assert choose(said, [SEVEN]) is SEVEN
+
+
+def test_a_number_that_is_open_is_that_incident() -> None:
+    two = incident(2)
+    said = in_view_of(parse("ok 2"), [two, SEVEN])
+    assert said.answer is GOING
+    assert choose(said, [two, SEVEN]) is two
+
+
+def test_a_word_that_speaks_against_its_number_is_asked_about() -> None:
+    said = in_view_of(parse("到了 3"), [SEVEN])
+    assert isinstance(choose(said, [SEVEN]), Words)

@@ -70,7 +70,7 @@ async def test_the_technical_page_tells_who_what_and_expected(desk: Desk, li: Pe
         assert words in page
     assert "zigbee2mqtt/李家呼叫器" in page
     assert '{"battery":"full","action":"emergency"}' in page
-    assert "短信与电话故障：401" in page
+    assert "短信与电话不正常，可能通知不到人" in page
 
 
 @pytest.mark.parametrize(("good", "word"), [(True, "good"), (None, "unknown"), (False, "bad")])

@@ -104,7 +104,7 @@ def test_the_timeline_says_nothing_twice() -> None:
     life.happen(Reply(at(3), life.incident, ME, Answer.GOING, "desk"))
     rows = views.rows(story(life), speaker())
     assert [row.words for row in rows].count(rows[1].words) == 1
-    assert rows[0].who == "客厅 呼叫器"
+    assert rows[0].who == "客厅呼叫器"
     claimed = next(row for row in rows if "接单" in row.words and "李敏" in row.words)
     assert claimed.who == ""  # the sentence names them
 
