@@ -12,6 +12,7 @@ import logging
 import signal
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
+from importlib import import_module
 from pathlib import Path
 
 from alerting.events import Event, Resumed
@@ -36,7 +37,7 @@ from gateway.runtime import Runtime
 from gateway.spare import give_up, open_spare, open_store
 from gateway.store import reading
 from gateway.store.errors import StoreError
-from gateway.transports import open_twilio
+from gateway.transports import open_twilio, twilio
 from gateway.transports.mqtt_prompt import MqttPrompt
 from gateway.transports.transport import SendError, Transport
 from gateway.watchdog import CANARY_TOPIC, Watchdog
@@ -46,6 +47,7 @@ DATABASE = "guanai.db"
 SELF_TEST_EVERY = timedelta(hours=24)
 LATE_PARTS_SECONDS = 20.0
 """By then what loads beside the start (the provider's library) is there, too."""
+DESK = "gateway.desk"
 EXIT_BROKER = 3
 EXIT_RUNNING = 4
 
@@ -218,9 +220,9 @@ class Gateway:
         access = self._access
         pushed = bool(access and access.account.public_url)
         transports: list[Transport] = [MqttPrompt(self._publish)]
-        twilio = open_twilio(access, self._clock) if access is not None else None
-        if twilio is not None:
-            transports.append(twilio)
+        provider = open_twilio(access, self._clock) if access is not None else None
+        if provider is not None:
+            transports.append(provider)
         outbox = Outbox(
             self._clock,
             self._store,
@@ -264,9 +266,9 @@ class Gateway:
         self._links.is_connected = lambda: ingest.session.is_connected
         self._runtime, self._outbox, self._ingest = runtime, outbox, ingest
         self._inbound = inbound
-        if twilio is not None:
+        if provider is not None:
             self._parts.aside(
-                "texts", lambda: inbound.poll(twilio, twilio.name, self._linked, pushed)
+                "texts", lambda: inbound.poll(provider, provider.name, self._linked, pushed)
             )
         return runtime, outbox, ingest
 
@@ -314,10 +316,13 @@ class Gateway:
 
     async def _serve_desk(self, runtime: Runtime, outbox: Outbox, tried: asyncio.Event) -> None:
         """Serve the desk until it is stopped, or fails; `tried`: it is open, or cannot be."""
-        # imported here: the pages cost memory and time that the alarm path does not wait for
-        from gateway import desk
-
         try:
+            # the pages take a third of a second to load: beside the alarm path, and after
+            # the provider's library, without which no alarm goes out
+            first = [twilio.LIBRARY] if self._access is not None else []
+            await asyncio.to_thread(lambda: [import_module(one) for one in (*first, DESK)])
+            from gateway import desk
+
             condition = Condition(
                 self._clock, self._store, runtime.faults, self._counters, self._links
             )
