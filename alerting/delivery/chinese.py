@@ -53,7 +53,7 @@ _OUTCOME: dict[Outcome, str] = {
     Outcome.RECOVERED: "已恢复",
     Outcome.OTHER: "已处理",
 }
-_HINT = "回复1我去2到了3去不了。"
+_HINT = "回复1去 2到 3不能。"
 
 
 def sms(about: About, facts: Facts) -> list[Part]:

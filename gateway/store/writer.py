@@ -12,6 +12,7 @@ import asyncio
 import contextlib
 import logging
 import queue
+import shutil
 import sqlite3
 import threading
 from collections.abc import Callable
@@ -30,6 +31,8 @@ CHECKPOINT_PAGES = 1_000
 """How much the log grows, by our estimate, before it is moved into the database."""
 LOG_PAGES_MAX = 16_000
 """A log that never empties, because somebody always writes, is emptied by force."""
+ROOM_SHARE_MIN = 16
+"""The log is given its room only where so many times as much is free."""
 LOG_PAGE_BYTES = 4_120
 """A page and its head."""
 PAGES_PER_JOB = 6
@@ -212,11 +215,13 @@ def make_room(db: sqlite3.Connection, path: Path) -> None:
     """Lengthen the log to what it will become anyhow, with zeros: SQLite takes them for its end.
 
     A file that grows has its new length written, too, which costs a press a quarter of
-    a millisecond. Nobody else writes meanwhile. Where no room is to be had it grows as before.
+    a millisecond. Nobody else writes meanwhile. On a disk that is nearly full it grows as before.
     """
     zeros = bytes(65_536)
     wanted = CHECKPOINT_PAGES * LOG_PAGE_BYTES
     with contextlib.suppress(OSError, sqlite3.Error):
+        if shutil.disk_usage(path.parent).free < ROOM_SHARE_MIN * wanted:
+            return
         db.execute("begin immediate")
         try:
             with path.with_name(f"{path.name}-wal").open("ab") as file:

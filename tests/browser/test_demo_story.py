@@ -137,7 +137,7 @@ async def called_and_heard(room: Room) -> None:
     await desk.wait_for_function("() => document.documentElement.dataset.sounding === 'high'")
     for phone in (DAUGHTER, NEIGHBOUR):
         await expect(room.phones.locator(f"{phone}.is-ringing")).to_be_visible()
-        await expect(room.phones.locator(f"{phone} .texts")).to_contain_text("回复1接单")
+        await expect(room.phones.locator(f"{phone} .texts")).to_contain_text("回复1去 2到 3不能")
 
 
 async def claimed_in_the_call(room: Room) -> None:

@@ -34,7 +34,7 @@ PEOPLE = (
     Person(number=MAINLAND, name="刘军"),
     Person(number=STRANGER, name="陌生人"),
 )
-TEXT = "【桃花关爱】紧急：A1001 08:42呼救。请立即上门。回复1我去2到了3去不了。"
+TEXT = "【桃花关爱】紧急：A1001 08:42呼救。请立即上门。回复1去 2到 3不能。"
 
 clock = SystemClock()
 

@@ -42,7 +42,7 @@ def test_the_button_that_dies_three_days_later_calls_the_technician_at_once() ->
     home = life(PIR, OTHER, SOS)
     first = home.until("day 1 12:00")
     assert told(first) == ["technician/sms"]
-    assert "人体感应失联" in letters(first)[0].text
+    assert "人体感应器失联" in letters(first)[0].text
     home.until("day 4 12:30")
     effects = home.until("day 4 12:40")
     assert changes(effects) == ["upgraded", "stepped"]
