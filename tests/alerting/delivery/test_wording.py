@@ -80,7 +80,7 @@ def tell(
         (
             tell(About.ESCALATED, now="day 1 08:42:50"),
             "【桃花关爱】升级：A1001 08:42客厅按呼救。目前无人前往。请立即上门。"
-            "回复1去 2到 3不能。编号7。桃花村3组12号。",
+            "回复1去 2到 3不能。编号7。值班023-12345678。",
         ),
         (
             tell(About.ESCALATED, channel="voice", nobody_since="day 1 08:53:30"),
