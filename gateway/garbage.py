@@ -28,3 +28,11 @@ def settle() -> None:
     gc.freeze()
     gc.set_threshold(YOUNG_MAX, OLDER_EVERY, OLDER_EVERY)
     gc.enable()
+
+
+def tidy() -> None:
+    """Look through everything that is not kept out; called each minute.
+
+    Garbage may hold more than memory: a connection that failed leaves a socket behind.
+    """
+    gc.collect()

@@ -17,6 +17,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Protocol
 
+from gateway import garbage
 from gateway.clock import Clock
 from gateway.engines import CORE, Maker
 from gateway.ingest import Ingest
@@ -213,6 +214,7 @@ class Watchdog:
     # ------------------------------------------------------------------ each minute
 
     async def _check_slowly(self) -> None:
+        garbage.tidy()
         self._runtime.review()
         self._ingest.review()
         self._audit()
