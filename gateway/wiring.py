@@ -161,7 +161,7 @@ class Gateway:
         self._parts.vital(watchdog.run())
         self._parts.aside("self-test", self._test_broker)
         garbage.settle()
-        self._parts.aside("garbage", self._settle_late)
+        self._clock.call_later(LATE_PARTS_SECONDS, garbage.settle)
 
     async def until(self, stopped: asyncio.Event) -> None:
         """Return when `stopped` is set; raise if a part that carries alarms failed."""
@@ -344,10 +344,6 @@ class Gateway:
                 self._closers.remove(server.stop)
         finally:
             tried.set()
-
-    async def _settle_late(self) -> None:
-        await self._clock.sleep(LATE_PARTS_SECONDS)
-        garbage.settle()
 
     async def _test_broker(self) -> None:
         while True:
