@@ -68,7 +68,7 @@ def _take(path: Path, folder: Path) -> list[Taken]:
         return []
     if is_damaged(spare):
         give_up(spare)
-        return [Taken(damaged(folder).lstrip("；"), is_news=True)]
+        return [Taken(damaged(folder), is_news=True)]
     open_ids = [record.id for record in reading.incidents_not_over(spare)]
     owed = len(reading.owed(spare))
     clashes: list[str] = []
@@ -78,16 +78,16 @@ def _take(path: Path, folder: Path) -> list[Taken]:
     else:
         clashes, kept = _merge(path, spare, folder.name)
     shutil.rmtree(folder, ignore_errors=True)
-    lost = (
-        f"；编号重复，请立即核实 / numbers used twice, please verify now: {', '.join(clashes)}"
-        if clashes
-        else ""
-    )
-    words = (
+    said = [
         f"暂存于 {folder} 的记录已并回：{len(open_ids)} 件未结案，{owed} 条待发 / "
-        f"what was kept there is back: {len(open_ids)} open incidents, {owed} messages owed"
-        f"{f'; {kept}' if kept else ''}{lost}"
-    )
+        f"what was kept in {folder} is back: {len(open_ids)} open incidents, {owed} messages owed"
+    ]
+    if kept:
+        said.append(f"其日志另存为 {kept} / its journal is kept as {kept}")
+    if clashes:
+        ids = ", ".join(clashes)
+        said.append(f"编号重复，请立即核实：{ids} / numbers used twice, please verify now: {ids}")
+    words = "; ".join(said)
     log.warning("%s", words)
     return [Taken(words, is_news=bool(kept))]
 

@@ -89,15 +89,15 @@ def open_spare(
         spare = folder / path.name
         if is_damaged(spare):
             give_up(spare)
-            lost += damaged(folder)
+            lost += f"; {damaged(folder)}"
             continue
         try:
             store = Store.open(spare)
         except StoreError as failed:
             log.error("%s", failed)
             continue
-        past = f"沿用上次的暂存 / goes on from the last start{lost}"
-        return store, _said(error, store.path, past)
+        past = "沿用上次的暂存 / goes on from the last start"
+        return store, _said(error, store.path, past + lost)
     for place in _places() if places is None else places:
         try:
             folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=place))
@@ -158,8 +158,8 @@ def is_damaged(database: Path) -> bool:
 def damaged(folder: Path) -> str:
     """Say of a spare that nobody can go on with it."""
     return (
-        f"；{folder} 的暂存已损坏，请核对其间的事件 / "
-        "what was kept there is damaged: verify what happened meanwhile"
+        f"{folder} 的暂存已损坏，请核对其间的事件 / "
+        f"what was kept in {folder} is damaged: verify what happened meanwhile"
     )
 
 
@@ -201,7 +201,8 @@ def _read_mark(folder: Path) -> _Mark | None:
 
 def _said(error: Exception, where: Path, past: str) -> str:
     return (
-        f"{error}; 暂存于 / kept in {where}; {past}. 存储卡修好后重启服务即并回，勿先断电 / "
+        f"{error}; 暂存于 {where} / kept in {where}; {past}; "
+        "存储卡修好后重启服务即并回，勿先断电 / "
         "restart the service once the disk is in order, and it is taken back; do not switch off"
     )
 

@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
-from unittest.mock import ANY
 
 import pytest
 
@@ -142,11 +141,11 @@ async def test_a_database_that_is_damaged_gives_way_to_the_spare(days: Days) -> 
 
 
 async def test_a_disk_that_was_too_full_for_its_first_database_takes_the_spare(days: Days) -> None:
-    await days.live(days.elsewhere(), "h1")
+    there = await days.live(days.elsewhere(), "h1")
     days.path.parent.mkdir(exist_ok=True)
     days.path.touch()
     assert len(take_back(days.path, days.places)) == 1
-    assert await days.live(open_store(days.path)[0]) == {"h1": [ANY], "h2": []}
+    assert await days.live(open_store(days.path)[0]) == there
 
 
 async def test_what_a_new_card_has_learned_is_kept(days: Days) -> None:
