@@ -64,7 +64,7 @@ def _take(path: Path, folder: Path) -> list[Taken]:
     spare = folder / path.name
     base, here = origin(folder), _last_seq(path)
     if here is not None and reading.setting(path, _TAKEN + folder.name) is not None:
-        shutil.rmtree(folder, ignore_errors=True)
+        _clear(spare)
         return []
     if is_damaged(spare):
         give_up(spare)
@@ -77,7 +77,7 @@ def _take(path: Path, folder: Path) -> list[Taken]:
         _replace(path, spare, folder.name, is_damaged=here is None)
     else:
         clashes, kept = _merge(path, spare, folder.name)
-    shutil.rmtree(folder, ignore_errors=True)
+    _clear(spare)
     said = [
         f"暂存于 {folder} 的记录已并回：{len(open_ids)} 件未结案，{owed} 条待发 / "
         f"what was kept in {folder} is back: {len(open_ids)} open incidents, {owed} messages owed"
@@ -90,6 +90,12 @@ def _take(path: Path, folder: Path) -> list[Taken]:
     words = "; ".join(said)
     log.warning("%s", words)
     return [Taken(words, is_news=bool(kept))]
+
+
+def _clear(spare: Path) -> None:
+    """Delete a spare that is home; where that cannot be, see to it that nobody goes on with it."""
+    shutil.rmtree(spare.parent, ignore_errors=True)
+    give_up(spare)
 
 
 def _is_longer(spare: Path, path: Path, here: int) -> bool:

@@ -140,6 +140,16 @@ async def test_a_database_that_is_damaged_gives_way_to_the_spare(days: Days) -> 
     assert days.path.with_name("guanai.db.damaged-1").exists()
 
 
+async def test_a_spare_that_cannot_be_deleted_is_not_gone_on_with(
+    days: Days, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await days.live(Store.open(days.path), "h1")
+    await days.live(days.elsewhere(), "h2")
+    monkeypatch.setattr("shutil.rmtree", lambda folder, ignore_errors: None)
+    assert len(take_back(days.path, days.places)) == 1
+    assert find(days.path, days.places) == []
+
+
 async def test_a_disk_that_was_too_full_for_its_first_database_takes_the_spare(days: Days) -> None:
     there = await days.live(days.elsewhere(), "h1")
     days.path.parent.mkdir(exist_ok=True)
