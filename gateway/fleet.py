@@ -259,6 +259,6 @@ def _report_lost(path: Path, engines: Mapping[str, Engine], faults: list[str]) -
     unreadable = reading.unreadable(path)
     if unreadable:
         faults.append(
-            f"{unreadable} 条记录已损坏，请核对值班台 / so many records of open incidents or "
+            f"{unreadable} 条记录已损坏，请核对值班台 / {unreadable} records of open incidents or "
             "unsent messages are damaged: check what is open on the desk"
         )

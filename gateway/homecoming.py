@@ -1,9 +1,10 @@
 """What was kept elsewhere while the disk was broken comes home when it can be written again.
 
 Where the spare was begun as a copy and the disk has not gone on without it, it is the same
-history, only longer: it takes the place of the database. Where the past was not known when
-it was begun, its incidents, stories and messages are added, each home's engine takes over
-what is open there, and the spare's own file is kept beside the database.
+history, only longer: it takes the place of the database. Where it is not (the past was not
+known when it was begun, or the database is another one by now), its incidents, stories and
+messages are added, each home's engine takes over what is open there, and the spare's own file
+is kept beside the database.
 """
 
 from __future__ import annotations
@@ -22,15 +23,16 @@ import msgspec
 from alerting import snapshot
 from gateway import fleet
 from gateway.engines import CORE
-from gateway.spare import find, origin
+from gateway.spare import damaged, find, give_up, is_damaged, origin
 from gateway.store import codec, reading
 from gateway.store.errors import StoreError, Trouble
+from gateway.store.pruning import COUNTED
 from gateway.store.store import move_aside, prepare
 from gateway.store.writer import connect
 
 _TAKEN = "spare/"
 """Before a spare's folder: the setting that says that it has come home."""
-_TABLES = ("incident", "timeline", "outbox", "attempt", "inbound")
+_TABLES = ("incident", "timeline", "outbox", "attempt", "inbound", "stored")
 
 log = logging.getLogger(__name__)
 
@@ -39,8 +41,8 @@ class Taken(msgspec.Struct, frozen=True):
     """What came home."""
 
     words: str
-    is_merged: bool
-    """It was added to a past that it did not know."""
+    is_news: bool
+    """People must hear of it: it was added to another past, or is lost."""
 
 
 def take_back(path: Path, places: Sequence[Path] | None = None) -> list[Taken]:
@@ -52,8 +54,8 @@ def take_back(path: Path, places: Sequence[Path] | None = None) -> list[Taken]:
     for folder in reversed(find(path, places)):
         try:
             taken += _take(path, folder)
-        except (StoreError, sqlite3.Error, OSError, msgspec.MsgspecError) as error:
-            log.error("%s cannot be taken back yet: %s", folder, error)
+        except Exception:  # whatever it is: we must start all the same
+            log.exception("%s cannot be taken back yet", folder)
             break
     return taken
 
@@ -62,29 +64,53 @@ def _take(path: Path, folder: Path) -> list[Taken]:
     spare = folder / path.name
     base, here = origin(folder), _last_seq(path)
     if here is not None and reading.setting(path, _TAKEN + folder.name) is not None:
-        shutil.rmtree(folder, ignore_errors=True)
+        _clear(spare)
         return []
+    if is_damaged(spare):
+        give_up(spare)
+        return [Taken(damaged(folder), is_news=True)]
     open_ids = [record.id for record in reading.incidents_not_over(spare)]
     owed = len(reading.owed(spare))
     clashes: list[str] = []
     kept = ""
-    if here is None or (base is not None and here <= base):
+    if here is None or (base is not None and here <= base and _is_longer(spare, path, here)):
         _replace(path, spare, folder.name, is_damaged=here is None)
     else:
         clashes, kept = _merge(path, spare, folder.name)
-    shutil.rmtree(folder, ignore_errors=True)
-    lost = (
-        f"；编号重复，请立即核实 / numbers used twice, please verify now: {', '.join(clashes)}"
-        if clashes
-        else ""
-    )
-    words = (
+    _clear(spare)
+    said = [
         f"暂存于 {folder} 的记录已并回：{len(open_ids)} 件未结案，{owed} 条待发 / "
-        f"what was kept there is back: {len(open_ids)} open incidents, {owed} messages owed"
-        f"{f'; {kept}' if kept else ''}{lost}"
-    )
+        f"what was kept in {folder} is back: {len(open_ids)} open incidents, {owed} messages owed"
+    ]
+    if kept:
+        said.append(f"其日志另存为 {kept} / its journal is kept as {kept}")
+    if clashes:
+        ids = ", ".join(clashes)
+        said.append(f"编号重复，请立即核实：{ids} / numbers used twice, please verify now: {ids}")
+    words = "; ".join(said)
     log.warning("%s", words)
-    return [Taken(words, is_merged=bool(kept))]
+    return [Taken(words, is_news=bool(kept))]
+
+
+def _clear(spare: Path) -> None:
+    """Delete a spare that is home; where that cannot be, see to it that nobody goes on with it."""
+    shutil.rmtree(spare.parent, ignore_errors=True)
+    give_up(spare)
+
+
+def _is_longer(spare: Path, path: Path, here: int) -> bool:
+    """Return whether the spare's journal is the one at `path`, which ends at `here`, gone on with.
+
+    It is not if the card was replaced, or the spare had to be begun anew.
+    """
+    question = "select at, household, body from journal where seq = ?"
+    with closing(reading.connect(spare)) as db:
+        (first,) = db.execute("select min(seq) from journal").fetchone()
+        there = db.execute(question, (here,)).fetchone()
+    if there is None and first is not None and first > here:
+        return True  # it has lived so long that the beginning was deleted
+    with closing(reading.connect(path)) as db:
+        return bool(there == db.execute(question, (here,)).fetchone())
 
 
 def _last_seq(path: Path) -> int | None:
@@ -96,7 +122,7 @@ def _last_seq(path: Path) -> int | None:
     if not path.exists():
         return None
     try:
-        return reading.last_seq(path)
+        return reading.last_seq(path) if reading.is_begun(path) else None
     except StoreError as error:
         if error.trouble is Trouble.CORRUPT:
             return None  # the spare is all there is
@@ -169,27 +195,36 @@ def _bodies(path: Path, which: str) -> dict[str, str]:
 
 
 def _adopted(path: Path, spare: Path, known: set[str]) -> list[tuple[str, datetime, bytes]]:
-    """Return the states of the homes that have something open in the spare."""
+    """Return the states of the homes that have something open in the spare, or new numbers."""
     here, there = fleet.engines(path), fleet.engines(spare)
+    is_apart = reading.setting(spare, COUNTED) is not None
     states = []
     for home, engine in there.items():
-        if not engine.incidents:
-            continue
         record = snapshot.decode(engine.snapshot())
         if home in here:
-            record = _joined(snapshot.decode(here[home].snapshot()), record, known)
+            before = snapshot.decode(here[home].snapshot())
+            # a number used twice would be a message taken for one that was sent already
+            count = before.count if is_apart else max(before.count, record.count)
+            if not engine.incidents and count == before.count:
+                continue
+            record = _joined(before, record, known, count)
+        elif not engine.incidents:
+            continue
         body = snapshot.encode(record)
         CORE.revive(body)  # a state that cannot be read must not be written
         states.append((home, record.now.astimezone(UTC), body))
     return states
 
 
-def _joined(here: snapshot.Record, there: snapshot.Record, known: set[str]) -> snapshot.Record:
+def _joined(
+    here: snapshot.Record, there: snapshot.Record, known: set[str], count: int
+) -> snapshot.Record:
     """Return one home's state with what is open in the spare; what was learned here stays."""
     cases = tuple(case for case in there.cases if case.incident.id not in known)
     return msgspec.structs.replace(
         here,
         now=max(here.now, there.now),
+        count=count,
         cases=(*here.cases, *cases),
         ended=here.ended | there.ended,
         presence=there.presence or here.presence,

@@ -309,7 +309,8 @@ class Ingest:
         """Return what of a flood still passes: everything that may save a life."""
         if not source.is_flooding:
             source.is_flooding = True
-            detail = f"{source.household}/{source.device} 消息过多 / sends too much: limited"
+            who = f"{source.household}/{source.device}"
+            detail = f"{who} 消息过多 / {who} sends too much: limited"
             self._runtime.faults.report("ingest", True, detail, source=source.device)
         self._counters.count("flood", source.device, f"{len(observations)} left out")
         now = self._clock.monotonic()
@@ -321,14 +322,16 @@ class Ingest:
         """Say which devices are quiet again, and which we may not hear; called each minute."""
         refused = self._session.refused
         if refused or self._was_refused:
-            detail = f"代理不许收听 {'、'.join(refused)} / the broker does not let us hear them"
+            topics = ", ".join(refused)
+            detail = f"代理不许收听 {topics} / the broker does not let us hear {topics}"
             self._runtime.faults.report("ingest", bool(refused), detail, source="subscribe")
             self._was_refused = bool(refused)
         now = self._clock.monotonic()
         for source in self._routes.sources:
             if source.is_flooding and source.is_calm(now):
                 source.is_flooding = False
-                detail = f"{source.household}/{source.device} 恢复正常 / is quiet again"
+                who = f"{source.household}/{source.device}"
+                detail = f"{who} 恢复正常 / {who} is quiet again"
                 self._runtime.faults.report("ingest", False, detail, source=source.device)
 
     # ------------------------------------------------------------------ quarantine

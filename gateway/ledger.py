@@ -255,6 +255,8 @@ class Ledger:
     def _flush_more(self) -> None:
         if self._sealed or self._is_due(self._open):
             self._flush()
+        elif self._open.entries and self._age is None:  # it ran out while we were writing
+            self._age = self._clock.call_later(GROUP_SECONDS_MAX, self._aged)
 
     def _is_due(self, group: Group) -> bool:
         full = len(group.entries) >= GROUP_ENTRIES_MAX or len(group.acks) >= self._acks_max
@@ -290,10 +292,9 @@ class Ledger:
         self._trouble = error
         later = [*self._sealed, self._open]
         self._sealed.clear()
-        for other in later:
-            self._release(other)
         self._release(group)
         for other in later:
+            self._release(other)
             group.entries += other.entries
             group.acks += other.acks
         group.gone = len(group.entries)

@@ -149,9 +149,10 @@ class Repairs:
             except Exception as error:  # not even a new engine can be made: call them, and try on
                 log.exception("%s: the repair failed", home)
                 household = self._owner.engines[home].household
+                name = f"{household.code} {household.name}"
                 said = (
-                    f"{household.code} {household.name}: 无法判断，请立即联系 / "
-                    f"cannot be judged at all, call them now: {error!r}"
+                    f"{name}：无法判断，请立即联系 / "
+                    f"{name} cannot be judged at all, call them now: {error!r}"
                 )
                 self._owner.broken(home, said, insist=True)
                 before = max(before + 1, AFTER_FAILED_REPAIR)
@@ -165,7 +166,8 @@ class Repairs:
         lost = [record.id for record in failed.engine.incidents if record.id not in known]
         if lost:
             code = failed.engine.household.code
-            said = f"{code}: {'、'.join(lost)} 已丢失，请立即核实 / is lost: please verify"
+            ids = ", ".join(lost)
+            said = f"{code}：{ids} 已丢失，请立即核实 / {code}: {ids} is lost: please verify"
             self._owner.broken(home, said, insist=True)
         self._owner.put_back(home, engine, self.under_repair[home])
         del self.under_repair[home]
@@ -219,9 +221,12 @@ class Repairs:
         what = type(item.event).__name__
         self._counters.count("engine failed", home, f"{what}: {error!r}")
         if _can_be_left_out(item):
-            said = f"{name}: {what} 未能处理 / could not be judged"
+            said = f"{name}：{what} 未能处理 / {name}: {what} could not be judged"
         else:
-            said = f"{name}: {what} 未能处理，请立即联系 / could not be judged: call them now"
+            said = (
+                f"{name}：{what} 未能处理，请立即联系 / "
+                f"{name}: {what} could not be judged: call them now"
+            )
         self._owner.broken(home, said, insist=not _can_be_left_out(item))
 
 

@@ -84,13 +84,20 @@ def open_spare(
         StoreError: no place can be written.
     """
     log.error("%s", error)
+    lost = ""
     for folder in find(path, places):
+        spare = folder / path.name
+        if is_damaged(spare):
+            give_up(spare)
+            lost += f"; {damaged(folder)}"
+            continue
         try:
-            store = Store.open(folder / path.name)
+            store = Store.open(spare)
         except StoreError as failed:
             log.error("%s", failed)
             continue
-        return store, _said(error, store.path, "沿用上次的暂存 / goes on from the last start")
+        past = "沿用上次的暂存 / goes on from the last start"
+        return store, _said(error, store.path, past + lost)
     for place in _places() if places is None else places:
         try:
             folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=place))
@@ -110,7 +117,7 @@ def open_spare(
             past = "此前的事件已带入 / what was open before is known"
         else:
             past = "此前的事件未知，请核对纸质记录 / what was open before is NOT known"
-        return store, _said(error, store.path, past)
+        return store, _said(error, store.path, past + lost)
     raise StoreError(path, Trouble.BROKEN, f"no other place can be written either: {error}")
 
 
@@ -135,6 +142,25 @@ def origin(folder: Path) -> int | None:
     """Return up to which entry the spare in `folder` was a copy; None: it was not."""
     mark = _read_mark(folder)
     return mark.seq if mark is not None else None
+
+
+def is_damaged(database: Path) -> bool:
+    """Return whether nothing should be built on the spare's `database`: looks at all of it."""
+    if not database.exists():
+        return True
+    try:
+        with closing(sqlite3.connect(database)) as db:
+            return db.execute("pragma quick_check(1)").fetchall() != [("ok",)]
+    except sqlite3.Error as error:
+        return StoreError.of(database, error).trouble is Trouble.CORRUPT
+
+
+def damaged(folder: Path) -> str:
+    """Say of a spare that nobody can go on with it."""
+    return (
+        f"{folder} 的暂存已损坏，请核对其间的事件 / "
+        f"what was kept in {folder} is damaged: verify what happened meanwhile"
+    )
 
 
 def give_up(database: Path) -> None:
@@ -162,15 +188,21 @@ def _read_mark(folder: Path) -> _Mark | None:
     file = folder / MARK
     try:
         if file.stat().st_uid != os.geteuid():
-            return None  # a folder for everybody may hold anybody's
+            # a folder for everybody may hold anybody's
+            log.warning("%s belongs to somebody else, and is left alone", folder)
+            return None
         return msgspec.json.decode(file.read_bytes(), type=_Mark)
-    except (OSError, msgspec.MsgspecError):
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except (OSError, msgspec.MsgspecError) as error:
+        log.warning("%s is left alone: %s", folder, error)
         return None
 
 
 def _said(error: Exception, where: Path, past: str) -> str:
     return (
-        f"{error}; 暂存于 / kept in {where}; {past}. 存储卡修好后重启服务即并回，勿先断电 / "
+        f"{error}; 暂存于 {where} / kept in {where}; {past}; "
+        "存储卡修好后重启服务即并回，勿先断电 / "
         "restart the service once the disk is in order, and it is taken back; do not switch off"
     )
 

@@ -221,7 +221,7 @@ class Watchdog:
         faults = self._runtime.faults
         await self._check_disk()
         ahead = self._clock.ahead()
-        said = f"系统时间落后 {ahead} / the wall clock is behind"
+        said = f"系统时间落后 {ahead} / the wall clock is {ahead} behind"
         faults.report("clock", ahead > AHEAD_MAX, said)
         # what is written anyway proves it, and wears no memory card
         if not self._runtime.store_is_broken and self._runtime.idle_seconds > IDLE_SECONDS_MAX:
@@ -238,8 +238,13 @@ class Watchdog:
             self._runtime.faults.report("disk", True, said)
             return
         asked, self._asking_disk = self._asking_disk, None
-        free = asked.result()
-        said = f"剩余空间 {free // 1_000_000} MB / free disk space"
+        try:
+            free = asked.result()
+        except OSError as error:  # the checks after this one go on
+            said = f"磁盘无法读取 / the disk cannot be read: {error}"
+            self._runtime.faults.report("disk", True, said)
+            return
+        said = f"剩余空间 {free // 1_000_000} MB / {free // 1_000_000} MB of the disk are free"
         self._runtime.faults.report("disk", free < DISK_FREE_BYTES_MIN, said)
 
     async def _check_store(self) -> None:
@@ -257,7 +262,7 @@ class Watchdog:
         for engine in self._runtime.engines.values():
             found += self._maker.audit(engine)
             found += (
-                f"{record.id}: {record.due_at} 应有动作 / was due"
+                f"{record.id} 应在 {record.due_at} 有动作 / {record.id} was due at {record.due_at}"
                 for record in engine.incidents
                 if record.due_at is not None and record.due_at < now - OVERDUE_MAX
             )

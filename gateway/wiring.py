@@ -149,7 +149,7 @@ class Gateway:
         for part, detail in self._faults_at_start:
             runtime.faults.report(part, True, detail, source="start")
         for taken in self._taken:
-            if taken.is_merged:
+            if taken.is_news:
                 runtime.faults.report("store", True, taken.words, source="spare")
             runtime.faults.report("store", False, taken.words, source="spare")
         for detail in restored.faults:

@@ -23,6 +23,7 @@ RESERVED_HOUSEHOLDS = {
 NATIVE = "native"
 """The one profile that has a topic of its own and can speak."""
 
+KEEP_DAYS_MAX = 36_500
 _KINDS_UNREAD = re.compile(r"policy\[[^]]*\](\.kinds.*)?$|policy$")
 
 ALWAYS_TOLD = (IncidentKind.EMERGENCY, IncidentKind.FALL, IncidentKind.SAFETY)
@@ -47,6 +48,7 @@ def check(plan: Plan, problems: Problems, warnings: Problems) -> None:
             "there is none; write at least one [[household]]",
         )
     _check_broker(plan, problems)
+    _check_store(plan, problems)
     _check_desk(plan, problems, warnings)
     _check_twilio(plan, problems, warnings)
     check_reach(plan, problems, warnings)
@@ -238,6 +240,21 @@ def _check_broker(plan: Plan, problems: Problems) -> None:
             f"{shown(topic)} has a space, on which nats drops the connection; "
             "rename the device, or use mosquitto",
         )
+
+
+def _check_store(plan: Plan, problems: Problems) -> None:
+    kept = (
+        ("store.keep_days", plan.store.keep_days),
+        ("store.keep_records_days", plan.store.keep_records_days),
+    )
+    for where, days in kept:
+        if days > KEEP_DAYS_MAX:  # the calendar begins in the year 1
+            problems.add(
+                where,
+                f"{days} 超过 {KEEP_DAYS_MAX}（一百年）；永久保留就写 {KEEP_DAYS_MAX}",
+                f"{days} is more than {KEEP_DAYS_MAX}, a hundred years; "
+                f"write {KEEP_DAYS_MAX} for ever",
+            )
 
 
 def spaced_topics(plan: Plan) -> list[tuple[str, str]]:

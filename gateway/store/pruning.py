@@ -58,6 +58,7 @@ def incidents(db: sqlite3.Connection, before: datetime, incidents_max: int) -> i
             keys,
         )
         db.execute("delete from timeline where incident = ?", (id,))
+        db.execute("delete from stored where incident = ?", (id,))
         db.execute("delete from incident where id = ?", (id,))
     db.execute("commit")
     return len(ids)

@@ -93,6 +93,13 @@ def taste(path: Path) -> None:
     owed(path)
 
 
+def is_begun(path: Path) -> bool:
+    """Return whether there are tables: a disk that was full may hold a file without any."""
+    with _open(path) as db:
+        found = db.execute("select 1 from sqlite_master where name = 'journal'").fetchone()
+    return found is not None
+
+
 def last_seq(path: Path) -> int:
     """Return the sequence number of the journal's last entry; 0 if there is none."""
     with _open(path) as db:

@@ -241,6 +241,8 @@ def test_what_is_missing_is_said_with_how_it_is_written(tmp_path: Path) -> None:
         ),
         ('kind = "mosquitto"', "in_flight_max = 0", "is not a whole number above 0"),
         ('kind = "mosquitto"', "in_flight_max = true", "is not a whole number above 0"),
+        ("[desk]", "[store]\nkeep_days = 1_000_000\n[desk]", "store.keep_days: 1000000 is more"),
+        ("[desk]", "[store]\nkeep_records_days = 99_999\n[desk]", "write 36500 for ever"),
         ('kind = "mosquitto"', 'kind = "nats"\nprotocol = "5"', "MQTT 3.1.1 only"),
         ('kind = "mosquitto"', 'kind = "nats"\nlisten = ":1883"', "serves this machine only"),
         ('kind = "mosquitto"', 'listen = "127.0.0.1:8470"', "already used at broker.listen"),

@@ -1,14 +1,20 @@
-"""What is written first when much waits."""
+"""What is written first when much waits, and what is let go when nothing can be."""
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from alerting.incident import Incident
 from devices.observation import HelpCall, Motion
-from gateway.ledger import APART_ENTRIES_MIN
+from gateway.ledger import APART_ENTRIES_MIN, Ledger
 from gateway.store import reading
+from gateway.store.errors import StoreError, Trouble
 from gateway.store.rows import Entry
-from tests.gateway.lives import motion, press, until
+from gateway.store.writing import Snapshot
+from tests.fakes.clock import FakeClock
+from tests.gateway.lives import close, engine, live, motion, press, until
 from tests.gateway.test_runtime import running
 
 
@@ -52,3 +58,78 @@ def journal(path: Path) -> list[reading.Recorded]:
 
 def told(entries: list[Entry]) -> list[Entry]:
     return [entry for entry in entries if entry.household != "gateway"]
+
+
+async def test_what_waits_through_a_long_write_is_written_although_nothing_more_comes(
+    tmp_path: Path,
+) -> None:
+    async with running(tmp_path / "gateway.db") as gateway:
+        gateway.hold = True
+        gateway.offer("h1", press(0))
+        await until(lambda: gateway.runtime.is_writing)
+        gateway.offer("h1", motion(1), "moved")
+        await gateway.clock.advance(1.5)
+        gateway.hold = False
+        await until(lambda: gateway.outbox.keys)
+        await until(lambda: not gateway.runtime.is_writing)
+        await gateway.clock.advance(1.5)
+        await until(lambda: gateway.acknowledged == ["moved"])
+
+
+async def test_what_a_broken_disk_lets_go_keeps_its_order() -> None:
+    disk, owner = Disk(), Told()
+    ledger = Ledger(disk, FakeClock(), owner)
+    first, *others = live(engine(), press(0), close("h1-0001", 1), motion(2))
+    ledger.add(first, None)
+    for entry in others:
+        ledger.add(entry, None)
+    disk.asked[0].set_exception(StoreError(disk.path, Trouble.BROKEN, "disk I/O error"))
+    await until(lambda: ledger.trouble)
+    assert owner.entries == [first, *others]
+
+
+class Disk:
+    """A store that answers when the test says so."""
+
+    path = Path("gateway.db")
+
+    def __init__(self) -> None:
+        self.asked: list[asyncio.Future[int]] = []
+
+    def commit(
+        self,
+        entries: Sequence[Entry],
+        durable: bool,
+        snapshots: Iterable[Snapshot] = (),
+        incidents: Iterable[Incident] = (),
+    ) -> asyncio.Future[int]:
+        self.asked.append(asyncio.get_running_loop().create_future())
+        return self.asked[-1]
+
+    async def renew(self) -> None:
+        raise AssertionError("not damaged")
+
+
+class Told:
+    """Whoever made the ledger: keeps what may be acted upon."""
+
+    def __init__(self) -> None:
+        self.entries: list[Entry] = []
+
+    def let_go(self, entries: Sequence[Entry]) -> None:
+        self.entries += entries
+
+    def snapshots_due(self) -> list[Snapshot]:
+        return []
+
+    def everything(self) -> tuple[list[Snapshot], list[Incident]]:
+        return [], []
+
+    def store_trouble(self, active: bool, detail: str) -> None:
+        """Nobody asks."""
+
+    def unwritable(self, entry: Entry, error: BaseException) -> None:
+        raise AssertionError(error)
+
+    def room(self) -> None:
+        """Nobody waits."""

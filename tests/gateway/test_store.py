@@ -282,6 +282,8 @@ async def test_old_records_go_with_all_that_belongs_to_them_and_nothing_else(sto
     owed = msgspec.structs.replace(old, key="h1-0001/9/daughter/sms")
     await store.save([done, answer, owed, still_open], [attempt(done.key), attempt(owed.key)])
     await store.note_inbound(text_message("SM1"))
+    for incident in ("h1-0001", "h1-0002"):
+        store.note_stored(incident, later(1))
 
     assert await store.prune_records(later(30)) == 2, "a text and its answer; nothing is closed"
     assert await store.prune_records(later(2_000)) == 1
@@ -291,6 +293,7 @@ async def test_old_records_go_with_all_that_belongs_to_them_and_nothing_else(sto
     with closing(sqlite3.connect(store.path)) as db:
         assert db.execute("select key from attempt").fetchall() == [(owed.key,)]
         assert db.execute("select distinct incident from timeline").fetchall() == [("h1-0002",)]
+        assert db.execute("select incident from stored").fetchall() == [("h1-0002",)]
         assert db.execute("select count(*) from outbox").fetchone() == (2,)
     assert count(store.path, "inbound") == 0
 

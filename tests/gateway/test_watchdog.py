@@ -323,3 +323,14 @@ async def test_a_check_that_fails_is_a_fault_until_it_works_again(
     assert "check_slowly" in fault.detail
     monkeypatch.undo()
     await house.until_fault("watchdog", False)
+
+
+async def test_a_disk_that_cannot_be_read_is_a_fault_of_the_disk(house: House) -> None:
+    def dies(path: Path) -> int:
+        raise OSError(5, "Input/output error")
+
+    house.watchdog._disk_free = dies
+    fault = await house.until_fault("disk", True)
+    assert "Input/output error" in fault.detail
+    house.watchdog._disk_free = lambda path: 10_000_000_000
+    await house.until_fault("disk", False)

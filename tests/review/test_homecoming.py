@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from alerting.events import Event
+from alerting.snapshot import decode
 from devices.observation import HelpCall
 from gateway import fleet, spare
 from gateway.homecoming import take_back
@@ -72,7 +73,7 @@ async def test_a_spare_is_gone_on_with_and_takes_the_place_of_the_database(days:
     length = reading.last_seq(second.path)
 
     (taken,) = take_back(days.path, days.places)
-    assert not taken.is_merged
+    assert not taken.is_news
     assert "2 open incidents" in taken.words
     store, wrong = open_store(days.path)
     assert (store.path, wrong) == (days.path, "")
@@ -94,7 +95,7 @@ async def test_what_a_spare_without_a_past_kept_is_added_to_it(
     owed = {row.key for row in reading.owed(kept.path)}
 
     (taken,) = take_back(days.path, days.places)
-    assert taken.is_merged
+    assert taken.is_news
     assert "guanai.db.spare-1" in taken.words
     assert reading.last_seq(days.path.with_name("guanai.db.spare-1")) == kept.last_seq
     store, _ = open_store(days.path)
@@ -137,6 +138,63 @@ async def test_a_database_that_is_damaged_gives_way_to_the_spare(days: Days) -> 
     assert wrong == ""
     assert await days.live(store) == {"h1": ["h1-0001"], "h2": ["h2-0001"]}
     assert days.path.with_name("guanai.db.damaged-1").exists()
+
+
+async def test_a_spare_that_cannot_be_deleted_is_not_gone_on_with(
+    days: Days, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await days.live(Store.open(days.path), "h1")
+    await days.live(days.elsewhere(), "h2")
+    monkeypatch.setattr("shutil.rmtree", lambda folder, ignore_errors: None)
+    assert len(take_back(days.path, days.places)) == 1
+    assert find(days.path, days.places) == []
+
+
+async def test_a_disk_that_was_too_full_for_its_first_database_takes_the_spare(days: Days) -> None:
+    there = await days.live(days.elsewhere(), "h1")
+    days.path.parent.mkdir(exist_ok=True)
+    days.path.touch()
+    assert len(take_back(days.path, days.places)) == 1
+    assert await days.live(open_store(days.path)[0]) == there
+
+
+async def test_what_a_new_card_has_learned_is_kept(days: Days) -> None:
+    await days.live(Store.open(days.path), "h1", "h1")
+    await days.live(days.elsewhere(), "h2")
+    for ending in ("", "-wal", "-shm"):
+        days.path.with_name(days.path.name + ending).unlink(missing_ok=True)
+    new = Store.open(days.path)
+    await days.live(new, "h1")
+    told = {row.key for row in reading.owed(days.path)}
+    length = reading.last_seq(days.path)
+    (taken,) = take_back(days.path, days.places)
+    assert taken.is_news
+    assert "h1-0001" in taken.words, "a number that means two incidents is named"
+    assert reading.last_seq(days.path) == length
+    assert told <= {row.key for row in reading.owed(days.path)}
+    states = {home: decode(one.snapshot()) for home, one in fleet.engines(days.path).items()}
+    assert states["h2"].count == 1, "the next is not h2-0001 again"
+    assert await days.live(open_store(days.path)[0]) == {"h1": ["h1-0001"], "h2": ["h2-0001"]}
+
+
+@pytest.mark.parametrize("starts_between", [False, True])
+async def test_a_damaged_spare_takes_nothing_with_it(days: Days, starts_between: bool) -> None:
+    await days.live(Store.open(days.path), "h1")
+    kept = days.elsewhere()
+    await days.live(kept, "h2")
+    kept.path.write_bytes(b"this is not a database, " * 1_000)
+    if starts_between:
+        assert await days.live(days.elsewhere()) == {"h1": ["h1-0001"], "h2": []}
+        assert [one.is_news for one in take_back(days.path, days.places)] == [False]
+    else:
+        (taken,) = take_back(days.path, days.places)
+        assert taken.is_news
+        assert "damaged" in taken.words
+    assert kept.path.exists(), "a technician still finds it"
+    assert find(days.path, days.places) == []
+    store, wrong = open_store(days.path)
+    assert (store.path, wrong) == (days.path, "")
+    assert await days.live(store) == {"h1": ["h1-0001"], "h2": []}
 
 
 async def test_a_spare_that_failed_is_not_taken_again(days: Days) -> None:

@@ -12,6 +12,7 @@ import pytest
 from starlette.types import Receive, Scope, Send
 
 from gateway.board import Board
+from gateway.config import load
 from gateway.fleet import restore
 from gateway.only import AlreadyRunning, claim
 from gateway.parts import Parts
@@ -20,6 +21,7 @@ from gateway.store.errors import StoreError, Trouble
 from gateway.store.store import Store
 from gateway.web.serve import DeskServer
 from gateway.wiring import EXIT_RUNNING
+from gateway.wiring import Gateway as Wired
 from tests.fakes.clock import START
 from tests.fakes.engine import TINY, household
 from tests.gateway.lives import engine, live, press
@@ -41,6 +43,27 @@ async def test_with_the_desks_port_taken_presses_are_told(tmp_path: Path) -> Non
                 await asyncio.sleep(0.2)
             assert world.told([1]), world.gateway.said()[-3000:]
         await world.until(world.has_desk, lambda: "the desk comes when its port is free")
+
+
+@pytest.mark.line
+async def test_nothing_is_a_fault_because_the_start_is_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.wiring.LATE_PARTS_SECONDS", 0.1)
+    settled: list[None] = []
+    monkeypatch.setattr("gateway.garbage.settle", lambda: settled.append(None))
+    async with village(tmp_path, Plan(homes=1)) as world:
+        gateway = Wired(load(world.config), world.gateway.data)
+        try:
+            await gateway.start()
+            async with asyncio.timeout(10):
+                while len(settled) < 2:  # noqa: ASYNC110 - real time
+                    await asyncio.sleep(0.01)
+            await asyncio.sleep(0.1)
+            assert gateway._runtime is not None
+            assert "desk" not in gateway._runtime.faults.active
+        finally:
+            await gateway.stop()
 
 
 @pytest.mark.line
