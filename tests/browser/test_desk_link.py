@@ -21,6 +21,12 @@ SHARING_FAILS = """
   const Shared = window.SharedWorker;
   window.SharedWorker = function () { return new Shared("/static/none.js"); };
 """
+SHARING_DIES = """
+  window.SharedWorker = function () {
+    const port = new MessageChannel().port1;
+    return Object.assign(new EventTarget(), { port });
+  };
+"""
 
 
 async def test_a_desk_with_many_pages_open_can_still_do_everything(desk: Desk, sit: Sit) -> None:
@@ -41,14 +47,14 @@ async def test_a_desk_with_many_pages_open_can_still_do_everything(desk: Desk, s
     await expect(page.locator(".alarm")).to_have_count(2)
 
 
-@pytest.mark.parametrize("browsers_way", [WITHOUT_SHARING, SHARING_FAILS])
+@pytest.mark.parametrize("browsers_way", [WITHOUT_SHARING, SHARING_FAILS, SHARING_DIES])
 async def test_a_browser_that_shares_nothing_hears_all_the_same(
     desk: Desk, sit: Sit, browsers_way: str
 ) -> None:
     page = await alone(await sit(), browsers_way, desk)
     await expect(page.locator("#health")).to_have_attribute("data-health", "good")
     await desk.press()
-    await expect(page.locator(".alarm")).to_have_count(1)
+    await expect(page.locator(".alarm")).to_have_count(1, timeout=LOADED_MS)
 
 
 async def alone(page: Page, browsers_way: str, desk: Desk) -> Page:

@@ -15,7 +15,7 @@ import pytest
 from gateway.brokers.address import BrokerAddress
 from tests.fakes.broker import Mosquitto
 from tests.gateway.lives import until
-from tests.gateway.test_ingest_line import PRESS, Keeper, press, session
+from tests.gateway.test_ingest_line import PRESS, Keeper, answered, press, session
 
 pytestmark = pytest.mark.line
 
@@ -51,7 +51,7 @@ async def test_what_is_not_acknowledged_comes_again(broker: Mosquitto, protocol:
             forgetful.acknowledges = True
             acknowledge()
         await until(lambda: len(forgetful.heard_payloads) == 100)
-        await asyncio.sleep(0.5)  # the broker has read them by then
+        await answered(one)
     assert forgetful.heard_payloads == sent
     keeper = Keeper()
     async with session(broker.address, keeper, protocol):

@@ -17,11 +17,14 @@ let remindedAt = 0;
 /** Listen to the gateway for as long as the page is open. */
 export function listen({ beat, state }) {
   let ask = () => {};
+  let isAlone = false;
   if (window.SharedWorker) ask = share(take, alone);
   else alone();
 
-  // some browsers share no worker
+  // some browsers share no worker, and one may die without a word
   function alone() {
+    if (isAlone) return;
+    isAlone = true;
     const stream = new Stream(take);
     stream.open();
     ask = () => stream.again();
@@ -60,6 +63,7 @@ export function listen({ beat, state }) {
       dispatchEvent(new CustomEvent("link-lost"));
     }
     ask();
+    if (Date.now() - heardAt >= 2 * LOST_MILLISECONDS) alone();
   }, 500);
 }
 
