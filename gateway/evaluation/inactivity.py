@@ -26,7 +26,9 @@ from devices.observation import AnyObservation
 from gateway.evaluation.recorded import Recorded
 
 EVERY = timedelta(minutes=20)
-JITTER_SECONDS = 600.0
+INCIDENTS_MAX = 5_000
+"""In a home recorded for so long that there would be more, they are further apart."""
+JITTER_SHARE = 0.5
 MISSED = timedelta(hours=24)
 NIGHT = (22.5, 7.0)
 """Local hours: incidents in between count as by night."""
@@ -180,17 +182,18 @@ def _with_next(heard: Sequence[AnyObservation]) -> Iterator[tuple[AnyObservation
 
 
 def _moments(recorded: Recorded) -> Iterator[datetime]:
-    """Yield a moment every 20 minutes at which, by the labels, somebody was at home."""
+    """Yield random moments, evenly spread, at which by the labels somebody was at home."""
     rng = random.Random(SEED)
     absences = sorted(recorded.absences)
     moment = recorded.tested_from
+    every = max(EVERY, (recorded.ends - moment) / INCIDENTS_MAX)
     while moment < recorded.ends:
-        jittered = moment + timedelta(seconds=rng.uniform(0, JITTER_SECONDS))
+        jittered = moment + every * rng.uniform(0, JITTER_SHARE)
         while absences and absences[0][1] <= jittered:
             absences.pop(0)
         if not absences or jittered < absences[0][0]:
             yield jittered
-        moment += EVERY
+        moment += every
 
 
 def _is_labelled(recorded: Recorded) -> bool:
