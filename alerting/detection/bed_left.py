@@ -11,7 +11,16 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from alerting.detection.signs import SIGNS, Place, followed, is_night, routine, span_en, span_zh
+from alerting.detection.signs import (
+    SIGNS,
+    Place,
+    followed,
+    forgotten,
+    is_night,
+    matters,
+    span_en,
+    span_zh,
+)
 from alerting.events import Finding, PresenceSet, Tick
 from alerting.household import Household, IncidentKind, Role
 from alerting.incident import Urgency
@@ -60,7 +69,8 @@ class BedLeftDetector:
         if isinstance(event, PresenceSet):
             place = Place(person=event.state, known=state.place.known)
             return self._back(home, _with(state, place=place), event.at, teaches=False)
-        if state.left_at is None and routine(state.place, event):
+        is_bed = isinstance(event, Bed)
+        if state.left_at is None and not is_bed and not matters(state.place, event):
             return state, ()
         place, is_sign = followed(home, state.place, event)
         if place is not state.place:
@@ -97,7 +107,10 @@ class BedLeftDetector:
         if state.left_at is not None or not state.place.is_home or not is_night(home, event.at):
             return state, ()
         due = event.at + limit(state.absences)
-        return _with(state, left_at=event.at, device=event.device, due=due, signs=()), ()
+        place = forgotten(home, state.place, Role.BED)
+        return _with(
+            state, place=place, left_at=event.at, device=event.device, due=due, signs=()
+        ), ()
 
     def _look(
         self, home: Household, state: State, at: datetime

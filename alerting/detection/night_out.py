@@ -12,7 +12,15 @@ from datetime import datetime, timedelta
 import msgspec
 
 from alerting.detection.habit import wall
-from alerting.detection.signs import DAY_MINUTES, SIGNS, Place, followed, is_night, routine
+from alerting.detection.signs import (
+    DAY_MINUTES,
+    SIGNS,
+    Place,
+    followed,
+    forgotten,
+    is_night,
+    matters,
+)
 from alerting.events import Finding, PresenceSet, PresenceState, Tick
 from alerting.household import Household, IncidentKind
 from alerting.incident import Urgency
@@ -55,7 +63,7 @@ class NightOutDetector:
         if isinstance(event, PresenceSet):
             place = Place(person=event.state, known=state.place.known)
             return self._back(home, _with(state, place=place), event.at)
-        if routine(state.place, event):
+        if not matters(state.place, event):
             return state, ()
         place, _ = followed(home, state.place, event)
         if place is state.place:
@@ -64,7 +72,10 @@ class NightOutDetector:
         if was_away and not place.door.is_away:
             return self._back(home, state, event.at)
         leaves = place.door.is_away and not was_away and place.person is PresenceState.HOME
-        if leaves and is_night(home, event.at):
+        if not leaves:
+            return state, ()
+        state = _with(state, place=forgotten(home, place))
+        if is_night(home, event.at):
             return _with(state, left_at=event.at, due=event.at + LIMIT), ()
         return state, ()
 

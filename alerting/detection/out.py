@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from alerting.detection.signs import SIGNS, Place, followed, routine, span_en, span_zh
+from alerting.detection.signs import SIGNS, Place, followed, forgotten, matters, span_en, span_zh
 from alerting.events import Finding, PresenceSet, PresenceState, Tick
 from alerting.household import Household, IncidentKind
 from alerting.incident import Urgency
@@ -67,7 +67,7 @@ class OutDetector:
             place = Place(person=event.state, known=state.place.known)
             by_word = f"{event.by}" if event.state is not PresenceState.HOME else ""
             return self._back(home, _with(state, place=place), event.at, by_word, teaches=False)
-        if routine(state.place, event):
+        if not matters(state.place, event):
             return state, ()
         place, _ = followed(home, state.place, event)
         if place is state.place:
@@ -75,7 +75,8 @@ class OutDetector:
         was_away, state = state.place.door.is_away, _with(state, place=place)
         if place.door.is_away and not was_away and place.person is PresenceState.HOME:
             due = event.at + limit(state.absences, event.at)
-            return _with(state, left_at=event.at, due=due, is_whole=True), ()
+            place = forgotten(home, place)
+            return _with(state, place=place, left_at=event.at, due=due, is_whole=True), ()
         if was_away and not place.door.is_away:
             return self._back(home, state, event.at, "", teaches=state.is_whole)
         return state, ()

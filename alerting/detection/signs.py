@@ -67,6 +67,30 @@ def routine(place: Place, event: AnyObservation) -> bool:
     return (kind is Motion or kind is Used) and not (door.is_away or door.is_weak)
 
 
+def matters(place: Place, event: AnyObservation) -> bool:
+    """Return False for what cannot change whether the resident is at home.
+
+    Whoever asks before `followed` does not learn the states of devices inside while the
+    resident is in; they are then forgotten when the resident leaves (`forgotten`).
+    """
+    door = place.door
+    return door.is_away or door.is_weak or event.__class__ is Contact
+
+
+def forgotten(home: Household, place: Place, *keep: Role) -> Place:
+    """Return the place without the states of devices inside: they may be old by now.
+
+    The entrances are kept, and devices of the roles to `keep`.
+    """
+    kept = (Role.ENTRANCE, *keep)
+    known = {
+        id: on
+        for id, on in place.known.items()
+        if (device := home.devices.get(id)) is not None and device.role in kept
+    }
+    return Place(place.door, known, place.person)
+
+
 def followed(home: Household, place: Place, event: AnyObservation) -> tuple[Place, bool]:
     """Return where the resident is after `event`, and whether it is a sign of a person."""
     device = home.devices.get(event.device)

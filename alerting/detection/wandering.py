@@ -12,7 +12,16 @@ from datetime import datetime, timedelta
 import msgspec
 
 from alerting.detection.habit import wall
-from alerting.detection.signs import DAY_MINUTES, SIGNS, Place, followed, is_night, night, routine
+from alerting.detection.signs import (
+    DAY_MINUTES,
+    SIGNS,
+    Place,
+    followed,
+    forgotten,
+    is_night,
+    matters,
+    night,
+)
 from alerting.detection.signs import minute_of_day as minute_of
 from alerting.events import Finding, PresenceSet, Tick
 from alerting.household import Household, IncidentKind
@@ -69,7 +78,7 @@ class WanderingDetector:
             place = Place(person=event.state, known=state.place.known)
             return _with(state, place=place, changes=(), room=""), ()
         rests = state.rests_until is not None and event.at < state.rests_until
-        if rests and routine(state.place, event):
+        if rests and not matters(state.place, event):
             return state, ()
         place, is_sign = followed(home, state.place, event)
         if place is not state.place:
@@ -77,7 +86,9 @@ class WanderingDetector:
         if rests or not is_sign or not place.is_home:
             return state, ()
         if not is_night(home, event.at):
-            return _with(state, rests_until=_night_begins(home, event.at), room="", changes=()), ()
+            place = forgotten(home, place)
+            rests_until = _night_begins(home, event.at)
+            return _with(state, place=place, rests_until=rests_until, room="", changes=()), ()
         return self._walked(home, state, event)
 
     def resume(self, home: Household, state: State, at: datetime, is_blink: bool = False) -> State:
