@@ -1,9 +1,11 @@
 """Somebody has not got up.
 
-Up is who is seen anywhere but in bedroom and bathroom, or three times in half an hour, or
-at the door, after four in the morning. Later than two and a half hours after the usual
-time (the median of the last thirty mornings), and at home: people are told. Before five
-mornings are known the inactivity detector alone watches.
+Seen up is who is seen after four in the morning anywhere but in bedroom and bathroom, or at
+the door. Not seen up two and a half hours after the usual time, and at home: people are
+told. The usual time is the median of the last thirty mornings, each from when somebody was
+about for good (in three quarters of one hour, outside the bedroom): a glass of water at half
+past four is no morning. Before five mornings are known the inactivity detector alone
+watches.
 """
 
 from __future__ import annotations
@@ -25,7 +27,7 @@ from alerting.detection.signs import (
     routine,
 )
 from alerting.events import Finding, PresenceSet, PresenceState, Tick
-from alerting.household import Household, IncidentKind
+from alerting.household import Household, IncidentKind, Role
 from alerting.incident import Urgency
 from alerting.words import Words
 from devices.observation import AnyObservation
@@ -36,7 +38,7 @@ MORNING_MINUTE = 4 * 60
 NOON_MINUTE = 14 * 60
 """Whoever is first seen later got up at a time that teaches nothing."""
 MORNINGS_MAX, MORNINGS_ENOUGH = 30, 5
-SIGNS_UP, SIGNS_WITHIN = 3, timedelta(minutes=30)
+QUARTER, QUARTERS_UP, WITHIN = timedelta(minutes=15), 3, timedelta(hours=1)
 
 
 class State(msgspec.Struct, frozen=True):
@@ -44,11 +46,11 @@ class State(msgspec.Struct, frozen=True):
 
     place: Place = Place()
     rests_until: datetime | None = None
-    """Up: until the next day begins, nothing of this matters."""
+    """Up for good: until the next day begins, nothing of this matters."""
     mornings: tuple[int, ...] = ()
     """Minutes of the day, oldest first."""
-    signs: tuple[datetime, ...] = ()
-    """The last ones, while not up."""
+    quarters: tuple[datetime, ...] = ()
+    """The first sign in each quarter of the last hour, while not up for good."""
     due: datetime | None = None
     has_said: bool = False
 
@@ -72,7 +74,7 @@ class WakeDetector:
             return self._look(home, state, event.at)
         if isinstance(event, PresenceSet):
             place = Place(person=event.state, known=state.place.known)
-            return self._up(home, _with(state, place=place), event.at, teaches=False)
+            return self._up(home, _with(state, place=place), event.at, None)
         rests = state.rests_until is not None and event.at < state.rests_until
         if rests and routine(state.place, event):
             return state, ()
@@ -81,12 +83,19 @@ class WakeDetector:
             state = _with(state, place=place)
         if rests or not is_sign or minute_of_day(home, event.at) < MORNING_MINUTE:
             return state, ()
-        since = event.at - SIGNS_WITHIN
-        signs = (*(one for one in state.signs if one >= since), event.at)[-SIGNS_UP:]
-        is_up = room(home, event.device) not in ("bedroom", "bathroom") or len(signs) >= SIGNS_UP
-        if not is_up:
-            return _with(state, signs=signs), ()
-        return self._up(home, state, event.at, teaches=True)
+        at, where = event.at, room(home, event.device)
+        if where == "bedroom":
+            return state, ()  # who turns over in bed is not up
+        quarters = tuple(one for one in state.quarters if at - one < WITHIN)
+        if not quarters or at - quarters[-1] >= QUARTER:
+            quarters = (*quarters, at)
+        is_out = home.devices[event.device].role is Role.ENTRANCE
+        late = minute_of_day(home, at) >= NOON_MINUTE
+        if is_out or late or len(quarters) >= QUARTERS_UP:
+            return self._up(home, state, at, None if late else quarters[0])
+        if quarters != state.quarters:
+            state = _with(state, quarters=quarters)
+        return (state, ()) if where == "bathroom" else self._seen(home, state, at)
 
     def resume(self, home: Household, state: State, at: datetime, is_blink: bool = False) -> State:
         """Begin with the next morning: on this one they may have got up unheard."""
@@ -94,7 +103,7 @@ class WakeDetector:
             return _with(state, due=state.due and max(state.due, at + timedelta(seconds=10)))
         rests = next_time(home, at, MORNING_MINUTE)
         due = _due(home, rests, state.mornings) if state.place.is_home else None
-        return _with(state, rests_until=rests, signs=(), due=due)
+        return _with(state, rests_until=rests, quarters=(), due=due)
 
     def configure(self, home: Household, state: State, at: datetime) -> State:
         """Go on."""
@@ -113,13 +122,23 @@ class WakeDetector:
             return _with(state, due=_due(home, at, state.mornings)), ()
         return _with(state, due=None, has_said=True), (_not_up(home, state, at),)
 
-    def _up(
-        self, home: Household, state: State, at: datetime, *, teaches: bool
+    def _seen(
+        self, home: Household, state: State, at: datetime
     ) -> tuple[State, tuple[Finding, ...]]:
+        """They were seen up, if only for a moment: nothing more to tell today."""
+        due = _due(home, next_time(home, at, MORNING_MINUTE), state.mornings)
+        if due == state.due and not state.has_said:
+            return state, ()
+        after = _with(state, due=due, has_said=False)
+        return after, (_is_up(home, at),) if state.has_said else ()
+
+    def _up(
+        self, home: Household, state: State, at: datetime, since: datetime | None
+    ) -> tuple[State, tuple[Finding, ...]]:
+        """They are up for good, since `since`; None: this teaches nothing."""
         mornings = state.mornings
-        minute = minute_of_day(home, at)
-        if teaches and minute < NOON_MINUTE and state.place.person is PresenceState.HOME:
-            mornings = (*mornings, int(minute))[-MORNINGS_MAX:]
+        if since is not None and state.place.person is PresenceState.HOME:
+            mornings = (*mornings, int(minute_of_day(home, since)))[-MORNINGS_MAX:]
         rests = next_time(home, at, MORNING_MINUTE)
         is_in = state.place.person is PresenceState.HOME
         due = _due(home, rests, mornings) if is_in else None
@@ -153,7 +172,7 @@ def _not_up(home: Household, state: State, at: datetime) -> Finding:
             "usual_minute": usual,
             "late_hours": round(late / 60, 2),
             "mornings": [float(one) for one in state.mornings[-7:]],
-            "signs": len(state.signs),
+            "quarters_seen": len(state.quarters),
         },
         short=Words("今天还没有起床", "not up yet"),
     )

@@ -11,6 +11,7 @@ import click
 
 from alerting.detection import DETECTORS
 from alerting.detection.inactivity import InactivityDetector
+from alerting.detection.out import OutDetector
 from alerting.words import Words
 from gateway.cli.bilingual import Command, Group, UserError, option, say
 from gateway.evaluation import tables
@@ -69,7 +70,9 @@ def inactivity(homes: tuple[Path, ...], sweep: bool, end: tuple[str, ...], as_js
         swept[recorded.name] = {
             # everything else that is found does not depend on the setting
             setting: measure(
-                recorded, setting, DETECTORS if setting == 1.0 else (InactivityDetector(),)
+                recorded,
+                setting,
+                DETECTORS if setting == 1.0 else (InactivityDetector(), OutDetector()),
             )
             for setting in settings
         }

@@ -19,6 +19,7 @@ import msgspec
 from alerting.detection import DETECTORS
 from alerting.detection.detector import Detector
 from alerting.detection.inactivity import InactivityDetector
+from alerting.detection.out import OutDetector
 from alerting.engine import Engine
 from alerting.events import Configured, Finding, PresenceSet, Tick
 from alerting.household import Household
@@ -44,7 +45,9 @@ class Incident(msgspec.Struct, frozen=True):
     hour: float
     """Local hour of the day."""
     hours: float
-    """Until it was noticed; 24: it was not."""
+    """Until it was noticed as a silence; 24: it was not."""
+    is_told: bool = True
+    """It was noticed, or the resident was at least missed as not having come back."""
 
     @property
     def is_by_night(self) -> bool:
@@ -128,6 +131,7 @@ def measure(
     home = msgspec.structs.replace(recorded.household, false_alarms_per_month=per_month)
     probes = [_Probe(detector) for detector in detectors]
     probe = next(one for one in probes if one.name == WATCH)
+    out = next((one for one in probes if one.name == OutDetector.name), None)
     engine = Engine(Configured(recorded.begins, home), probes)
     moments = _moments(recorded)
     is_labelled = _is_labelled(recorded)
@@ -148,13 +152,14 @@ def measure(
         if moment is None or moment >= following or event.at == following:
             continue
         spoke = _noticed(probe, home, following)
+        missing = out.speaks(home, following + MISSED) if out and spoke is None else None
         while moment is not None and moment < following:
             if is_labelled or not probe.last.door.is_away:
                 hours = MISSED if spoke is None else min(max(spoke - moment, timedelta()), MISSED)
                 local = moment.astimezone(home.tz)
-                incidents.append(
-                    Incident(local.hour + local.minute / 60, hours / timedelta(hours=1))
-                )
+                told = hours < MISSED or (missing is not None and missing - moment < MISSED)
+                hour = local.hour + local.minute / 60
+                incidents.append(Incident(hour, hours / timedelta(hours=1), told))
             moment = next(moments, None)
     days = (recorded.ends - tested) / timedelta(days=1)
     return Measured(
@@ -221,7 +226,9 @@ class Summary(msgspec.Struct, frozen=True):
     night_p50: float
     night_p90: float
     missed: float
-    """Share of the incidents."""
+    """Share of the incidents not noticed within 24 h."""
+    unknown: float
+    """Share of those of which nobody was told anything, not even that somebody is not back."""
 
 
 def summary(homes: Sequence[Measured]) -> Summary:
@@ -233,6 +240,7 @@ def summary(homes: Sequence[Measured]) -> Summary:
     night = [(one, weight) for one, weight in weighted if one.is_by_night]
     total = sum(weight for _, weight in weighted)
     missed = sum(weight for one, weight in weighted if one.hours >= MISSED / timedelta(hours=1))
+    unknown = sum(weight for one, weight in weighted if not one.is_told)
     rates = [home.false_per_30_days for home in homes]
     return Summary(
         false=sum(rates) / len(rates),
@@ -244,6 +252,7 @@ def summary(homes: Sequence[Measured]) -> Summary:
         night_p50=quantile(night, 0.5),
         night_p90=quantile(night, 0.9),
         missed=missed / total if total else 0.0,
+        unknown=unknown / total if total else 0.0,
     )
 
 

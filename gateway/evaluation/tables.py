@@ -18,7 +18,7 @@ from gateway.evaluation.inactivity import (
 
 WANTED = (4.0, 1.0, 0.5)
 """False alarms per 30 home-days at which detectors are compared."""
-_HEAD = "false  worst |  p50   p90 | awake p50  p90 | night p50  p90 | missed"
+_HEAD = "false  worst |  p50   p90 | awake p50  p90 | night p50  p90 | missed unknown"
 
 
 def as_text(swept: Swept, shipped: Sequence[float] = WANTED) -> Iterator[str]:
@@ -97,7 +97,7 @@ def _line(one: Summary) -> str:
         f"{one.false:>5.2f}  {one.worst:>5.1f} | {one.p50:>4.1f}  {one.p90:>4.1f} |"
         f"      {one.awake_p50:>4.1f} {one.awake_p90:>4.1f} |"
         f"      {one.night_p50:>4.1f} {one.night_p90:>4.1f} |"
-        f" {one.missed:>5.1%}"
+        f" {one.missed:>6.1%} {one.unknown:>7.1%}"
     )
 
 

@@ -78,7 +78,8 @@ def habits() -> Iterator[AnyObservation]:
         yield Bed(at(f"day {day} 00:55"), "mat", occupied=True)
         yield Bed(at(f"day {day} {'02:00' if day == 8 else '06:00'}"), "mat", occupied=False)
         if day != 8:
-            yield Motion(at(f"day {day} 07:00"), "kitchen")
+            for clock in ("07:00", "07:20", "07:40"):
+                yield Motion(at(f"day {day} {clock}"), "kitchen")
     yield Motion(at("day 8 11:00"), "bath")
     yield Motion(at("day 8 14:00"), "pir")
     for clock, is_open in (("23:30", True), ("23:31", False)):

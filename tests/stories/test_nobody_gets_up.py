@@ -10,7 +10,10 @@ from tests.alerting.detection.alone import Alone, is_now, moves, passes
 def mornings(days: int = 6) -> Alone:
     life = Alone(WakeDetector(), "day 1 05:00")
     for day in range(1, days + 1):
-        life.happens(moves(f"day {day} 07:{10 + day}", "kitchen"), moves(f"day {day} 19:00"))
+        life.happens(moves(f"day {day} 04:30", "kitchen"))
+        for later in (0, 17, 34):
+            life.happens(moves(f"day {day} 07:{10 + day + later}", "kitchen"))
+        life.happens(moves(f"day {day} 19:00"))
     return life
 
 
@@ -27,7 +30,7 @@ def test_a_visit_to_the_bathroom_is_not_up_but_being_about_is() -> None:
     once = mornings().happens(moves("day 7 07:00", "bath"), moves("day 7 07:03", "bedroom"))
     assert len(once.until("day 7 12:00").said) == 1
     about = mornings().happens(
-        moves("day 7 07:00", "bath"), moves("day 7 07:03", "bedroom"), moves("day 7 07:20", "bath")
+        moves("day 7 07:00", "bath"), moves("day 7 07:16", "bath"), moves("day 7 07:40", "bath")
     )
     assert about.until("day 7 12:00").said == []
 
