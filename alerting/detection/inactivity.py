@@ -19,6 +19,7 @@ from alerting.detection.daylight import runs_out
 from alerting.detection.door import Whereabouts, door_moved, seen_inside
 from alerting.detection.habit import Habit, wall
 from alerting.detection.home import HEARTBEAT_UNKNOWN, STILL_COMING, heartbeat, inside
+from alerting.detection.pulse import Pulse, counted, faded, without
 from alerting.detection.silences import DAYS_KNOWN, LOOK_LEAST, Limit, ended, learned_limit
 from alerting.events import Finding, PresenceSet, PresenceState, Tick
 from alerting.household import Household, Role
@@ -68,6 +69,9 @@ class State(msgspec.Struct, frozen=True):
     quarter_ends: datetime | None = None
     """When the next one begins; None: at once."""
     habit: Habit = Habit()
+    active: tuple[str, ...] = ()
+    """The devices that saw something in the present quarter of an hour."""
+    pulse: Pulse = Pulse()
 
 
 class InactivityDetector:
@@ -122,7 +126,9 @@ class InactivityDetector:
         heard = {id: state.heard.get(id, at) for id in inside(home)}
         known = {id: on for id, on in state.known.items() if id in home.devices}
         moved_at = state.moved_at if state.heard else at
-        state = _with(state, moved_at=moved_at, heard=heard, known=known)
+        gone = set(state.pulse.part) - set(home.devices)
+        pulse = without(state.pulse, gone)
+        state = _with(state, moved_at=moved_at, heard=heard, known=known, pulse=pulse)
         due = None
         if heard and state.said_at is None:
             due = max(self._runs_out(home, state)[0], at)
@@ -158,6 +164,8 @@ class InactivityDetector:
         if state.door.is_weak:
             return state.moved_at + home.inactivity_by_night, None
         limit = learned_limit(home, state.habit, state.moved_at, state.where)
+        if state.pulse.misleads:
+            return max(limit.at, runs_out(home, state.moved_at)), limit
         return limit.at, limit
 
     def _spoke(self, home: Household, state: State, at: datetime) -> str | None:
@@ -198,9 +206,13 @@ class InactivityDetector:
         habit, quarter, ends = state.habit, state.quarter, state.quarter_ends
         if door.is_away or door.is_weak:
             door = seen_inside(door, at, event.device, is_at_door=_is_at_door(home, event))
+        active, pulse = state.active, state.pulse
         if ends is None or at >= ends:
             habit = _learned(home, state, at, where, is_home=not door.is_away)
-            quarter, ends = _quarter(home, at), _quarter_ends(home, at)
+            pulse = _beaten(home, state, at)
+            quarter, ends, active = _quarter(home, at), _quarter_ends(home, at), ()
+        if event.device not in active:
+            active = (*active, event.device)
         if due is None:
             due = runs_out(home, at)
         if is_known(state) and due > at + LOOK_LEAST:
@@ -220,8 +232,13 @@ class InactivityDetector:
             quarter,
             ends,
             habit,
+            active,
+            pulse,
         )
-        return after, () if state.said_at is None else (quiet.moving(home, event),)
+        if state.said_at is None and pulse.broken == state.pulse.broken:
+            return after, ()
+        found = (quiet.moving(home, event),) if state.said_at is not None else ()
+        return after, (*found, *_sensors(home, state, after))
 
     def _door(self, home: Household, state: State, event: AnyObservation) -> State:
         if not isinstance(event, Contact):
@@ -237,6 +254,8 @@ class InactivityDetector:
             return state  # a first word is no movement
         if state.said_at is not None:
             return state  # somebody may be coming to look; nobody leaves who does not move
+        if event.device not in state.active:
+            state = _with(state, active=(*state.active, event.device))
         door, has_come = door_moved(state.door, event.at, is_open=event.is_open)
         if not has_come:
             return _with(state, door=door)
@@ -291,6 +310,27 @@ def _learned(home: Household, state: State, at: datetime, where: str, *, is_home
         habit = habits.slept(habit)
     since = state.quarter + 1 if was_home and state.said_at is None else quarter
     return habits.lived(habit, since, quarter) if quarter > state.quarter else habit
+
+
+def _beaten(home: Household, state: State, at: datetime) -> Pulse:
+    """Return the pulse after a quarter of an hour in which anything was seen."""
+    pulse = counted(state.pulse, state.active, _entrances(home)) if state.active else state.pulse
+    days = _quarter(home, at) // habits.QUARTERS - state.quarter // habits.QUARTERS
+    return faded(pulse) if days > 0 else pulse
+
+
+def _entrances(home: Household) -> list[str]:
+    return [id for id, device in home.devices.items() if device.role is Role.ENTRANCE]
+
+
+def _sensors(home: Household, before: State, after: State) -> tuple[Finding, ...]:
+    """Say which sensors have broken their habit, and which are back."""
+    was, now = before.pulse.broken, after.pulse.broken
+    lost = [
+        quiet.blind_sensor(home, after.moved_at, id, after.pulse) for id in now if id not in was
+    ]
+    back = [quiet.seeing_again(home, after.moved_at, id) for id in was if id not in now]
+    return (*lost, *back)
 
 
 def _quarter(home: Household, at: datetime) -> int:

@@ -9,6 +9,7 @@ import msgspec
 
 from alerting.detection.habit import room_of
 from alerting.detection.home import name_en, name_zh
+from alerting.detection.pulse import Pulse
 from alerting.detection.surprise import Compared
 from alerting.events import Evidence, Finding, PresenceSet, PresenceState
 from alerting.household import Household, IncidentKind
@@ -17,6 +18,7 @@ from alerting.words import Words
 from devices.observation import AnyObservation
 
 DETECTOR = "inactivity"
+BLIND_SENSOR = "blind_sensor"
 SIMILAR_LEAST = 0.3
 """A past silence that counts so much at least began at such an hour, in such a place."""
 USUAL_LISTED_MAX = 5
@@ -113,6 +115,46 @@ def moving(home: Household, event: AnyObservation) -> Finding:
         ),
         active=False,
         evidence={"device": event.device, "silent_hours": 0},
+    )
+
+
+def blind_sensor(home: Household, at: datetime, id: str, pulse: Pulse) -> Finding:
+    """A sensor sees nothing any more, though life at home goes on."""
+    missing, share = pulse.missing.get(id, 0), pulse.share(id)
+    return Finding(
+        at=at,
+        detector=DETECTOR,
+        what=IncidentKind.TECHNICAL,
+        subject=id,
+        reason=Words(
+            f"{name_zh(home, id)}可能失灵：家中有活动的{missing}个刻钟里它都没有反应，"
+            f"平时约{share:.0%}有反应",
+            f"{name_en(home, id)} may be blind: nothing from it in {missing} quarters of an hour "
+            f"with life at home, of which it usually sees {share:.0%}",
+        ),
+        urgency=Urgency.LOW,
+        evidence={
+            "device": id,
+            "missing_quarters": missing,
+            "usual_share": round(share, 3),
+            "expected_signs": round(missing * share, 1),
+        },
+        group=BLIND_SENSOR,
+        short=Words("感应器可能失灵", "sensor may be blind"),
+    )
+
+
+def seeing_again(home: Household, at: datetime, id: str) -> Finding:
+    """The sensor works again."""
+    return Finding(
+        at=at,
+        detector=DETECTOR,
+        what=IncidentKind.TECHNICAL,
+        subject=id,
+        reason=Words(f"{name_zh(home, id)}又有反应", f"{name_en(home, id)} sees something again"),
+        active=False,
+        evidence={"device": id, "missing_quarters": 0},
+        group=BLIND_SENSOR,
     )
 
 

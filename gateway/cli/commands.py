@@ -6,6 +6,7 @@ import click
 
 from alerting.words import Words
 from gateway.cli.asking import check_config, quarantine, version, who_would_be_told
+from gateway.cli.backtesting import backtest
 from gateway.cli.bilingual import LANGUAGES, Group, option
 from gateway.cli.evaluating import evaluate
 from gateway.cli.health import doctor
@@ -45,6 +46,7 @@ COMMANDS = (
     desk_password,
     quarantine,
     replay,
+    backtest,
     evaluate,
     feed,
     simulate,

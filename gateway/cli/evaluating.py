@@ -17,6 +17,7 @@ from gateway.cli.bilingual import Command, Group, UserError, option, say
 from gateway.evaluation import tables
 from gateway.evaluation.inactivity import Swept, measure
 from gateway.evaluation.recorded import Recorded, RecordedError, read
+from gateway.evaluation.recorded import dead as without_sensor
 
 SETTINGS = (0.125, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0)
 
@@ -58,8 +59,16 @@ def evaluate() -> None:
     zh="某户只用到这个时间，如 kasterenA=2008-03-21T19:12。",
     en="Use a home only until this time, e.g. kasterenA=2008-03-21T19:12.",
 )
+@option(
+    "--dead",
+    type=click.Choice(["entrance", "busiest"]),
+    zh="检验期的后一半：去掉大门门磁，或最常触发的人体感应。",
+    en="Take away the entrance sensor, or the busiest motion sensor, for the second half.",
+)
 @option("--json", "as_json", is_flag=True, zh="输出 JSON。", en="Print JSON.")
-def inactivity(homes: tuple[Path, ...], sweep: bool, end: tuple[str, ...], as_json: bool) -> None:
+def inactivity(
+    homes: tuple[Path, ...], sweep: bool, end: tuple[str, ...], dead: str | None, as_json: bool
+) -> None:
     """Print the tables."""
     ends = dict(_end(text) for text in end)
     settings = SETTINGS if sweep else tables.WANTED
@@ -67,6 +76,8 @@ def inactivity(homes: tuple[Path, ...], sweep: bool, end: tuple[str, ...], as_js
     for number, path in enumerate(homes, 1):
         started = time.perf_counter()
         recorded = _read(path, ends)
+        if dead:
+            recorded = without_sensor(recorded, dead)
         swept[recorded.name] = {
             # everything else that is found does not depend on the setting
             setting: measure(

@@ -21,8 +21,8 @@ from alerting.detection.detector import Detector
 from alerting.detection.inactivity import InactivityDetector
 from alerting.detection.out import OutDetector
 from alerting.engine import Engine
-from alerting.events import Configured, Finding, PresenceSet, Tick
-from alerting.household import Household
+from alerting.events import Configured, Effect, Finding, PresenceSet, Tick
+from alerting.household import Household, IncidentKind
 from devices.observation import AnyObservation
 from gateway.evaluation.recorded import Recorded
 
@@ -34,6 +34,7 @@ MISSED = timedelta(hours=24)
 NIGHT = (22.5, 7.0)
 """Local hours: incidents in between count as by night."""
 SEED = 7
+ROUNDING = 1e-9
 LABELLED_LEAST = 0.1
 """Where less than this share of the time the door calls away is labelled, labels are missing."""
 WATCH = InactivityDetector.name
@@ -70,6 +71,8 @@ class Measured(msgspec.Struct, frozen=True):
     incidents: tuple[Incident, ...]
     beside: dict[str, int]
     """What else was found in the tested days, by detector."""
+    recognised_hours: float | None
+    """After how long the first sensor was recognised as blind in the tested days."""
     is_labelled: bool
     """False: labels are missing, so moments at which the door said away are left out."""
 
@@ -129,55 +132,87 @@ def measure(
         detectors: all of them, or those that matter; the inactivity detector must be one.
     """
     home = msgspec.structs.replace(recorded.household, false_alarms_per_month=per_month)
-    probes = [_Probe(detector) for detector in detectors]
-    probe = next(one for one in probes if one.name == WATCH)
-    out = next((one for one in probes if one.name == OutDetector.name), None)
-    engine = Engine(Configured(recorded.begins, home), probes)
+    probes = {detector.name: _Probe(detector) for detector in detectors}
+    engine = Engine(Configured(recorded.begins, home), tuple(probes.values()))
+    listener = _Listener(recorded)
+    asked = _Asked(home, probes[WATCH], probes.get(OutDetector.name), _is_labelled(recorded))
     moments = _moments(recorded)
-    is_labelled = _is_labelled(recorded)
-    tested, first = recorded.tested_from, recorded.begins + timedelta(days=7)
-    false = false_at_first = 0
-    beside: Counter[str] = Counter()
-    incidents: list[Incident] = []
     moment = next(moments, None)
     for event, following in _with_next(recorded.heard):
-        for effect in engine.step(event):
-            if not isinstance(effect, Finding) or not effect.active:
-                continue
-            if effect.detector != WATCH:
-                beside[effect.detector] += effect.at >= tested
-                continue
-            false += effect.at >= tested
-            false_at_first += effect.at < first
-        if moment is None or moment >= following or event.at == following:
-            continue
-        spoke = _noticed(probe, home, following)
-        missing = out.speaks(home, following + MISSED) if out and spoke is None else None
+        listener.hear(engine.step(event))
+        inside: list[datetime] = []
         while moment is not None and moment < following:
-            if is_labelled or not probe.last.door.is_away:
-                hours = MISSED if spoke is None else min(max(spoke - moment, timedelta()), MISSED)
-                local = moment.astimezone(home.tz)
-                told = hours < MISSED or (missing is not None and missing - moment < MISSED)
-                hour = local.hour + local.minute / 60
-                incidents.append(Incident(hour, hours / timedelta(hours=1), told))
+            inside.append(moment)
             moment = next(moments, None)
-    days = (recorded.ends - tested) / timedelta(days=1)
+        if inside:
+            asked.about(inside, following)
     return Measured(
         recorded.name,
         per_month,
-        days,
-        false,
-        false_at_first,
-        tuple(incidents),
-        dict(beside),
-        is_labelled,
+        (recorded.ends - recorded.tested_from) / timedelta(days=1),
+        listener.false,
+        listener.false_at_first,
+        tuple(asked.incidents),
+        dict(listener.beside),
+        listener.recognised,
+        asked.is_labelled,
     )
 
 
-def _noticed(probe: _Probe, home: Household, following: datetime) -> datetime | None:
-    """Return when the silence that has begun would be noticed."""
-    said = probe.last.said_at
-    return said if said is not None else probe.speaks(home, following + MISSED)
+class _Listener:
+    """Counts what is said on the untouched recording."""
+
+    def __init__(self, recorded: Recorded) -> None:
+        self.false = self.false_at_first = 0
+        self.beside: Counter[str] = Counter()
+        self.recognised: float | None = None
+        self._tested = recorded.tested_from
+        self._dead_from = recorded.is_dead_from
+        self._first = recorded.begins + timedelta(days=7)
+
+    def hear(self, effects: Iterable[Effect]) -> None:
+        """Count the findings among these."""
+        for effect in effects:
+            if not isinstance(effect, Finding) or not effect.active:
+                continue
+            is_tested = effect.at >= self._tested
+            if effect.what is IncidentKind.TECHNICAL:
+                self.beside[effect.group or effect.detector] += is_tested
+                self._recognise(effect.at)
+            elif effect.detector == WATCH:
+                self.false += is_tested
+                self.false_at_first += effect.at < self._first
+            else:
+                self.beside[effect.detector] += is_tested
+
+    def _recognise(self, at: datetime) -> None:
+        if self.recognised is None and self._dead_from is not None and at >= self._dead_from:
+            self.recognised = (at - self._dead_from) / timedelta(hours=1)
+
+
+class _Asked:
+    """Collects the incidents: when each would have been noticed."""
+
+    def __init__(
+        self, home: Household, probe: _Probe, out: _Probe | None, is_labelled: bool
+    ) -> None:
+        self.incidents: list[Incident] = []
+        self.is_labelled = is_labelled
+        self._home, self._probe, self._out = home, probe, out
+
+    def about(self, moments: Iterable[datetime], following: datetime) -> None:
+        """Take these moments, all in the silence that lasts until `following`, as incidents."""
+        if not self.is_labelled and self._probe.last.door.is_away:
+            return
+        until = following + MISSED
+        spoke = self._probe.last.said_at or self._probe.speaks(self._home, until)
+        missing = self._out.speaks(self._home, until) if self._out and spoke is None else None
+        for moment in moments:
+            hours = MISSED if spoke is None else min(max(spoke - moment, timedelta()), MISSED)
+            told = hours < MISSED or (missing is not None and missing - moment < MISSED)
+            local = moment.astimezone(self._home.tz)
+            hour = local.hour + local.minute / 60
+            self.incidents.append(Incident(hour, hours / timedelta(hours=1), told))
 
 
 def _with_next(heard: Sequence[AnyObservation]) -> Iterator[tuple[AnyObservation, datetime]]:
@@ -263,7 +298,7 @@ def quantile(weighted: Iterable[tuple[Incident, float]], share: float) -> float:
     passed = 0.0
     for hours, weight in ordered:
         passed += weight
-        if passed >= wanted:
+        if passed >= wanted - ROUNDING:
             return hours
     return float("nan")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -28,6 +29,8 @@ from devices.recordings.homes import HEARTBEAT, ZONE, Fact, encode, facts, obser
 WARM_UP = timedelta(days=7)
 WARM_UP_OF_SHORT = timedelta(days=5)
 SHORT = timedelta(days=15)
+RECOGNISED_AFTER = timedelta(hours=24)
+"""A sensor that sees nothing should be known by then: what is false later counts."""
 """A recording shorter than this is given the shorter warm-up."""
 
 _ROLES = {"motion": Role.MOTION, "door": Role.ENTRANCE, "bed": Role.BED, "item": Role.ITEM}
@@ -46,6 +49,8 @@ class Recorded(msgspec.Struct, frozen=True):
     """In order; never empty."""
     absences: tuple[tuple[datetime, datetime], ...]
     """Labelled by whoever recorded it; empty where there are no labels."""
+    is_dead_from: datetime | None = None
+    """From when on a sensor was taken away (`dead`); only the time after counts then."""
 
     @property
     def begins(self) -> datetime:
@@ -60,6 +65,8 @@ class Recorded(msgspec.Struct, frozen=True):
     @property
     def tested_from(self) -> datetime:
         """When the warm-up is over."""
+        if self.is_dead_from is not None:
+            return self.is_dead_from + RECOGNISED_AFTER
         is_short = self.ends - self.begins < SHORT
         return self.begins + (WARM_UP_OF_SHORT if is_short else WARM_UP)
 
@@ -84,6 +91,25 @@ def read(recording: Path, end: datetime | None = None) -> Recorded:
     if not heard:
         raise RecordedError(f"{recording}: it holds no events")
     return Recorded(name, household(name, known), heard, absences)
+
+
+def dead(recorded: Recorded, which: str) -> Recorded:
+    """Return the home with a sensor that sees nothing from the middle of the tested time on.
+
+    Args:
+        recorded: the home.
+        which: `entrance` (all of them) or `busiest` (the motion sensor that sees most).
+    """
+    devices = recorded.household.devices
+    counts = Counter(
+        event.device for event in recorded.heard if devices[event.device].role is Role.MOTION
+    )
+    busiest = {id for id, _ in counts.most_common(1)}
+    entrances = {id for id, device in devices.items() if device.role is Role.ENTRANCE}
+    gone = entrances if which == "entrance" else busiest
+    middle = recorded.tested_from + (recorded.ends - recorded.tested_from) / 2
+    heard = tuple(one for one in recorded.heard if one.at < middle or one.device not in gone)
+    return msgspec.structs.replace(recorded, heard=heard, is_dead_from=middle)
 
 
 def household(name: str, known: tuple[Fact, ...]) -> Household:

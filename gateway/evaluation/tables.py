@@ -64,6 +64,7 @@ def as_data(swept: Swept) -> dict[str, Any]:
                 "false": one.false,
                 "false_first_week": one.false_at_first,
                 "beside": one.beside,
+                "recognised_hours": one.recognised_hours,
                 "is_labelled": one.is_labelled,
                 "incidents": len(one.incidents),
                 **_figures(summary([one])),
@@ -101,11 +102,18 @@ def _line(one: Summary) -> str:
     )
 
 
+def _recognised(home: Measured) -> str:
+    """Say after how long a blind sensor was recognised, if one was."""
+    hours = home.recognised_hours
+    return "" if hours is None else f"  first blind sensor after {hours:.0f} h"
+
+
 def _home(home: Measured) -> str:
     one = summary([home])
+    seen = _recognised(home)
     note = "" if home.is_labelled else "  (absences not labelled: the door's word)"
     return (
         f"{home.name:<14} {home.days:>4.0f} | {home.false_at_first:>12} |"
         f" {len(home.incidents):>9} | {home.false_per_30_days:>12.2f} |"
-        f" {one.p50:>4.1f}  {one.p90:>4.1f} | {one.missed:>5.1%}{note}"
+        f" {one.p50:>4.1f}  {one.p90:>4.1f} | {one.missed:>5.1%}{seen}{note}"
     )
