@@ -15,11 +15,20 @@ import msgspec
 
 from alerting.detection import habit as habits
 from alerting.detection import quiet
+from alerting.detection.company import Company, is_company, moved_about
 from alerting.detection.daylight import runs_out
 from alerting.detection.door import Whereabouts, door_moved, seen_inside
 from alerting.detection.habit import Habit, wall
-from alerting.detection.home import HEARTBEAT_UNKNOWN, STILL_COMING, heartbeat, inside
-from alerting.detection.pulse import Pulse, counted, faded, without
+from alerting.detection.home import (
+    STILL_COMING,
+    entrances,
+    heartbeat,
+    inside,
+    is_at_door,
+    renewals,
+    slack,
+)
+from alerting.detection.pulse import Pulse, counted, faded, is_doubtful, without
 from alerting.detection.silences import DAYS_KNOWN, LOOK_LEAST, Limit, ended, learned_limit
 from alerting.events import Finding, PresenceSet, PresenceState, Tick
 from alerting.household import Household, Role
@@ -35,8 +44,6 @@ from devices.observation import (
     Used,
 )
 
-NOTE_SHARE = 20
-"""A device is noted as heard when a twentieth of its heartbeat has passed since the last time."""
 QUARTER = timedelta(minutes=15)
 
 
@@ -72,6 +79,7 @@ class State(msgspec.Struct, frozen=True):
     active: tuple[str, ...] = ()
     """The devices that saw something in the present quarter of an hour."""
     pulse: Pulse = Pulse()
+    company: Company = Company()
 
 
 class InactivityDetector:
@@ -85,7 +93,7 @@ class InactivityDetector:
         """Begin to count, and know nothing."""
         heard = dict.fromkeys(inside(home), at)
         due = runs_out(home, at) if heard else None
-        renew = _renewals(home, heard)
+        renew = renewals(home, heard)
         return State(moved_at=at, due=due, heard=heard, renew=renew, quarter=_quarter(home, at))
 
     def step(
@@ -132,7 +140,7 @@ class InactivityDetector:
         due = None
         if heard and state.said_at is None:
             due = max(self._runs_out(home, state)[0], at)
-        return _with(state, renew=_renewals(home, heard), due=due)
+        return _with(state, renew=renewals(home, heard), due=due)
 
     def deadline(self, home: Household, state: State) -> datetime | None:
         """Return when to look next."""
@@ -164,6 +172,8 @@ class InactivityDetector:
         if state.door.is_weak:
             return state.moved_at + home.inactivity_by_night, None
         limit = learned_limit(home, state.habit, state.moved_at, state.where)
+        if is_doubtful(state.pulse, entrances(home)):
+            return max(limit.at, state.moved_at + home.inactivity_by_night), limit
         if state.pulse.misleads:
             return max(limit.at, runs_out(home, state.moved_at)), limit
         return limit.at, limit
@@ -173,7 +183,7 @@ class InactivityDetector:
         fresh = {}
         for id, heard in state.heard.items():
             limit = heartbeat(home.devices[id])
-            if limit is None or at - heard <= limit + _slack(limit):
+            if limit is None or at - heard <= limit + slack(limit):
                 fresh[id] = heard
         return max(fresh, key=lambda id: (fresh[id], id), default=None)
 
@@ -205,7 +215,7 @@ class InactivityDetector:
         at, door, due = event.at, state.door, state.due
         habit, quarter, ends = state.habit, state.quarter, state.quarter_ends
         if door.is_away or door.is_weak:
-            door = seen_inside(door, at, event.device, is_at_door=_is_at_door(home, event))
+            door = seen_inside(door, at, event.device, is_at_door=is_at_door(home, event))
         active, pulse = state.active, state.pulse
         if ends is None or at >= ends:
             habit = _learned(home, state, at, where, is_home=not door.is_away)
@@ -213,6 +223,9 @@ class InactivityDetector:
             quarter, ends, active = _quarter(home, at), _quarter_ends(home, at), ()
         if event.device not in active:
             active = (*active, event.device)
+        company = state.company
+        if event.device != state.where or company.hops:
+            company = moved_about(home, company, state.where, event, at - state.moved_at)
         if due is None:
             due = runs_out(home, at)
         if is_known(state) and due > at + LOOK_LEAST:
@@ -234,6 +247,7 @@ class InactivityDetector:
             habit,
             active,
             pulse,
+            company,
         )
         if state.said_at is None and pulse.broken == state.pulse.broken:
             return after, ()
@@ -294,7 +308,7 @@ def _from(home: Household, state: State, at: datetime, *, has_said: bool = False
 def _learned(home: Household, state: State, at: datetime, where: str, *, is_home: bool) -> Habit:
     """Return the habit after the first movement in another quarter of an hour."""
     habit, quarter = state.habit, _quarter(home, at)
-    if state.person is not PresenceState.HOME or not is_home:
+    if state.person is not PresenceState.HOME or not is_home or is_company(state.company, at):
         return habit
     was_home = state.is_whole and not state.door.is_away and not state.door.is_weak
     if was_home:
@@ -314,13 +328,9 @@ def _learned(home: Household, state: State, at: datetime, where: str, *, is_home
 
 def _beaten(home: Household, state: State, at: datetime) -> Pulse:
     """Return the pulse after a quarter of an hour in which anything was seen."""
-    pulse = counted(state.pulse, state.active, _entrances(home)) if state.active else state.pulse
+    pulse = counted(state.pulse, state.active, entrances(home)) if state.active else state.pulse
     days = _quarter(home, at) // habits.QUARTERS - state.quarter // habits.QUARTERS
     return faded(pulse) if days > 0 else pulse
-
-
-def _entrances(home: Household) -> list[str]:
-    return [id for id, device in home.devices.items() if device.role is Role.ENTRANCE]
 
 
 def _sensors(home: Household, before: State, after: State) -> tuple[Finding, ...]:
@@ -344,29 +354,9 @@ def _quarter_ends(home: Household, at: datetime) -> datetime:
 def _heard(home: Household, state: State, event: AnyObservation) -> State:
     """Note that an inside device has spoken; after blindness, count from here."""
     heard = {**state.heard, event.device: event.at}
-    renew = {**state.renew, event.device: _renewals(home, {event.device: event.at})[event.device]}
+    renew = {**state.renew, event.device: renewals(home, {event.device: event.at})[event.device]}
     state = _with(state, heard=heard, renew=renew)
     return _from(home, state, event.at) if state.is_blind else state
-
-
-def _renewals(home: Household, heard: dict[str, datetime]) -> dict[str, datetime]:
-    return {
-        id: at + _slack(heartbeat(home.devices[id]) or HEARTBEAT_UNKNOWN)
-        for id, at in heard.items()
-    }
-
-
-def _slack(limit: timedelta) -> timedelta:
-    return limit / NOTE_SHARE
-
-
-def _is_at_door(home: Household, event: AnyObservation) -> bool:
-    """Return True for what hangs in the room of the entrance and may see who just left."""
-    if not isinstance(event, Motion | Presence):
-        return False
-    room = home.devices[event.device].room
-    entrances = (d for d in home.devices.values() if d.role is Role.ENTRANCE)
-    return room != "" and any(door.room == room for door in entrances)
 
 
 def _silence(

@@ -16,6 +16,8 @@ from alerting.detection.habit import FADING
 BROKEN, BROKEN_ENTRANCE = 10.0, 2.0
 """So many quarters must be missing that the sensor would usually have been part of. A door
 is part of few, and the one that matters most."""
+DOUBTFUL = 3.0
+"""The same for a door that is not to be relied on, though it may be well."""
 TIMES_LONGEST = 1.25
 MORE = 4
 """Quarters: and it must have been missing for so much longer than ever before."""
@@ -47,6 +49,15 @@ class Pulse(msgspec.Struct, frozen=True, array_like=True):
     def misleads(self) -> bool:
         """Tell whether what was learned of silences was learned with a sensor now lost."""
         return any(self.missing.get(id, 0) <= ADAPTED_QUARTERS for id in self.broken)
+
+
+def is_doubtful(pulse: Pulse, entrances: Collection[str]) -> bool:
+    """Return True when a door has not moved for so long that somebody may have left unheard."""
+    return pulse.total >= KNOWN_QUARTERS and any(
+        id in pulse.broken
+        or pulse.missing.get(id, 0) * pulse.part.get(id, 0.0) >= DOUBTFUL * pulse.total
+        for id in entrances
+    )
 
 
 def counted(pulse: Pulse, active: tuple[str, ...], entrances: Collection[str] = ()) -> Pulse:
@@ -86,7 +97,7 @@ def _is_broken(total: float, part: float, missing: int, longest: int, needed: fl
 
 def faded(pulse: Pulse) -> Pulse:
     """Return the pulse when another day has ended."""
-    part = {id: round(count * FADING, 2) for id, count in pulse.part.items() if count > 0.1}
+    part = {id: round(count * FADING, 2) for id, count in pulse.part.items() if count > 0.5}
     missing = {id: quarters for id, quarters in pulse.missing.items() if id in part}
     broken = tuple(id for id in pulse.broken if id in part)
     longest = {id: quarters for id, quarters in pulse.longest.items() if id in part}

@@ -46,11 +46,11 @@ def evaluate() -> None:
 )
 @click.argument("homes", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 @option(
-    "--sweep/--no-sweep",
-    default=True,
-    show_default=True,
-    zh="试许多设置，按同样的误报次数比较；否则只用 4、1、0.5 次每月。",
-    en="Try many settings, to compare at equal false alarms; else only 4, 1 and 0.5 per month.",
+    "--per-month",
+    multiple=True,
+    type=click.FloatRange(min=0.01, max=100),
+    zh="只用这些设置（每月误报次数）；不写则试许多，按同样的误报次数比较。",
+    en="Only these settings; without it many are tried, to compare at equal false alarms.",
 )
 @option(
     "--end",
@@ -67,11 +67,16 @@ def evaluate() -> None:
 )
 @option("--json", "as_json", is_flag=True, zh="输出 JSON。", en="Print JSON.")
 def inactivity(
-    homes: tuple[Path, ...], sweep: bool, end: tuple[str, ...], dead: str | None, as_json: bool
+    homes: tuple[Path, ...],
+    per_month: tuple[float, ...],
+    end: tuple[str, ...],
+    dead: str | None,
+    as_json: bool,
 ) -> None:
     """Print the tables."""
     ends = dict(_end(text) for text in end)
-    settings = SETTINGS if sweep else tables.WANTED
+    settings = sorted(set(per_month)) or SETTINGS
+    everything = 1.0 if 1.0 in settings else settings[0]
     swept: Swept = {}
     for number, path in enumerate(homes, 1):
         started = time.perf_counter()
@@ -83,7 +88,7 @@ def inactivity(
             setting: measure(
                 recorded,
                 setting,
-                DETECTORS if setting == 1.0 else (InactivityDetector(), OutDetector()),
+                DETECTORS if setting == everything else (InactivityDetector(), OutDetector()),
             )
             for setting in settings
         }

@@ -30,6 +30,7 @@ from tests.alerting.detection.habits import HOME, days
 from tests.builders import at, hours
 
 BEGINS = 1_700_006_400  # a midnight
+SETTINGS = ("--per-month=4", "--per-month=1", "--per-month=0.5")
 ALONE = (InactivityDetector(), OutDetector())
 
 
@@ -133,14 +134,14 @@ def test_the_command_prints_tables_and_data(
 ) -> None:
     homes = [str(recording(tmp_path, 10, name=name)) for name in ("one", "two")]
     with pytest.raises(SystemExit) as ended:
-        main(["--lang", "en", "evaluate", "inactivity", *homes, "--no-sweep"])
+        main(["--lang", "en", "evaluate", "inactivity", *homes, *SETTINGS])
     printed = capsys.readouterr()
     assert ended.value.code == 0
     assert "as shipped,    1 per month" in printed.out
     assert "homes left out, at   1 false" in printed.out
     assert "[2/2] two" in printed.err
     with pytest.raises(SystemExit):
-        main(["evaluate", "inactivity", homes[0], "--no-sweep", "--json"])
+        main(["evaluate", "inactivity", homes[0], *SETTINGS, "--json"])
     data = json.loads(capsys.readouterr().out)
     assert {one["per_month"] for one in data["homes"]} == {4.0, 1.0, 0.5}
     with pytest.raises(SystemExit) as ended:
