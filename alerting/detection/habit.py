@@ -20,7 +20,8 @@ BLOCKS = 12
 FADING = 1 - 1 / 60
 SILENCE_NOTED = timedelta(minutes=20)
 """A shorter silence says nothing about anybody."""
-SILENCES_MAX = 60
+SILENCES_MAX, SILENCES_MORE = 60, 12
+"""The most telling ones are kept, looked through when so many more have come."""
 PLACES_MAX = 24
 SPENT_MINUTES_MAX = 9 * 60
 """Of one silence, counted for the place where it was begun."""

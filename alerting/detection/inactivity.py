@@ -218,9 +218,10 @@ class InactivityDetector:
             door = seen_inside(door, at, event.device, is_at_door=is_at_door(home, event))
         active, pulse = state.active, state.pulse
         if ends is None or at >= ends:
-            habit = _learned(home, state, at, where, is_home=not door.is_away)
-            pulse = _beaten(home, state, at)
-            quarter, ends, active = _quarter(home, at), _quarter_ends(home, at), ()
+            now = wall(home, at)
+            habit = _learned(home, state, event, where, now, is_home=not door.is_away)
+            quarter, ends, active = int(now // 15), at + timedelta(minutes=15 - now % 15), ()
+            pulse = _beaten(home, state, quarter)
         if event.device not in active:
             active = (*active, event.device)
         company = state.company
@@ -305,9 +306,20 @@ def _from(home: Household, state: State, at: datetime, *, has_said: bool = False
     )
 
 
-def _learned(home: Household, state: State, at: datetime, where: str, *, is_home: bool) -> Habit:
-    """Return the habit after the first movement in another quarter of an hour."""
-    habit, quarter = state.habit, _quarter(home, at)
+def _learned(
+    home: Household, state: State, event: AnyObservation, where: str, now: float, *, is_home: bool
+) -> Habit:
+    """Return the habit after the first movement in another quarter of an hour.
+
+    Args:
+        home: whose.
+        state: the one before.
+        event: the movement.
+        where: its place.
+        now: its time on the wall.
+        is_home: somebody is at home after it.
+    """
+    habit, quarter, at = state.habit, int(now // 15), event.at
     if state.person is not PresenceState.HOME or not is_home or is_company(state.company, at):
         return habit
     was_home = state.is_whole and not state.door.is_away and not state.door.is_weak
@@ -319,17 +331,17 @@ def _learned(home: Household, state: State, at: datetime, where: str, *, is_home
             minutes = (ends - state.moved_at) / timedelta(minutes=1)
             habit = habits.stayed(habit, state.where, wall(home, state.moved_at), minutes)
         else:
-            habit = habits.stayed(habit, where, wall(home, at), QUARTER / timedelta(minutes=1))
+            habit = habits.stayed(habit, where, now, QUARTER / timedelta(minutes=1))
     if quarter // habits.QUARTERS > state.quarter // habits.QUARTERS:
         habit = habits.slept(habit)
     since = state.quarter + 1 if was_home and state.said_at is None else quarter
     return habits.lived(habit, since, quarter) if quarter > state.quarter else habit
 
 
-def _beaten(home: Household, state: State, at: datetime) -> Pulse:
+def _beaten(home: Household, state: State, quarter: int) -> Pulse:
     """Return the pulse after a quarter of an hour in which anything was seen."""
     pulse = counted(state.pulse, state.active, entrances(home)) if state.active else state.pulse
-    days = _quarter(home, at) // habits.QUARTERS - state.quarter // habits.QUARTERS
+    days = quarter // habits.QUARTERS - state.quarter // habits.QUARTERS
     return faded(pulse) if days > 0 else pulse
 
 
@@ -345,10 +357,6 @@ def _sensors(home: Household, before: State, after: State) -> tuple[Finding, ...
 
 def _quarter(home: Household, at: datetime) -> int:
     return int(wall(home, at) // 15)
-
-
-def _quarter_ends(home: Household, at: datetime) -> datetime:
-    return at + timedelta(minutes=15 - wall(home, at) % 15)
 
 
 def _heard(home: Household, state: State, event: AnyObservation) -> State:

@@ -69,8 +69,8 @@ def ended(home: Household, habit: Habit, since: datetime, at: datetime, where: s
         surprise = Surprise(home, habit, begins, where)
         unusual += surprise.at(wall(home, at), minutes / 60) > UNUSUAL
     silences = (*habit.silences, Silence(int(begins % 1440), int(minutes), where))
-    if len(silences) > habits.SILENCES_MAX:
+    if len(silences) > habits.SILENCES_MAX + habits.SILENCES_MORE:
         clock = expected_clock(habit.seen, habit.active)
-        least = min(range(len(silences)), key=lambda i: (telling(silences[i], clock), i))
-        silences = silences[:least] + silences[least + 1 :]
+        ranked = sorted(range(len(silences)), key=lambda i: (-telling(silences[i], clock), i))
+        silences = tuple(silences[i] for i in sorted(ranked[: habits.SILENCES_MAX]))
     return Habit(habit.days, habit.seen, habit.active, silences, habit.spent, unusual)
