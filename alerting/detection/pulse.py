@@ -13,10 +13,10 @@ import msgspec
 
 from alerting.detection.habit import FADING
 
-BROKEN, BROKEN_ENTRANCE = 10.0, 2.0
+BROKEN, BROKEN_ENTRANCE = 14.0, 2.0
 """So many quarters must be missing that the sensor would usually have been part of. A door
 is part of few, and the one that matters most."""
-DOUBTFUL = 3.0
+DOUBTFUL = 4.0
 """The same for a door that is not to be relied on, though it may be well."""
 TIMES_LONGEST = 1.25
 MORE = 4

@@ -54,7 +54,7 @@ UNUSUAL = 1.0
 UNUSUAL_PER_DAY, UNUSUAL_DAYS, UNUSUAL_WEIGHT = 0.1455, 16.2, 0.281
 UNUSUAL_FROM_DAY = 2.0
 
-LIMITS = ((0.25, 5.2), (0.5, 4.5), (1.0, 3.9), (2.0, 3.1), (4.0, 2.5), (10.0, 1.5))
+LIMITS = ((0.25, 5.2), (0.5, 4.5), (1.0, 3.9), (2.0, 3.1), (4.0, 2.65), (10.0, 1.5))
 """How unusual a silence must be for so many false alarms a month, measured."""
 
 
