@@ -27,7 +27,7 @@ from devices.observation import AnyObservation
 from gateway.evaluation.recorded import Recorded
 
 EVERY = timedelta(minutes=20)
-INCIDENTS_MAX = 5_000
+INCIDENTS_MAX = 2_000
 """In a home recorded for so long that there would be more, they are further apart."""
 JITTER_SHARE = 0.5
 MISSED = timedelta(hours=24)
