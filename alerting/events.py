@@ -134,6 +134,10 @@ class Receipt(_Event, frozen=True):
 Event = AnyObservation | Tick | Resumed | Configured | PresenceSet | Silenced | Reply | Receipt
 
 
+Evidence = dict[str, int | float | str | list[float]]
+"""Numbers and short lists to draw a reason from, by name."""
+
+
 class Finding(msgspec.Struct, frozen=True, gc=False):
     """A detector's conclusion, active or cleared, with the reason and the evidence."""
 
@@ -145,7 +149,7 @@ class Finding(msgspec.Struct, frozen=True, gc=False):
     reason: Words
     active: bool = True
     urgency: Urgency = Urgency.HIGH
-    evidence: dict[str, int | float | str] = {}
+    evidence: Evidence = {}
     group: str = ""
     """Findings of one kind and group belong to one incident, e.g. `smoke`."""
     short: Words = Words("", "")

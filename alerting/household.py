@@ -128,6 +128,8 @@ class Household(msgspec.Struct, frozen=True, gc=False):
     """Local times between which the shorter inactivity limit holds."""
     inactivity_by_day: timedelta = timedelta(hours=8)
     inactivity_by_night: timedelta = timedelta(hours=12)
+    false_alarms_per_month: float = 1.0
+    """How many silences that mean nothing may be told of, once this person is known."""
 
     def policy(self, kind: IncidentKind) -> Policy:
         """Return the policy for `kind`; without one of its own, the emergency policy."""

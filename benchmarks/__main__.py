@@ -6,10 +6,11 @@ import platform
 import sys
 from collections.abc import Callable
 
-from benchmarks import alarms, disk, month, silences
+from benchmarks import alarms, disk, habits, month, silences
 
 PARTS: dict[str, Callable[[], str]] = {
     "month": month.run,
+    "habits": habits.run,
     "disk": disk.run,
     "silences": silences.run,
     "alarms": alarms.run,

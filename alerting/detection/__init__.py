@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+from alerting.detection.bathroom import BathroomDetector
+from alerting.detection.bed_left import BedLeftDetector
 from alerting.detection.detector import Detector
 from alerting.detection.help_call import HelpCallDetector
 from alerting.detection.inactivity import InactivityDetector
+from alerting.detection.night_out import NightOutDetector
+from alerting.detection.out import OutDetector
 from alerting.detection.safety import SafetyDetector
 from alerting.detection.supervision import SupervisionDetector
+from alerting.detection.wake import WakeDetector
+from alerting.detection.wandering import WanderingDetector
 
 DETECTORS: tuple[Detector, ...] = (
     HelpCallDetector(),
     SafetyDetector(),
     InactivityDetector(),
+    BathroomDetector(),
+    WakeDetector(),
+    OutDetector(),
+    NightOutDetector(),
+    BedLeftDetector(),
+    WanderingDetector(),
     SupervisionDetector(),
 )

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from alerting.detection import names
 from alerting.detection.home import heartbeat
 from alerting.detection.names import PARTS, REACH, name, short
-from alerting.events import Finding
+from alerting.events import Evidence, Finding
 from alerting.household import Household, IncidentKind, Role
 from alerting.incident import Urgency
 from alerting.words import Words
@@ -52,7 +52,7 @@ def battery(home: Household, event: Alive, limit: int) -> Finding:
         if percent is None
         else (f"电量{percent}%", f"battery {percent} %")
     )
-    evidence: dict[str, int | float | str] = {"device": event.device, "limit_percent": limit}
+    evidence: Evidence = {"device": event.device, "limit_percent": limit}
     if percent is not None:
         evidence["battery_percent"] = percent
     return _finding(
@@ -180,7 +180,7 @@ def _finding(
     subject: str,
     reason: Words,
     short: Words,
-    evidence: dict[str, int | float | str],
+    evidence: Evidence,
     *,
     active: bool = True,
     urgency: Urgency = Urgency.LOW,

@@ -129,6 +129,7 @@ def _household(plan: Plan, home: HouseholdPlan, people: dict[str, Responder]) ->
         day=(section.day[0], section.day[1]),
         inactivity_by_day=section.inactivity_by_day,
         inactivity_by_night=section.inactivity_by_night,
+        false_alarms_per_month=section.false_alarms_per_month,
     )
 
 

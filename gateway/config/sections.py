@@ -17,6 +17,7 @@ from gateway.config.values import (
     Endpoint,
     Language,
     Name,
+    PerMonth,
     Phone,
     ProviderUrl,
     Text,
@@ -175,6 +176,7 @@ class HouseholdSection:
     day: tuple[TimeOfDay, ...] = ("07:00", "22:00")
     inactivity_by_day: timedelta = timedelta(hours=8)
     inactivity_by_night: timedelta = timedelta(hours=12)
+    false_alarms_per_month: PerMonth = 1.0
 
 
 @dataclass(frozen=True, kw_only=True)

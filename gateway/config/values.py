@@ -37,9 +37,13 @@ Topic = Annotated[str, "Topic"]
 Text = Annotated[str, "Text"]
 """Words of one line, not empty."""
 
+PerMonth = Annotated[float, "PerMonth"]
+"""How often a month something may happen."""
+
 TEXT_CHARACTERS_MAX = 80
 TOPIC_BYTES_MAX = 200
 DURATION_MAX = timedelta(days=400)
+PER_MONTH_MIN, PER_MONTH_MAX = 0.1, 30.0
 
 _PHONE = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)
 _MAINLAND_MOBILE = re.compile(r"(?:0086|86)?(1[3-9][0-9]{9})", re.ASCII)
@@ -304,6 +308,18 @@ def read_count(value: object, _type: object = None) -> int:
     return value
 
 
+def read_per_month(value: object, _type: object = None) -> float:
+    """Return how often a month."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not is_number or not PER_MONTH_MIN <= value <= PER_MONTH_MAX:  # type: ignore[operator]
+        raise BadValue(
+            f"{shown(value)} 应为每月次数，{PER_MONTH_MIN} 到 {PER_MONTH_MAX:g} 之间，如 1",
+            f"{shown(value)} is not how often a month; "
+            f"write a number from {PER_MONTH_MIN} to {PER_MONTH_MAX:g}, e.g. 1",
+        )
+    return float(value)  # type: ignore[arg-type]
+
+
 Reader = Callable[[Any, Any], Any]
 
 READERS: tuple[tuple[Any, Reader], ...] = (
@@ -323,5 +339,6 @@ READERS: tuple[tuple[Any, Reader], ...] = (
     (BrokerUrl, read_broker_url),
     (Topic, read_topic),
     (Text, read_words),
+    (PerMonth, read_per_month),
 )
 """Which function reads which type of a section's field."""

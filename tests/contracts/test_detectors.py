@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 import msgspec
@@ -10,6 +11,7 @@ import pytest
 from alerting.detection import DETECTORS
 from alerting.detection.detector import Detector
 from alerting.events import Finding, PresenceSet, PresenceState, Tick
+from alerting.household import Device, Role
 from devices.observation import (
     Alive,
     AnyObservation,
@@ -29,9 +31,11 @@ from devices.observation import (
     Used,
 )
 from tests.alerting.lives import BEGINS, life
-from tests.builders import at, household
+from tests.builders import at, hours, household
 
-HOME = household()
+BATH = Device("bath", "z2m-motion", Role.MOTION, "卫生间", heartbeat=hours(25))
+MAT = Device("mat", "native", Role.BED, "卧室", heartbeat=hours(25))
+HOME = household(*household().devices.values(), BATH, MAT)
 SMALLER = household(*list(HOME.devices.values())[2:])
 
 STORY: list[AnyObservation] = [
@@ -60,6 +64,28 @@ STORY: list[AnyObservation] = [
     Fault(at("day 1 08:21"), "store", active=False, detail="disk ok"),
     Motion(at("day 1 08:22"), "a stranger's"),
 ]
+
+
+def habits() -> Iterator[AnyObservation]:
+    """Six days as always, and a bad one."""
+    for day in range(2, 9):
+        yield Motion(at(f"day {day} 00:10"), "pir")
+        yield Motion(at(f"day {day} 00:20"), "kitchen")
+        if day == 8:
+            for minute in range(21, 50, 2):
+                yield Motion(at(f"day 8 00:{minute}"), "pir")
+                yield Motion(at(f"day 8 00:{minute + 1}"), "kitchen")
+        yield Bed(at(f"day {day} 00:55"), "mat", occupied=True)
+        yield Bed(at(f"day {day} {'02:00' if day == 8 else '06:00'}"), "mat", occupied=False)
+        if day != 8:
+            for clock in ("07:00", "07:20", "07:40"):
+                yield Motion(at(f"day {day} {clock}"), "kitchen")
+    yield Motion(at("day 8 11:00"), "bath")
+    yield Motion(at("day 8 14:00"), "pir")
+    for clock, is_open in (("23:30", True), ("23:31", False)):
+        yield Contact(at(f"day 8 {clock}"), "door", is_open=is_open)
+
+
 each = pytest.mark.parametrize("detector", DETECTORS, ids=lambda d: d.name)
 
 
@@ -71,8 +97,9 @@ def moments(detector: Detector, days: int = 3) -> list[Finding]:
     """Return all findings of the story and the days of silence after it."""
     state = detector.start(HOME, BEGINS)
     findings: list[Finding] = []
-    ends = BEGINS + timedelta(days=days)
-    events: list[AnyObservation | Tick] = [*wanted(detector), Tick(ends)]
+    more = [event for event in habits() if isinstance(event, detector.consumes)]
+    ends = at("day 9 08:00") + timedelta(days=days)
+    events: list[AnyObservation | Tick] = [*wanted(detector), *more, Tick(ends)]
     for event in events:
         while (due := detector.deadline(HOME, state)) is not None and due <= event.at:
             state, found = detector.step(HOME, state, Tick(due))

@@ -256,6 +256,8 @@ def test_what_is_missing_is_said_with_how_it_is_written(tmp_path: Path) -> None:
             "secrets in clear",
         ),
         ('[broker]\nkind = "mosquitto"', "broker = 3", "3 is not a table"),
+        ('id = "h1"', 'id = "h1"\nfalse_alarms_per_month = 0', "0 is not how often a month"),
+        ('id = "h1"', 'id = "h1"\nfalse_alarms_per_month = "1"', "write a number from 0.1 to 30"),
         ('phone = "023-12345678"', 'phone = "a\\u0000b"', "has control characters"),
     ],
 )
