@@ -149,6 +149,13 @@ class Finding(msgspec.Struct, frozen=True, gc=False):
     """Findings of one kind and group belong to one incident, e.g. `smoke`."""
     short: Words = Words("", "")
     """The reason in a few words, for messages: at most 12 characters in Chinese."""
+    wave_mg: tuple[int, ...] = ()
+    """A short waveform to draw: size of the acceleration in milli-g; the evidence says at
+    which `rate_hz`, and which points are the `knock` and the beginning of lying still."""
+    asks_seconds: int = 0
+    """So long the resident is asked before people are called; 0: nobody is asked."""
+    is_answer: bool = False
+    """The resident said so: not a cause that went away by itself."""
 
 
 class Change(StrEnum):
@@ -223,6 +230,8 @@ class Phrase(StrEnum):
     """What the resident is told through the device."""
 
     RECEIVED = "received"
+    ALL_RIGHT = "all_right"
+    """A question: are you all right?"""
     CALLING = "calling"
     COMING = "coming"
     NOBODY_YET = "nobody_yet"

@@ -139,6 +139,8 @@ def prompt(phrase: Phrase, kind: IncidentKind, group: str, called: str, who: str
     match phrase:
         case Phrase.RECEIVED:
             return f"{dear}your call was received."
+        case Phrase.ALL_RIGHT:
+            return f"{dear}are you all right? Press “all right” if you are; else help is called."
         case Phrase.CALLING if kind is IncidentKind.SAFETY and group != "water":
             return f"{dear}please leave the house. We are calling your family and neighbours."
         case Phrase.CALLING:
