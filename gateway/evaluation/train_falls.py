@@ -153,7 +153,7 @@ def learn(
             labels = np.where(falls[owner], 1.0, -1.0).astype(np.float32)
             fit.add(copy.features[rows], labels, fold[owner])
         apart = [fit.solve(without) for without in range(FOLDS)]
-        say(f"  round {number + 1} of {rounds} done")
+        show(f"  round {number + 1} of {rounds} done")
         if number + 1 < rounds:
             chosen = [choose(c, falls, left_out(c, fold, apart)) for c in copies]
     return apart, fit.solve(None)
@@ -188,7 +188,7 @@ def threshold(scores: Array, falls: NDArray[np.bool_]) -> float:
 
 def prepare(many: list[Trial], kind: str, salt: int) -> Windows:
     """Return the knocks of one copy."""
-    say(f"  listening to {len(many)} trials ({kind})")
+    show(f"  listening to {len(many)} trials ({kind})")
     if kind == "mild":
         return collect(many, lambda number: mild(1_000_000 * salt + number))
     if kind == "lost":
@@ -237,7 +237,7 @@ def report(name: str, scores: Array, many: list[Trial], limit: float) -> str:
 
 def train(site: str, many: list[Trial], biases: Array, into: Path) -> None:
     """Write the model of a site, and print its figures on subjects left out."""
-    say(f"{site}: {len(many)} trials")
+    show(f"{site}: {len(many)} trials")
     falls = np.array([trial.is_fall for trial in many])
     fold = folds(many)
     heard = [prepare(many, kind, n) for n, kind in enumerate(COPIES[site])]
@@ -248,19 +248,19 @@ def train(site: str, many: list[Trial], biases: Array, into: Path) -> None:
     scores = of_trials(copies[0], left_out(copies[0], fold, apart), len(many))
     limit = threshold(scores, falls)
     write_weights(into, Fitted(site, together, norm, limit))
-    say(f"{site}, subjects left out, threshold {limit:.3f}")
+    show(f"{site}, subjects left out, threshold {limit:.3f}")
     nested = np.array([threshold(scores[fold != n], falls[fold != n]) for n in range(FOLDS)])
-    say(report("threshold of other folds", scores - nested[fold] + limit, many, limit))
+    show(report("threshold of other folds", scores - nested[fold] + limit, many, limit))
     for name, variant in TESTS.items():
         if variant == Variant():
-            say(report(name, scores, many, limit))
+            show(report(name, scores, many, limit))
             continue
         made = to_features(collect(many, lambda number, v=variant: v), biases, norm)  # type: ignore[misc]
         best = of_trials(made, left_out(made, fold, apart), len(many))
-        say(report(name, best, many, limit))
+        show(report(name, best, many, limit))
 
 
-def say(text: str) -> None:
+def show(text: str) -> None:
     """Print at once: this takes half an hour."""
     print(text, flush=True)  # noqa: T201
 
@@ -277,7 +277,7 @@ def main() -> None:
         for site, packs in SITES.items()
     }
     # one set of biases for all sites: from everyday and falling knocks of the wrist
-    say("biases")
+    show("biases")
     biases = find_biases(collect(sites["wrist"], lambda number: Variant(cut_s=LONG_S)))
     write_biases(given.into, biases)
     for site, many in sites.items():
