@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from math import floor
 from typing import TYPE_CHECKING, NamedTuple
 
 from alerting.detection.signals import grid
@@ -195,7 +196,8 @@ class Stage:
         import numpy as np
 
         scale = batch.range_g * MG / 32768.0
-        milli = np.rint(batch.samples * np.float32(scale)).clip(-32768, 32767).astype(np.int16)
+        scaled = batch.samples * np.float32(scale)
+        milli = np.rint(scaled, scaled).astype(np.int16)  # the widest range, 32 g, still fits
         numbers = np.arange(place.begins, place.ends)
         times = self._first / grid.RATE_HZ + numbers / batch.rate_hz
         limit = grid.GATE_G * MG
@@ -215,16 +217,16 @@ class Stage:
 
     def _look(self, at: datetime, until: float) -> list[Impact | Aftermath]:
         """Hand on the knocks up to `until`; nothing after it is decided."""
-        import numpy as np
-
-        last = int(np.floor(until * grid.RATE_HZ + 1e-6))
+        last = floor(until * grid.RATE_HZ + 1e-6)
         first, self._done = self._done + 1, max(last, self._done)
         apart = (grid.APART + grid.GAP_MAX) / grid.RATE_HZ
         if last < first or not len(self._times) or first / grid.RATE_HZ > self._hot + apart:
             return []
         half = grid.half_width(self._rate_hz)
         begin = max(first - grid.BEFORE - grid.APART - grid.GAP_MAX, self._first)
-        end = int(np.floor(self._now * grid.RATE_HZ + 1e-6))
+        end = floor(self._now * grid.RATE_HZ + 1e-6)
+        import numpy as np
+
         acc = self._milli.astype(np.float32) / np.float32(MG)
         points, known = grid.resample(self._times, acc, half, begin, end)
         indices, _ = grid.knocks(points, known)
