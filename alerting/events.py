@@ -158,6 +158,13 @@ class Finding(msgspec.Struct, frozen=True, gc=False):
     """The subjects this one sums up, e.g. every device that sees the home."""
     insists: bool = False
     """It is said again because people must hear it again."""
+    wave_mg: tuple[int, ...] = ()
+    """A short waveform to draw: size of the acceleration in milli-g; the evidence says at
+    which `rate_hz`, and which points are the `knock` and the beginning of lying still."""
+    asks_seconds: int = 0
+    """So long the resident is asked before people are called; 0: nobody is asked."""
+    is_answer: bool = False
+    """The resident said so: not a cause that went away by itself."""
 
 
 class Change(StrEnum):
@@ -232,6 +239,8 @@ class Phrase(StrEnum):
     """What the resident is told through the device."""
 
     RECEIVED = "received"
+    ALL_RIGHT = "all_right"
+    """A question: are you all right?"""
     CALLING = "calling"
     COMING = "coming"
     NOBODY_YET = "nobody_yet"

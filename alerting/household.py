@@ -52,6 +52,8 @@ class Device(msgspec.Struct, frozen=True, gc=False):
     """Longest normal silence; None: its profile's."""
     speaks: bool = False
     """It takes voice prompts and lights."""
+    worn: str = ""
+    """Where a wearable is worn: `waist` (also on the trunk) or `wrist`; empty: as at the waist."""
 
 
 class Resident(msgspec.Struct, frozen=True, gc=False):

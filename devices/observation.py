@@ -127,6 +127,40 @@ class Booted(Observation, frozen=True, gc=False):
     firmware: str = ""
 
 
+class Impact(Observation, frozen=True, gc=False):
+    """A wearable was knocked: the seconds around it, for whoever decides what it was.
+
+    Made by the gateway's signal stage from the raw batches, which are not kept. `at` is when
+    the window was complete.
+    """
+
+    id: str
+    """The same for the same knock, however often its samples came."""
+    wave: bytes
+    """Little-endian int16 in milli-g, x, y and z by turns, `rate_hz` times a second."""
+    rate_hz: int
+    knock: int
+    """Which sample of the window is the knock."""
+    peak_g: float
+    lost_seconds: float = 0.0
+    """Of the window, how much was never heard."""
+
+
+class Aftermath(Observation, frozen=True, gc=False):
+    """How much a wearable moved after a knock."""
+
+    id: str
+    """Of the `Impact`."""
+    seconds: float
+    """How long was looked at."""
+    moving: float
+    """Share of that time, 0 to 1, in which it moved."""
+
+
+class Cancelled(Observation, frozen=True, gc=False):
+    """The resident says, by a press that calls nobody: I am all right."""
+
+
 class Fault(Observation, frozen=True, gc=False):
     """A part of the gateway itself is broken, or works again (`device` names the part)."""
 
@@ -147,5 +181,8 @@ AnyObservation = (
     | Alive
     | Online
     | Booted
+    | Impact
+    | Aftermath
+    | Cancelled
     | Fault
 )

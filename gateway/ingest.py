@@ -18,7 +18,16 @@ from alerting.events import Event
 from alerting.household import Household
 from devices import accel
 from devices.errors import PayloadError
-from devices.observation import Alive, AnyObservation, CallState, Hazard, HelpCall
+from devices.observation import (
+    Aftermath,
+    Alive,
+    AnyObservation,
+    CallState,
+    Cancelled,
+    Hazard,
+    HelpCall,
+    Impact,
+)
 from devices.profile import Wire
 from devices.profiles.native import NATIVE
 from gateway.brokers.address import BrokerAddress
@@ -28,6 +37,7 @@ from gateway.faults import Faults
 from gateway.routes import Route, Routes, Source, is_ours
 from gateway.session import Acknowledge, Session
 from gateway.store.rows import Quarantined
+from gateway.wearables import Wearables
 
 log = logging.getLogger(__name__)
 
@@ -131,6 +141,7 @@ class Ingest:
         self._session = Session(address, client_id, topics, self, clock, protocol)
         self._began = clock.now()
         self._limits_floods = limits_floods
+        self._wearables = Wearables(households, runtime.counters, clock)
         self._aside: list[Quarantined] = []
         self._asides: asyncio.Task[None] | None = None
         self._paused = False
@@ -246,13 +257,16 @@ class Ingest:
 
     def _decode(self, route: Route, wire: Wire) -> tuple[AnyObservation, ...]:
         source = route.source
+        knocks: tuple[AnyObservation, ...] = ()
         try:
             if source.profile is NATIVE:
                 if wire.part in _NUMBERED_PARTS:
                     self._follow(source, wire.payload)
-                elif wire.part == "accel" and not self._follow_accel(source, wire.payload):
-                    return ()
-            observations = source.profile.decode(source.device, wire)
+                elif wire.part == "accel":
+                    knocks = self._wearables.take(source.household, source.device, wire)
+                    if not self._follow_accel(source, wire.payload):
+                        return knocks
+            observations = (*knocks, *source.profile.decode(source.device, wire))
         except PayloadError as error:
             self._set_aside(
                 "bad payload", source.device, error.reason, error.expected, wire.payload
@@ -280,8 +294,7 @@ class Ingest:
         if stamp.boot != source.boot:
             source.boot, source.seq = stamp.boot, stamp.seq
         elif stamp.seq > source.seq:
-            missing = stamp.seq - source.seq - 1
-            if missing:
+            if missing := stamp.seq - source.seq - 1:
                 self._counters.add("messages missing", missing)
                 detail = f"{missing} between {source.seq} and {stamp.seq}"
                 self._counters.count("sequence gap", source.device, detail)
@@ -320,12 +333,13 @@ class Ingest:
 
     def review(self) -> None:
         """Say which devices are quiet again, and which we may not hear; called each minute."""
-        refused = self._session.refused
-        if refused or self._was_refused:
+        if (refused := self._session.refused) or self._was_refused:
             topics = ", ".join(refused)
             detail = f"代理不许收听 {topics} / the broker does not let us hear {topics}"
             self._runtime.faults.report("ingest", bool(refused), detail, source="subscribe")
             self._was_refused = bool(refused)
+        for household, knock in self._wearables.ended():
+            self._runtime.offer(household, knock)
         now = self._clock.monotonic()
         for source in self._routes.sources:
             if source.is_flooding and source.is_calm(now):
@@ -370,6 +384,10 @@ def _urgent(observation: AnyObservation) -> str:
             return f"call {on}"
         case Hazard(hazard=hazard, on=on):
             return f"{hazard} {on}"
+        case Impact() | Aftermath():
+            return "knock"
+        case Cancelled():
+            return "answer"
     return ""
 
 

@@ -311,6 +311,7 @@ _ANSWERS = {
 
 _PHRASES = {
     Phrase.RECEIVED: Words(zh="告诉老人：呼叫已收到", en="The resident is told: received"),
+    Phrase.ALL_RIGHT: Words(zh="问老人：您没事吧", en="The resident is asked: are you all right"),
     Phrase.CALLING: Words(zh="告诉老人：正在找人", en="The resident is told: calling people"),
     Phrase.COMING: Words(zh="告诉老人：有人来了", en="The resident is told: somebody is coming"),
     Phrase.NOBODY_YET: Words(

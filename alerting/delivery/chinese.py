@@ -161,6 +161,8 @@ def prompt(phrase: Phrase, kind: IncidentKind, group: str, called: str, who: str
     match phrase:
         case Phrase.RECEIVED:
             return f"{dear}您的呼叫收到了。"
+        case Phrase.ALL_RIGHT:
+            return f"{dear}您没事吧？没事请按“我没事”键，不按就帮您叫人。"
         case Phrase.CALLING if kind is IncidentKind.SAFETY and group != "water":
             return f"{dear}请先离开屋子。正在通知家人和村里。"
         case Phrase.CALLING:

@@ -151,6 +151,9 @@ def prompt(phrase: Phrase, kind: IncidentKind, group: str, called: str, who: str
     match phrase:
         case Phrase.RECEIVED:
             return f"{dear}your call was received." if dear else "Your call was received."
+        case Phrase.ALL_RIGHT:
+            asks = "are you all right? Press “all right” if you are; else help is called."
+            return f"{dear}{asks}" if dear else asks[0].upper() + asks[1:]
         case Phrase.CALLING if kind is IncidentKind.SAFETY and group != "water":
             leave = f"{dear}please leave the house." if dear else "Please leave the house."
             return f"{leave} We are calling your family and neighbours."

@@ -5,6 +5,7 @@ from __future__ import annotations
 from alerting.detection.bathroom import BathroomDetector
 from alerting.detection.bed_left import BedLeftDetector
 from alerting.detection.detector import Detector
+from alerting.detection.fall import FallDetector
 from alerting.detection.help_call import HelpCallDetector
 from alerting.detection.inactivity import InactivityDetector
 from alerting.detection.night_out import NightOutDetector
@@ -16,6 +17,7 @@ from alerting.detection.wandering import WanderingDetector
 
 DETECTORS: tuple[Detector, ...] = (
     HelpCallDetector(),
+    FallDetector(),
     SafetyDetector(),
     InactivityDetector(),
     BathroomDetector(),

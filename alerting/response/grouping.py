@@ -58,8 +58,11 @@ def begin(turn: Turn, more: Iterable[Finding]) -> None:
         _count(turn, finding)
         if RANK[finding.urgency] > RANK[turn.incident.urgency]:
             turn.replace(urgency=finding.urgency)
-    turn.replace(due_at=turn.allowed(turn.at))
+    asks = min((finding.asks_seconds for finding in turn.causes.values()), default=0)
+    turn.replace(due_at=turn.allowed(turn.at + timedelta(seconds=asks)))
     turn.change(Change.OPENED, turn.incident.reason)
+    if asks:
+        turn.say(Phrase.ALL_RIGHT)
     if turn.incident.kind is IncidentKind.EMERGENCY:
         turn.say(Phrase.RECEIVED)
     act(turn)
@@ -108,6 +111,17 @@ def clear(turn: Turn, finding: Finding) -> None:
         close(turn, "", Outcome.RECOVERED)
     elif incident.kind is IncidentKind.INACTIVITY:
         _hold(turn)
+    elif incident.kind is IncidentKind.FALL and not incident.told:
+        _answered(turn, finding)
+
+
+def _answered(turn: Turn, finding: Finding) -> None:
+    """Nobody was called yet: their own word ends it, being up makes it less urgent."""
+    if finding.is_answer:
+        turn.closer = lines.RESIDENT
+        close(turn, "", Outcome.SAFE)
+    else:
+        turn.replace(urgency=Urgency.MEDIUM, due_at=turn.allowed(turn.incident.due_at or turn.at))
 
 
 def _count(turn: Turn, finding: Finding) -> None:

@@ -21,6 +21,7 @@ from devices.observation import (
     Bed,
     Booted,
     CallState,
+    Cancelled,
     Contact,
     Hazard,
     HazardKind,
@@ -70,7 +71,7 @@ class Event(Stamp, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """Something happened, once."""
 
     v: _Version
-    event: Literal["press", "motion", "used"]
+    event: Literal["press", "motion", "used", "cancel"]
 
 
 class State(Stamp, frozen=True, kw_only=True, omit_defaults=True, gc=False):
@@ -106,6 +107,11 @@ MESSAGES: dict[str, type[Event | State | Status]] = {
 _EVENT = msgspec.json.Decoder(Event)
 _STATE = msgspec.json.Decoder(State)
 _STATUS = msgspec.json.Decoder(Status)
+_EVENTS: dict[str, type[Motion | Used | Cancelled]] = {
+    "motion": Motion,
+    "used": Used,
+    "cancel": Cancelled,
+}
 _HAZARDS = {
     "smoke": HazardKind.SMOKE,
     "gas": HazardKind.GAS,
@@ -181,7 +187,7 @@ def _read_event(device: str, wire: Wire) -> tuple[AnyObservation, ...]:
             at=wire.at, device=device, id=id_, measured_at=measured, retained=wire.retained
         )
     else:
-        type_ = Motion if said.event == "motion" else Used
+        type_ = _EVENTS[said.event]
         happened = type_(at=wire.at, device=device, measured_at=measured, retained=wire.retained)
     return (happened, *_of_itself(device, wire, said, measured))
 
@@ -306,6 +312,8 @@ def _said(observation: AnyObservation) -> tuple[str, dict[str, Any]]:
             return "event", {"event": "press", "boot": boot, "seq": _number(seq)}
         case Motion():
             return "event", {"event": "motion"}
+        case Cancelled():
+            return "event", {"event": "cancel"}
         case Used():
             return "event", {"event": "used"}
         case CallState(on=on):

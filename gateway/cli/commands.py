@@ -9,6 +9,7 @@ from gateway.cli.asking import check_config, quarantine, version, who_would_be_t
 from gateway.cli.backtesting import backtest
 from gateway.cli.bilingual import LANGUAGES, Group, option
 from gateway.cli.evaluating import evaluate
+from gateway.cli.evaluating_falls import falls
 from gateway.cli.health import doctor
 from gateway.cli.keys import desk_password, provision
 from gateway.cli.replaying import replay
@@ -53,5 +54,6 @@ COMMANDS = (
     version,
 )
 
+evaluate.add_command(falls)
 for _command in COMMANDS:
     guanai.add_command(_command)

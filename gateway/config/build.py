@@ -142,6 +142,7 @@ def _device(section: DeviceSection) -> Device:
         topic=section.topic,
         heartbeat=section.heartbeat,
         speaks=section.speaks,
+        worn=section.worn,
     )
 
 

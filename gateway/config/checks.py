@@ -25,6 +25,8 @@ NATIVE = "native"
 
 KEEP_DAYS_MAX = 36_500
 _KINDS_UNREAD = re.compile(r"policy\[[^]]*\](\.kinds.*)?$|policy$")
+WORN = ("waist", "wrist")
+"""Where wearables are worn: each site has a model of its own."""
 
 ALWAYS_TOLD = (IncidentKind.EMERGENCY, IncidentKind.FALL, IncidentKind.SAFETY)
 """Kinds that no quiet hours may hold back."""
@@ -199,6 +201,18 @@ def _check_device(where: str, device: DeviceSection, problems: Problems) -> None
             f"{where}.role",
             "“gateway”留给网关自身",
             "'gateway' is kept for the gateway's own parts",
+        )
+    if device.worn and device.worn not in WORN:
+        problems.add(
+            f"{where}.worn",
+            f'不能是 "{device.worn}"；写 "waist"（腰间、颈挂）或 "wrist"（手腕）',
+            f"cannot be '{device.worn}'; write 'waist' (or neck) or 'wrist'",
+        )
+    if device.worn and device.role is not Role.WEARABLE:
+        problems.add(
+            f"{where}.worn",
+            "只用于 role = “wearable” 的设备",
+            "is for devices of the role 'wearable' only",
         )
     if device.profile == NATIVE:
         return

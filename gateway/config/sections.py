@@ -190,6 +190,7 @@ class DeviceSection:
     topic: Topic = ""
     heartbeat: timedelta | None = None
     speaks: bool = False
+    worn: str = ""
 
 
 TABLES: dict[str, type] = {

@@ -13,11 +13,13 @@ from alerting.detection.detector import Detector
 from alerting.events import Finding, PresenceSet, PresenceState, Tick
 from alerting.household import Device, Role
 from devices.observation import (
+    Aftermath,
     Alive,
     AnyObservation,
     Bed,
     Booted,
     CallState,
+    Cancelled,
     Contact,
     Fault,
     Hazard,
@@ -30,6 +32,7 @@ from devices.observation import (
     Tamper,
     Used,
 )
+from tests import waves
 from tests.alerting.lives import BEGINS, life
 from tests.builders import at, hours, household
 
@@ -37,6 +40,8 @@ BATH = Device("bath", "z2m-motion", Role.MOTION, "卫生间", heartbeat=hours(25
 MAT = Device("mat", "native", Role.BED, "卧室", heartbeat=hours(25))
 HOME = household(*household().devices.values(), BATH, MAT)
 SMALLER = household(*list(HOME.devices.values())[2:])
+
+FALL = waves.knock(at("day 1 08:23"))
 
 STORY: list[AnyObservation] = [
     Motion(at("day 1 08:01"), "pir"),
@@ -63,6 +68,12 @@ STORY: list[AnyObservation] = [
     Fault(at("day 1 08:20"), "store", active=True, detail="disk full"),
     Fault(at("day 1 08:21"), "store", active=False, detail="disk ok"),
     Motion(at("day 1 08:22"), "a stranger's"),
+    FALL,
+    FALL,
+    Aftermath(at("day 1 08:24"), "watch", id=FALL.id, seconds=12.0, moving=0.0),
+    Aftermath(at("day 1 08:25"), "watch", id=FALL.id, seconds=12.0, moving=0.9),
+    Cancelled(at("day 1 08:26"), "panel"),
+    msgspec.structs.replace(FALL, at=at("day 1 08:27"), id="b1:9", device="a stranger's"),
 ]
 
 

@@ -16,6 +16,7 @@ import devices.profiles
 from devices.errors import PayloadError
 from devices.moment import AHEAD_MAX, BEHIND_MAX
 from devices.observation import (
+    Aftermath,
     Alive,
     AnyObservation,
     CallState,
@@ -24,6 +25,7 @@ from devices.observation import (
     Hazard,
     HazardKind,
     HelpCall,
+    Impact,
     Online,
     Presence,
     Tamper,
@@ -34,7 +36,7 @@ from devices.profiles import BY_MODEL, PROFILES
 MS = timedelta(milliseconds=1)
 COMMON: set[type[Any]] = {Alive, Online, Tamper}
 REPORTS: dict[str, set[type[Any]]] = {
-    "native": set(get_args(AnyObservation)) - {Fault},
+    "native": set(get_args(AnyObservation)) - {Fault, Impact, Aftermath},
     "z2m-sos": COMMON | {HelpCall, CallState},
     "z2m-motion": COMMON | {Presence},
     "z2m-presence": COMMON | {Presence},
@@ -72,6 +74,13 @@ FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "voltage_mv": st.none() | st.integers(0, 65_535),
     "flaw": st.just("") | st.text(),
     "retained": st.booleans(),
+    "wave": st.binary(max_size=720),
+    "rate_hz": st.integers(1, 200),
+    "knock": st.integers(0, 117),
+    "peak_g": st.floats(0, 60),
+    "lost_seconds": st.floats(0, 6),
+    "seconds": st.floats(0, 60),
+    "moving": st.floats(0, 1),
 }
 
 
@@ -163,11 +172,15 @@ def test_everything_written_here_can_be_reported(profile: Profile) -> None:
     at = datetime(2026, 11, 23, tzinfo=UTC)
     plain: dict[str, Any] = {"on": True, "present": True, "is_open": True, "occupied": True}
     plain |= {"online": True, "boot": "3f9a", "active": True, "detail": "x"}
+    plain |= {"wave": b"", "rate_hz": 20, "knock": 60, "peak_g": 2.0}
+    plain |= {"seconds": 12.0, "moving": 0.0}
     reported = set()
     for type_ in get_args(AnyObservation):
         said = {name: plain[name] for name in type_.__struct_fields__ if name in plain}
         for hazard in HazardKind if type_ is Hazard else (None,):
-            more = {"hazard": hazard} if hazard else {}
+            more: dict[str, Any] = {"hazard": hazard} if hazard else {}
+            if type_ in (Impact, Aftermath):
+                more["id"] = "3f9a:1"
             if sent(profile, type_(at=at, device="d", **said, **more)) is not None:
                 reported.add(type_)
     assert reported == REPORTS[profile.model]

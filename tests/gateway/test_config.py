@@ -206,6 +206,8 @@ def test_what_is_missing_is_said_with_how_it_is_written(tmp_path: Path) -> None:
         ('topic = "zigbee2mqtt/sos"', "", "device[h1-sos].topic: is missing"),
         ('topic = "zigbee2mqtt/sos"', 'topic = "zigbee2mqtt/#"', "is not a device's topic"),
         ('topic = "zigbee2mqtt/sos"', 'topic = "z/s"\nspeaks = true', "takes no prompts"),
+        ('topic = "zigbee2mqtt/sos"', 'topic = "z/s"\nworn = "ankle"', "write 'waist' (or neck)"),
+        ('topic = "zigbee2mqtt/sos"', 'topic = "z/s"\nworn = "wrist"', "the role 'wearable' only"),
         ('id = "h1"', 'id = "h 1"', '"h 1" cannot be an id'),
         ('id = "h1"', 'id = "gateway"', "is kept for the gateway's own faults"),
         ('id = "h1"', 'id = "selftest"', "is kept for the broker's self-test"),

@@ -12,12 +12,22 @@ from aiomqtt import Topic
 from alerting.events import Event
 from alerting.household import Household
 from devices.accel import AccelBatch, encode_batch
-from devices.observation import Alive, CallState, Fault, Hazard, HelpCall, Motion, Online
+from devices.observation import (
+    Alive,
+    CallState,
+    Fault,
+    Hazard,
+    HelpCall,
+    Impact,
+    Motion,
+    Online,
+)
 from gateway.brokers.address import BrokerAddress
 from gateway.counters import RECENT_MAX, WHO_MAX, Counters
 from gateway.faults import Faults
 from gateway.ingest import QUARANTINE_AT_ONCE_MAX, Ingest
 from gateway.store.rows import Quarantined
+from tests import waves
 from tests.fakes.clock import START, FakeClock
 from tests.fakes.engine import household
 
@@ -333,10 +343,19 @@ async def test_batches_are_a_sign_of_life_once_a_minute_and_lost_ones_are_blind_
         door.hear("care/v1/h1/h1-pir/accel", batch(seq))
         await door.clock.advance(1)
     assert [type(event) for event in door.events] == [Alive, Alive]
-    (tally,) = door.runtime.counters.tallies
+    (tally,) = [one for one in door.runtime.counters.tallies if one.what == "blind wearable"]
     assert tally.last_detail == "3 batches lost: blind for about 3.0 s"
     door.hear("care/v1/h1/h1-pir/accel", batch(5)[:100])
     assert door.counted("bad payload") == 1
+
+
+async def test_a_fall_is_offered_even_when_the_stream_ends_with_it(door: Door) -> None:
+    for batch in waves.sent(waves.a_fall(after=2.0)):
+        door.hear("care/v1/h1/h1-pir/accel", encode_batch(batch))
+    assert [type(event) for event in door.events] == [Alive]
+    await door.clock.advance(60)
+    door.ingest.review()
+    assert Impact in [type(event) for event in door.events]
 
 
 async def test_a_decoder_that_fails_costs_one_message(

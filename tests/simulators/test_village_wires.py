@@ -175,7 +175,10 @@ def test_a_prompt_is_said_once_and_not_too_late() -> None:
 def test_a_fall_is_a_row_of_batches_with_one_impact() -> None:
     messages = fall.batches("h1", "d1", "3f9a", NOW, seed=1)
     batches = [decode_batch("d1", message.payload) for message in messages]
-    assert [batch.seq for batch in batches] == list(range(len(batches)))
+    first = batches[0].seq
+    assert [batch.seq - first for batch in batches] == list(range(len(batches)))
+    again = fall.batches("h1", "d1", "3f9a", NOW + timedelta(minutes=5), seed=1)
+    assert decode_batch("d1", again[0].payload).seq > batches[-1].seq, "a fall is not a repetition"
     peaks = [float((batch.in_g() ** 2).sum(axis=1).max() ** 0.5) for batch in batches]
     assert sum(peak > 2.5 for peak in peaks) == 1
     assert abs(float(batches[-1].in_g()[:, 0].mean()) - 0.96) < 0.05

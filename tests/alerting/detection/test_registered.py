@@ -8,6 +8,7 @@ def test_names_are_unique_since_snapshots_go_by_them() -> None:
     assert sorted(set(names)) == sorted(names)
     assert names == [
         "help_call",
+        "fall",
         "safety",
         "inactivity",
         "bathroom",
