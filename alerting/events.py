@@ -134,6 +134,14 @@ class Receipt(_Event, frozen=True):
 Event = AnyObservation | Tick | Resumed | Configured | PresenceSet | Silenced | Reply | Receipt
 
 
+class LeadsTo(StrEnum):
+    """What becomes of an active finding."""
+
+    INCIDENT = "incident"  # people are told
+    REVIEW = "review"  # it stands in the daily review list, and rings no bell
+    NOTE = "note"  # it stands in the home's story
+
+
 class Finding(msgspec.Struct, frozen=True, gc=False):
     """A detector's conclusion, active or cleared, with the reason and the evidence."""
 
@@ -154,6 +162,9 @@ class Finding(msgspec.Struct, frozen=True, gc=False):
     """The subjects this one sums up, e.g. every device that sees the home."""
     insists: bool = False
     """It is said again because people must hear it again."""
+    leads_to: LeadsTo = LeadsTo.INCIDENT
+    ask: Words | None = None
+    """What the resident is asked to do, aloud, e.g. to measure again."""
 
 
 class Change(StrEnum):
@@ -233,6 +244,7 @@ class Phrase(StrEnum):
     NOBODY_YET = "nobody_yet"
     ON_SCENE = "on_scene"
     OVER = "over"
+    MEASURE_AGAIN = "measure_again"
 
 
 class Prompt(msgspec.Struct, frozen=True, gc=False):

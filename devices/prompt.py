@@ -18,7 +18,9 @@ PAYLOAD_BYTES_MAX = 4096
 TEXT_CHARS_MAX = 200
 KEY_CHARS_MAX = 200
 
-PhraseName = Literal["received", "calling", "coming", "nobody_yet", "on_scene", "over"]
+PhraseName = Literal[
+    "received", "calling", "coming", "nobody_yet", "on_scene", "over", "measure_again"
+]
 """As `alerting.events.Phrase`; the device picks its recorded voice by it, or speaks the text."""
 
 
@@ -36,6 +38,7 @@ LIGHTS: dict[str, Light] = {
     "nobody_yet": Light("blue", "blink"),
     "on_scene": Light("green", "steady"),
     "over": Light("off", "off"),
+    "measure_again": Light("amber", "pulse"),
 }
 
 

@@ -173,6 +173,8 @@ def prompt(phrase: Phrase, kind: IncidentKind, group: str, called: str, who: str
             return f"{who}已经到了。" if who else "帮您的人已经到了。"
         case Phrase.OVER:
             return "这次呼叫已经处理完了。有事请再按。"
+        case Phrase.MEASURE_AGAIN:
+            return "请再量一次。"
 
 
 def _level(facts: Facts) -> str:

@@ -164,6 +164,8 @@ def prompt(phrase: Phrase, kind: IncidentKind, group: str, called: str, who: str
             return f"{who} is here." if who else "Your helper is here."
         case Phrase.OVER:
             return "This call is closed. Press again whenever you need help."
+        case Phrase.MEASURE_AGAIN:
+            return "Please measure again."
 
 
 def _level(facts: Facts) -> str:

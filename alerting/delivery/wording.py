@@ -16,6 +16,7 @@ from alerting.delivery.parts import Facts, cut, cut_name, fit
 from alerting.delivery.router import SMS, one_way
 from alerting.household import Household, IncidentKind
 from alerting.orders import About, Say, Tell
+from alerting.words import Words
 
 ZH_UNITS_MAX = 70
 EN_CHARACTERS_MAX = 160
@@ -58,6 +59,13 @@ def prompt(say: Say, home: Household) -> str:
     make = english.prompt if home.language == "en" else chinese.prompt
     incident = say.incident
     return make(say.phrase, incident.kind, incident.group, _called(home), say.who)
+
+
+def request(ask: Words, home: Household) -> str:
+    """Return what the resident is asked, with how they are addressed, in the home's language."""
+    called = _called(home)
+    comma = ", " if home.language == "en" else "，"
+    return f"{called}{comma}{ask.said(home.language)}" if called else ask.said(home.language)
 
 
 def gsm7(text: str) -> str:

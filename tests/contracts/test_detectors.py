@@ -25,8 +25,11 @@ from devices.observation import (
     Observation,
     Online,
     Presence,
+    Quantity,
+    Reading,
     Tamper,
     Used,
+    Worn,
 )
 from tests.alerting.lives import BEGINS, life
 from tests.builders import at, household
@@ -59,6 +62,18 @@ STORY: list[AnyObservation] = [
     Fault(at("day 1 08:20"), "store", active=True, detail="disk full"),
     Fault(at("day 1 08:21"), "store", active=False, detail="disk ok"),
     Motion(at("day 1 08:22"), "a stranger's"),
+    *(
+        Reading(at(f"day 1 08:{minute}"), "panel", quantity=quantity, value=value, second=second)
+        for minute in (23, 26, 29, 32, 35, 38)
+        for quantity, value, second in (
+            (Quantity.SPO2, 85, None),
+            (Quantity.HEART_RATE, 140, None),
+            (Quantity.BLOOD_PRESSURE, 150, 95),
+            (Quantity.TEMPERATURE, 99, None),
+        )
+    ),
+    Reading(at("day 1 08:40"), "panel", quantity=Quantity.SPO2, value=84, retained=True),
+    Worn(at("day 1 08:41"), "panel", worn=False),
 ]
 each = pytest.mark.parametrize("detector", DETECTORS, ids=lambda d: d.name)
 
