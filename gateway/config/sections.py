@@ -157,6 +157,9 @@ class ResidentSection:
 
     name: Text
     called: str = ""
+    limits: dict[str, float] = field(default_factory=dict)
+    spo2_scale: int = 1
+    on_oxygen: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -188,6 +191,7 @@ class DeviceSection:
     topic: Topic = ""
     heartbeat: timedelta | None = None
     speaks: bool = False
+    resident: str = ""
 
 
 TABLES: dict[str, type] = {
