@@ -104,7 +104,7 @@ def requests(findings: Iterable[Finding], home: Household) -> list[Prompt]:
         Prompt(
             at=finding.at,
             # one request a millisecond: the moment tells it from every other of this home
-            key=f"{home.id}/measure-{(finding.at - _EPOCH) // _MILLISECOND}/{device.id}",
+            key=f"measure/{home.id}/{(finding.at - _EPOCH) // _MILLISECOND}/{device.id}",
             household=home.id,
             incident="",
             device=device.id,

@@ -15,6 +15,7 @@ from alerting.delivery import chinese, english
 from alerting.delivery.parts import Facts, cut, cut_name, fit
 from alerting.delivery.router import SMS, one_way
 from alerting.household import Household, IncidentKind
+from alerting.incident import Urgency
 from alerting.orders import About, Say, Tell
 from alerting.words import Words
 
@@ -134,7 +135,9 @@ def _called(home: Household) -> str:
 
 def _may_say_where(tell: Tell) -> bool:
     """The address goes only to those asked to go there because somebody may be in danger."""
-    return tell.about in _SAYS_WHERE and tell.incident.kind in _GOES_THERE
+    incident = tell.incident
+    is_grave = incident.kind is IncidentKind.HEALTH and incident.urgency is Urgency.HIGH
+    return tell.about in _SAYS_WHERE and (incident.kind in _GOES_THERE or is_grave)
 
 
 def _minutes(tell: Tell) -> int:

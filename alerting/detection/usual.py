@@ -1,4 +1,7 @@
-"""What one resident usually has, for the words of a finding: never a reason to find one."""
+"""What one resident usually has, for the words of a finding: never a reason to find one.
+
+Taken from readings within the resident's limits: what is found must not become usual.
+"""
 
 from __future__ import annotations
 

@@ -138,11 +138,17 @@ class VitalLimitsDetector:
         before = state.heard.get(key)
         if moment is None or (before is not None and _is_known(before, moment, event)):
             return state, ()
-        usual = noted(state.usual, home.measured_by(event.device).name, event, moment)
+        resident, rules, usual = (
+            home.measured_by(event.device),
+            BY_QUANTITY[event.quantity],
+            state.usual,
+        )
+        if not any(passes(rule, resident, event) for rule in rules):
+            usual = noted(usual, resident.name, event, moment)
         heard = {**state.heard, key: (moment, event.value)}
         state = State(state.watches, usual, heard, state.asked_at, state.person)
         found: tuple[Finding, ...] = ()
-        for rule in BY_QUANTITY[event.quantity]:
+        for rule in rules:
             state, more = self._judge(home, state, rule, event, moment)
             found += more
         return state, found
@@ -173,7 +179,7 @@ class VitalLimitsDetector:
     ) -> tuple[State, tuple[Finding, ...]]:
         watch = state.watches[key]
         if not watch.is_found:
-            if not _is_enough(rule, watch):
+            if not _is_enough(home, rule, watch, event.device):
                 if watch.ask_at is not None and watch.ask_at <= event.at:
                     return self._ask(home, state, event.at, key)
                 return state, ()
@@ -330,9 +336,9 @@ def _more(home: Household, rule: Rule, watch: Watch, event: Reading, moment: dat
     )
 
 
-def _is_enough(rule: Rule, watch: Watch) -> bool:
-    """Tell whether it was measured twice, or for long enough without a break."""
-    twice = rule.apart is not None and watch.count > 1
+def _is_enough(home: Household, rule: Rule, watch: Watch, device: str) -> bool:
+    """Tell whether it was measured twice (by no radar), or for long enough without a break."""
+    twice = watch.count > 1 and home.devices[device].role not in ROOM
     if twice and rule.apart is not None and watch.last - watch.since >= rule.apart * STRAY:
         return True
     return (
