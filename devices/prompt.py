@@ -31,6 +31,7 @@ class Light(msgspec.Struct, frozen=True, gc=False):
     pattern: Literal["steady", "pulse", "blink", "off"]
 
 
+# that of `measure_again` ends with `expires`: no later sentence would put it out
 LIGHTS: dict[str, Light] = {
     "received": Light("amber", "blink"),
     "calling": Light("blue", "pulse"),
