@@ -64,6 +64,8 @@ class Watch(msgspec.Struct, frozen=True, gc=False):
     due: datetime | None = None
     """When one reading alone is told, unless it is repeated before."""
     well_since: datetime | None = None
+    second: float | None = None
+    """Of the first reading, the lower pressure."""
 
 
 class State(msgspec.Struct, frozen=True):
@@ -227,7 +229,7 @@ class VitalLimitsDetector:
             told_at = at if _graver(state, rule, device) is None else watch.told_at
             state = _put(state, key, _change(watch, due=None, ask_at=None, told_at=told_at))
             if told_at is at and rule.alone is not None:
-                found += (alone(home, rule, at, device, watch.first, at - watch.since),)
+                found += (alone(home, rule, at, device, (watch.first, watch.second), watch.count),)
         return state, found
 
     def _ask(
@@ -241,7 +243,7 @@ class VitalLimitsDetector:
         if asked_at is not None and at - asked_at < ASK_AGAIN_MIN:
             return state, ()
         state = _with(state, asked_at=at)
-        return state, (asked(home, rule, at, device, watch.first),)
+        return state, (asked(home, rule, at, device, (watch.first, watch.second)),)
 
     def _placed(
         self, home: Household, state: State, event: PresenceSet
@@ -312,6 +314,7 @@ def _begun(home: Household, rule: Rule, event: Reading, moment: datetime) -> Wat
         worst=event.value,
         ask_at=ask_at if asks else None,
         due=event.at + rule.wait if tells else None,
+        second=event.second,
     )
 
 
@@ -333,6 +336,7 @@ def _more(home: Household, rule: Rule, watch: Watch, event: Reading, moment: dat
         told_at=watch.told_at,
         ask_at=watch.ask_at,
         due=watch.due,
+        second=watch.second,
     )
 
 

@@ -18,6 +18,8 @@ GROUP = "vitals"
 """Everything of one home's residents that is wrong at one time is one incident."""
 
 Evidence = dict[str, int | float | str]
+Values = tuple[float, float | None]
+"""A reading's value and, of blood pressure, the lower one."""
 
 
 def group(home: Household, device: str) -> str:
@@ -60,46 +62,50 @@ def confirmed(
 
 
 def alone(
-    home: Household, rule: Rule, at: datetime, device: str, value: float, lasted: timedelta
+    home: Household, rule: Rule, at: datetime, device: str, values: Values, count: int
 ) -> Finding:
-    """One reading was bad, and nobody measured again."""
-    said, limit = amount(rule.quantity, value), _limit(home, rule, device)
-    what, who = NAMES[rule.quantity], whose(home, home.measured_by(device).name)
-    minutes, sign = round(lasted.total_seconds() / 60), _sign(rule)
+    """One reading was bad, and nobody measured again when it was asked for."""
+    minutes, once = round(rule.wait.total_seconds() / 60), _once(home, rule, device, values, count)
     return _finding(
         home,
         rule,
         at,
         device,
         Words(
-            f"{who.zh}{what.zh}量到一次{said.zh}（{sign.zh}{limit.zh}），{minutes}分钟没有复测，请打电话问问",
-            f"{who.en}{what.en} of {said.en} measured once ({sign.en} {limit.en}) "
-            f"and not again for {minutes} min; please call and ask",
+            f"{once.zh}，{minutes}分钟没有复测，请打电话问问",
+            f"{once.en} and not again as asked for {minutes} min; please call and ask",
         ),
-        _evidence(home, rule, device, value, None) | {"readings": 1, "minutes": minutes},
+        _evidence(home, rule, device, *values) | {"readings": count, "minutes": minutes},
         rule.alone or Urgency.LOW,
     )
 
 
-def asked(home: Household, rule: Rule, at: datetime, device: str, value: float) -> Finding:
+def asked(home: Household, rule: Rule, at: datetime, device: str, values: Values) -> Finding:
     """The resident is asked to measure again; nobody else is told."""
-    said, limit = amount(rule.quantity, value), _limit(home, rule, device)
-    what, who = NAMES[rule.quantity], whose(home, home.measured_by(device).name)
-    sign = _sign(rule)
+    once = _once(home, rule, device, values, 1)
     return _finding(
         home,
         rule,
         at,
         device,
         Words(
-            f"{who.zh}{what.zh}量到一次{said.zh}（{sign.zh}{limit.zh}），请老人再量一次",
-            f"{who.en}{what.en} of {said.en} measured once ({sign.en} {limit.en}); "
-            "the resident is asked to measure again",
+            f"{once.zh}，请老人再量一次",
+            f"{once.en}; the resident is asked to measure again",
         ),
-        _evidence(home, rule, device, value, None) | {"readings": 1},
+        _evidence(home, rule, device, *values) | {"readings": 1},
         Urgency.LOW,
         leads_to=LeadsTo.NOTE,
         ask=rule.ask,
+    )
+
+
+def _once(home: Household, rule: Rule, device: str, values: Values, count: int) -> Words:
+    said, limit, sign = amount(rule.quantity, *values), _limit(home, rule, device), _sign(rule)
+    what, who = NAMES[rule.quantity], whose(home, home.measured_by(device).name)
+    times = "once" if count == 1 else f"{count} times"
+    return Words(
+        f"{who.zh}{what.zh}量到{count}次{said.zh}（{sign.zh}{limit.zh}）",
+        f"{who.en}{what.en} of {said.en} measured {times} ({sign.en} {limit.en})",
     )
 
 

@@ -87,6 +87,14 @@ def test_nobody_measured_again_people_are_asked_to_call() -> None:
     assert "没有复测" in found[-1].reason.zh
 
 
+def test_the_lower_pressure_is_said_where_it_was_the_one() -> None:
+    early = [read(f"day 1 09:0{m}", PRESSURE, 150, second=112) for m in (0, 2)]
+    _, found = led(LIMITS, [*early, Tick(at("day 1 12:00"))])
+    assert "血压量到1次150/112mmHg（上限180/110mmHg）" in notes(found)[0].reason.zh
+    assert "血压量到2次150/112mmHg" in found[-1].reason.zh
+    assert alarms(found) == [("blood_pressure_very_high", Urgency.MEDIUM)]
+
+
 def test_a_reading_repeated_too_late_is_a_first_one_again() -> None:
     second = at("day 1 09:00") + FORGET + timedelta(minutes=1)
     _, found = led(LIMITS, [read("day 1 09:00", HEART, 120), read(second, HEART, 120)])
