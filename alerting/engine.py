@@ -34,7 +34,7 @@ from alerting.events import (
 )
 from alerting.household import Household, IncidentKind
 from alerting.incident import Incident, Outcome
-from alerting.letters import letters
+from alerting.letters import letters, requests
 from alerting.orders import Order
 from alerting.response import escalation, further, grouping, lines
 from alerting.response.answers import answer
@@ -257,8 +257,8 @@ class Engine:
         return self._conclude(event.at, findings)
 
     def _conclude(self, at: datetime, findings: Iterable[Finding]) -> list[Effect]:
-        findings = list(findings)
-        return [*findings, *self._group(at, findings)] if findings else []
+        found = list(findings)
+        return [*found, *requests(found, self._home), *self._group(at, found)] if found else []
 
     def _group(self, at: datetime, findings: Iterable[Finding]) -> list[Effect]:
         """Let every finding open, join or clear its incident.

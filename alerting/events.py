@@ -138,6 +138,14 @@ Evidence = dict[str, int | float | str | list[float]]
 """Numbers and short lists to draw a reason from, by name."""
 
 
+class LeadsTo(StrEnum):
+    """What becomes of an active finding."""
+
+    INCIDENT = "incident"  # people are told
+    REVIEW = "review"  # it stands in the daily review list, and rings no bell
+    NOTE = "note"  # it stands in the home's story
+
+
 class Finding(msgspec.Struct, frozen=True, gc=False):
     """A detector's conclusion, active or cleared, with the reason and the evidence."""
 
@@ -165,6 +173,9 @@ class Finding(msgspec.Struct, frozen=True, gc=False):
     """So long the resident is asked before people are called; 0: nobody is asked."""
     is_answer: bool = False
     """The resident said so: not a cause that went away by itself."""
+    leads_to: LeadsTo = LeadsTo.INCIDENT
+    ask: Words | None = None
+    """What the resident is asked to do, aloud, e.g. to measure again."""
 
 
 class Change(StrEnum):
@@ -246,6 +257,7 @@ class Phrase(StrEnum):
     NOBODY_YET = "nobody_yet"
     ON_SCENE = "on_scene"
     OVER = "over"
+    MEASURE_AGAIN = "measure_again"
 
 
 class Prompt(msgspec.Struct, frozen=True, gc=False):

@@ -24,6 +24,7 @@ class Role(StrEnum):
     WEARABLE = "wearable"
     SPEAKER = "speaker"  # can say prompts and show lights
     GATEWAY = "gateway"  # a part of the gateway itself
+    HEALTH = "health"  # somebody measures with it: cuff, oximeter, thermometer, scales
 
 
 class IncidentKind(StrEnum):
@@ -54,6 +55,8 @@ class Device(msgspec.Struct, frozen=True, gc=False):
     """It takes voice prompts and lights."""
     worn: str = ""
     """Where a wearable is worn: `waist` (also on the trunk) or `wrist`; empty: as at the waist."""
+    resident: str = ""
+    """Name of the resident it measures; empty: the first."""
 
 
 class Resident(msgspec.Struct, frozen=True, gc=False):
@@ -62,6 +65,16 @@ class Resident(msgspec.Struct, frozen=True, gc=False):
     name: str
     called: str = ""
     """How to address them aloud, e.g. 王奶奶; empty: the name."""
+    limits: dict[str, float] = {}
+    """Own limits for vital signs by the names in docs/detection-vitals.md; others are general."""
+    spo2_scale: int = 1
+    """Which scale of NEWS2 holds; 2 only for hypercapnic failure, as a doctor decided."""
+    on_oxygen: bool = False
+    """They breathe extra oxygen at home."""
+
+
+NOBODY = Resident("")
+"""Stands for the person in a home of which no resident is known."""
 
 
 class Responder(msgspec.Struct, frozen=True, gc=False):
@@ -136,6 +149,14 @@ class Household(msgspec.Struct, frozen=True, gc=False):
     def policy(self, kind: IncidentKind) -> Policy:
         """Return the policy for `kind`; without one of its own, the emergency policy."""
         return self.policies.get(kind, self.policies[IncidentKind.EMERGENCY])
+
+    def measured_by(self, device: str) -> Resident:
+        """Return whom a device measures: the resident it belongs to, or else the first."""
+        owner = self.devices[device].resident if device in self.devices else ""
+        for resident in self.residents:
+            if resident.name == owner:
+                return resident
+        return self.residents[0] if self.residents else NOBODY
 
     @property
     def tz(self) -> ZoneInfo:

@@ -3,7 +3,7 @@
 An observation holds only what the device said and when. Which room the device
 hangs in, and who lives there, belongs to `alerting.household`.
 
-Events (`HelpCall`, `Motion`, `Used`) and states (`CallState`, `Contact`, ...) are
+Events (`HelpCall`, `Motion`, `Used`, `Reading`) and states (`CallState`, `Contact`, ...) are
 different things: a state repeated by a battery report or by a cache is not a
 second event, and the detectors find the edges.
 """
@@ -168,6 +168,48 @@ class Fault(Observation, frozen=True, gc=False):
     detail: str
 
 
+class Quantity(StrEnum):
+    """What can be measured of a person; each has one unit, whatever the device counts in."""
+
+    HEART_RATE = "heart_rate"  # beats per minute
+    SPO2 = "spo2"  # percent
+    RESPIRATION = "respiration"  # breaths per minute
+    BLOOD_PRESSURE = "blood_pressure"  # mmHg, systolic and diastolic
+    TEMPERATURE = "temperature"  # of the body, °C
+    GLUCOSE = "glucose"  # in blood, mmol/L
+    WEIGHT = "weight"  # kg
+
+
+class Reading(Observation, frozen=True, gc=False):
+    """A device measured somebody, once; `devices.vitals` says what a body can have.
+
+    It is what the device said, possible or not: a value no living person has is a
+    matter of the device, and the detectors tell it.
+    """
+
+    quantity: Quantity
+    value: float
+    """In the quantity's unit; of blood pressure the systolic."""
+    second: float | None = None
+    """Of blood pressure the diastolic, mmHg; None of everything else."""
+    quality: int | None = None
+    """How good the device finds the signal, 0 to 100 percent; None: it does not say."""
+    repeats: bool = False
+    """The family repeats its last measurement: the same value again need not be a new one."""
+
+
+class Worn(Observation, frozen=True, gc=False):
+    """A wearable is on the body, or is not: a state."""
+
+    worn: bool
+
+
+class FallState(Observation, frozen=True, gc=False):
+    """A device's own word that somebody fell."""
+
+    on: bool
+
+
 AnyObservation = (
     HelpCall
     | CallState
@@ -185,4 +227,7 @@ AnyObservation = (
     | Aftermath
     | Cancelled
     | Fault
+    | Reading
+    | Worn
+    | FallState
 )

@@ -50,6 +50,8 @@ class Zigbee2Mqtt(Generic[S]):
 
     model: ClassVar[str]
     heartbeat: ClassVar[timedelta]
+    listens: ClassVar[tuple[str, ...]] = ("", "/+")
+    """With `output: attribute` each field, also a press, is sent to a topic of its own."""
     vital: ClassVar[tuple[str, ...]] = ()
     """Fields that must get through even where the rest of their message is wrong."""
 

@@ -20,8 +20,6 @@ FLOOD_BURST = 500.0
 FLOOD_CALL_SECONDS = 1.0
 
 NATIVE_SUBSCRIPTION = f"{PREFIX}/#"
-OTHER_PARTS = ("", "/+")
-"""With `output: attribute` zigbee2mqtt sends each field, also a press, to a topic of its own."""
 
 
 class Source:
@@ -102,6 +100,7 @@ class Routes:
     def __init__(self, households: Mapping[str, Household]) -> None:
         self._bases = dict(_bases(households))
         self._known: dict[bytes, Route | None] = {}
+        self._depth = max((_depth(s.profile) for s in self._bases.values()), default=0)
 
     def find(self, topic: bytes) -> Route | None:
         """Return the route of `topic`; None if no device of ours speaks there."""
@@ -127,7 +126,7 @@ class Routes:
         for base, source in sorted(self._bases.items()):
             qos = telemetry_qos if source.is_telemetry else 1
             if not base.startswith(f"{PREFIX}/"):
-                wanted += ((f"{base}{part}", qos) for part in OTHER_PARTS)
+                wanted += ((f"{base}{part}", qos) for part in source.profile.listens)
             elif qos != telemetry_qos:
                 # the broker goes by the more exact of two that match
                 wanted.append((f"{base}/+", qos))
@@ -146,9 +145,14 @@ class Routes:
         source = self._bases.get(text)
         if source is not None:
             return Route(source, "")
-        base, _, part = text.rpartition("/")
-        source = self._bases.get(base)
-        return None if source is None or part in PARTS_DOWN else Route(source, part)
+        base, part = text, ""
+        for _ in range(self._depth):
+            base, _, last = base.rpartition("/")
+            part = f"{last}/{part}" if part else last
+            source = self._bases.get(base)
+            if source is not None and part.count("/") < _depth(source.profile):
+                return None if part in PARTS_DOWN else Route(source, part)
+        return None
 
 
 def is_ours(topic: bytes) -> bool:
@@ -166,6 +170,11 @@ again. A button under a wrong role is still a button."""
 _PREFIX = f"{PREFIX}/".encode()
 _SELFTEST = f"{PREFIX}/{SELFTEST_HOUSEHOLD}/".encode()
 _DOWN = frozenset(part.encode() for part in PARTS_DOWN)
+
+
+def _depth(profile: Profile) -> int:
+    """Return how many levels below its topic a device of the family speaks."""
+    return max(filter_.count("/") for filter_ in profile.listens)
 
 
 def _bases(households: Mapping[str, Household]) -> Iterator[tuple[str, Source]]:

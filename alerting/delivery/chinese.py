@@ -175,17 +175,26 @@ def prompt(phrase: Phrase, kind: IncidentKind, group: str, called: str, who: str
             return f"{who}已经到了。" if who else "帮您的人已经到了。"
         case Phrase.OVER:
             return "这次呼叫已经处理完了。有事请再按。"
+        case Phrase.MEASURE_AGAIN:
+            return "请再量一次。"
 
 
 def _level(facts: Facts) -> str:
-    if facts.kind in _LEVEL:
+    if facts.kind in _LEVEL and not _is_call_back(facts):
         return _LEVEL[facts.kind]
     return "紧急" if facts.urgency is Urgency.HIGH else "核实"
+
+
+def _is_call_back(facts: Facts) -> bool:
+    """Vital signs that cannot wait: first of all somebody calls."""
+    return facts.kind is IncidentKind.HEALTH and facts.urgency is Urgency.HIGH
 
 
 def _act(facts: Facts) -> str:
     if facts.group in _ACT_SAFETY:
         return _ACT_SAFETY[facts.group]
+    if _is_call_back(facts):
+        return "请立即打电话，打不通请上门。"
     if facts.kind in _ACT:
         return _ACT[facts.kind]
     return "请立即上门。" if facts.urgency is Urgency.HIGH else "请电话或上门核实。"

@@ -167,17 +167,26 @@ def prompt(phrase: Phrase, kind: IncidentKind, group: str, called: str, who: str
             return f"{who} is here." if who else "Your helper is here."
         case Phrase.OVER:
             return "This call is closed. Press again whenever you need help."
+        case Phrase.MEASURE_AGAIN:
+            return "Please measure again."
 
 
 def _level(facts: Facts) -> str:
-    if facts.kind in _LEVEL:
+    if facts.kind in _LEVEL and not _is_call_back(facts):
         return _LEVEL[facts.kind]
     return "URGENT" if facts.urgency is Urgency.HIGH else "PLEASE CHECK"
+
+
+def _is_call_back(facts: Facts) -> bool:
+    """Vital signs that cannot wait: first of all somebody calls."""
+    return facts.kind is IncidentKind.HEALTH and facts.urgency is Urgency.HIGH
 
 
 def _act(facts: Facts) -> str:
     if facts.group in _ACT_SAFETY:
         return _ACT_SAFETY[facts.group]
+    if _is_call_back(facts):
+        return "Please call now; if nobody answers, go there. "
     if facts.kind in _ACT:
         return _ACT[facts.kind]
     is_high = facts.urgency is Urgency.HIGH

@@ -8,10 +8,14 @@ from alerting.detection.detector import Detector
 from alerting.detection.fall import FallDetector
 from alerting.detection.help_call import HelpCallDetector
 from alerting.detection.inactivity import InactivityDetector
+from alerting.detection.news2 import News2Detector
 from alerting.detection.night_out import NightOutDetector
 from alerting.detection.out import OutDetector
 from alerting.detection.safety import SafetyDetector
 from alerting.detection.supervision import SupervisionDetector
+from alerting.detection.vital_devices import VitalDevicesDetector
+from alerting.detection.vital_limits import VitalLimitsDetector
+from alerting.detection.vital_review import VitalReviewDetector
 from alerting.detection.wake import WakeDetector
 from alerting.detection.wandering import WanderingDetector
 
@@ -27,4 +31,8 @@ DETECTORS: tuple[Detector, ...] = (
     BedLeftDetector(),
     WanderingDetector(),
     SupervisionDetector(),
+    VitalLimitsDetector(),
+    News2Detector(),
+    VitalReviewDetector(),
+    VitalDevicesDetector(),
 )

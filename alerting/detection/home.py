@@ -26,12 +26,13 @@ def heartbeat(device: Device) -> timedelta | None:
     """Return the longest silence that is normal for the device; None: it need not speak.
 
     The configuration's own word comes first (a call button on the mains may well be held
-    to 4 hours), then the family's. The gateway's own parts report faults, not heartbeats.
+    to 4 hours), then the family's. The gateway's own parts report faults, not heartbeats, and
+    what somebody measures with speaks only then.
     """
     if device.heartbeat is not None:
         return device.heartbeat
-    if device.role is Role.GATEWAY:
-        return None
+    if device.role is Role.GATEWAY or device.role is Role.HEALTH:
+        return None  # a cuff or scales speak when somebody measures
     profile = BY_MODEL.get(device.profile)
     return profile.heartbeat if profile else HEARTBEAT_UNKNOWN
 

@@ -20,6 +20,7 @@ ROLES: dict[Role, Words] = {
     Role.WEARABLE: Words("佩戴设备", "pendant"),
     Role.SPEAKER: Words("音箱", "speaker"),
     Role.GATEWAY: Words("网关部件", "part of the gateway"),
+    Role.HEALTH: Words("测量仪", "health meter"),
 }
 _KINDS: dict[str, Words] = {
     "z2m-smoke": Words("烟雾探测器", "smoke detector"),

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from devices.profile import Profile
+from devices.profiles.esphome import ESPHOME
 from devices.profiles.native import NATIVE
+from devices.profiles.theengs import THEENGS
 from devices.profiles.z2m_contact import Z2M_CONTACT
 from devices.profiles.z2m_gas import Z2M_GAS
 from devices.profiles.z2m_leak import Z2M_LEAK
@@ -21,5 +23,7 @@ PROFILES: tuple[Profile, ...] = (
     Z2M_LEAK,
     Z2M_SMOKE,
     Z2M_GAS,
+    THEENGS,
+    ESPHOME,
 )
 BY_MODEL: dict[str, Profile] = {profile.model: profile for profile in PROFILES}

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from devices import accel
+from devices import accel, vitals
 from devices.errors import PayloadError
 from devices.moment import UNIX_MS_MAX, from_ms, implausible, to_ms
 from devices.observation import (
@@ -29,8 +29,10 @@ from devices.observation import (
     Motion,
     Online,
     Presence,
+    Reading,
     Tamper,
     Used,
+    Worn,
 )
 from devices.payload import FLAW_CHARS_MAX, mapping, read
 from devices.profile import Wire
@@ -44,6 +46,8 @@ SEQ_MAX = accel.SEQ_MAX
 FIRMWARE_CHARS_MAX = 64
 RSSI_DBM_MIN = -128
 VOLTAGE_MV_MAX = 65_535
+MEASURED_MAX = 100_000
+"""No quantity has such a number, and no sensor's code for "no value" is larger."""
 
 _Version = Literal[1]
 _Boot = Annotated[str, msgspec.Meta(pattern=rf"^{BOOT}\Z")]
@@ -52,6 +56,7 @@ _Time = Annotated[int, msgspec.Meta(ge=0, le=UNIX_MS_MAX)]
 _Percent = Annotated[int, msgspec.Meta(ge=0, le=100)]
 _Dbm = Annotated[int, msgspec.Meta(ge=RSSI_DBM_MIN, le=0)]
 _Millivolts = Annotated[int, msgspec.Meta(ge=0, le=VOLTAGE_MV_MAX)]
+_Measured = Annotated[float, msgspec.Meta(ge=-MEASURED_MAX, le=MEASURED_MAX)]
 _Firmware = Annotated[str, msgspec.Meta(max_length=FIRMWARE_CHARS_MAX)]
 
 
@@ -97,10 +102,27 @@ class Status(Stamp, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     firmware: _Firmware | None = None
 
 
-MESSAGES: dict[str, type[Event | State | Status]] = {
+class Vitals(Stamp, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """What was measured of a person, each in its one unit; see `devices.vitals`."""
+
+    v: _Version
+    heart_rate: _Measured | None = None
+    spo2: _Measured | None = None
+    respiration: _Measured | None = None
+    systolic: _Measured | None = None
+    diastolic: _Measured | None = None
+    temperature: _Measured | None = None
+    glucose: _Measured | None = None
+    weight: _Measured | None = None
+    quality: _Percent | None = None
+    worn: bool | None = None
+
+
+MESSAGES: dict[str, type[Event | State | Status | Vitals]] = {
     "event": Event,
     "state": State,
     "status": Status,
+    "vitals": Vitals,
 }
 """The JSON parts; `accel` is binary."""
 
@@ -112,6 +134,7 @@ _EVENTS: dict[str, type[Motion | Used | Cancelled]] = {
     "used": Used,
     "cancel": Cancelled,
 }
+_VITALS = msgspec.json.Decoder(Vitals)
 _HAZARDS = {
     "smoke": HazardKind.SMOKE,
     "gas": HazardKind.GAS,
@@ -123,6 +146,7 @@ _HAZARDS = {
 class _Native:
     model = "native"
     heartbeat = timedelta(minutes=45)  # a device speaks every 15 minutes at least
+    listens = tuple(f"/{part}" for part in PARTS_UP)
 
     def decode(self, device: str, wire: Wire) -> tuple[AnyObservation, ...]:
         """Return what the message reports, in order; a heartbeat reports `Alive`.
@@ -234,6 +258,22 @@ def _read_status(device: str, wire: Wire) -> tuple[AnyObservation, ...]:
     return (*seen, *_of_itself(device, wire, said, measured))
 
 
+def _read_vitals(device: str, wire: Wire) -> tuple[AnyObservation, ...]:
+    said = read(_VITALS, device, wire.payload, PAYLOAD_BYTES_MAX, "native vitals")
+    measured = None if said.t is None else from_ms(said.t, wire.at)
+    base: dict[str, Any] = {
+        "at": wire.at,
+        "device": device,
+        "measured_at": measured,
+        "retained": wire.retained,
+    }
+    try:
+        seen = vitals.told(said, base)
+    except ValueError as error:
+        raise PayloadError(device, wire.payload, str(error), "native vitals") from error
+    return (*seen, *_of_itself(device, wire, said, measured, heartbeat=not seen))
+
+
 def _read_accel(device: str, wire: Wire) -> tuple[AnyObservation, ...]:
     begins_ms = accel.start_ms(device, wire.payload)
     measured = from_ms(begins_ms, wire.at) if begins_ms else None
@@ -275,6 +315,7 @@ _READERS: dict[str, Callable[[str, Wire], tuple[AnyObservation, ...]]] = {
     "state": _read_state,
     "accel": _read_accel,
     "status": _read_status,
+    "vitals": _read_vitals,
 }
 
 
@@ -345,6 +386,12 @@ def _said(observation: AnyObservation) -> tuple[str, dict[str, Any]]:
                 )
                 if value is not None
             }
+        case Worn(worn=worn):
+            return "vitals", {"worn": worn}
+        case Reading():
+            fields = vitals.fields_of(observation)
+            if fields is not None:
+                return "vitals", fields
     raise TypeError(f"native cannot report {observation}")
 
 

@@ -119,7 +119,16 @@ def _household(plan: Plan, home: HouseholdPlan, people: dict[str, Responder]) ->
         code=section.code,
         name=section.name,
         zone=section.zone or general.zone,
-        residents=tuple(Resident(person.name, person.called) for person in section.residents),
+        residents=tuple(
+            Resident(
+                name=person.name,
+                called=person.called,
+                limits=dict(person.limits),
+                spo2_scale=person.spo2_scale,
+                on_oxygen=person.on_oxygen,
+            )
+            for person in section.residents
+        ),
         devices={device.id: _device(device) for _, device in home.devices},
         policies=_policies(plan, home.section, people),
         place=section.place,
@@ -143,6 +152,7 @@ def _device(section: DeviceSection) -> Device:
         heartbeat=section.heartbeat,
         speaks=section.speaks,
         worn=section.worn,
+        resident=section.resident,
     )
 
 

@@ -14,6 +14,7 @@ from gateway.config.reach import check_reach
 from gateway.config.sections import DeviceSection, Protocol
 from gateway.config.settings import GATEWAY_HOUSEHOLD, BrokerKind
 from gateway.config.values import is_loopback
+from gateway.config.vitals import check_vitals
 
 RESERVED_HOUSEHOLDS = {
     GATEWAY_HOUSEHOLD: ("网关自身的故障", "the gateway's own faults"),
@@ -42,6 +43,7 @@ def check(plan: Plan, problems: Problems, warnings: Problems) -> None:
         _check_household(home, problems, warnings)
         for where, device in home.devices:
             _check_device(where, device, problems)
+        check_vitals(home, problems, warnings)
     unread = any(p.where.startswith("household") for p in problems.found)
     if not plan.households and not unread:
         problems.add(
@@ -184,6 +186,22 @@ def _check_household(home: HouseholdPlan, problems: Problems, warnings: Problems
         )
 
 
+_TOPIC_Z2M = (
+    '写上 zigbee2mqtt 中的名称，如 "zigbee2mqtt/客厅"',
+    'write its zigbee2mqtt name, e.g. "zigbee2mqtt/living room"',
+)
+_TOPICS = {
+    "theengs": (
+        '写上网关发布它的主题，如 "home/TheengsGateway/BTtoMQTT/C81EC7000001"',
+        'write where Theengs publishes it, e.g. "home/TheengsGateway/BTtoMQTT/C81EC7000001"',
+    ),
+    "esphome": (
+        '写上节点的 topic_prefix，如 "guanai-bed-01"',
+        'write the node\'s topic_prefix, e.g. "guanai-bed-01"',
+    ),
+}
+"""What stands at `topic`, by profile."""
+
 _CAN_CALL = (Role.CALL_BUTTON, Role.WEARABLE)
 
 
@@ -217,11 +235,8 @@ def _check_device(where: str, device: DeviceSection, problems: Problems) -> None
     if device.profile == NATIVE:
         return
     if not device.topic:
-        problems.add(
-            f"{where}.topic",
-            '缺少这项设置；写上 zigbee2mqtt 中的名称，如 "zigbee2mqtt/客厅"',
-            'is missing; write its zigbee2mqtt name, e.g. "zigbee2mqtt/living room"',
-        )
+        zh, en = _TOPICS.get(device.profile, _TOPIC_Z2M)
+        problems.add(f"{where}.topic", f"缺少这项设置；{zh}", f"is missing; {en}")
     if device.speaks:
         problems.add(
             f"{where}.speaks",

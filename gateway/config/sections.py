@@ -158,6 +158,9 @@ class ResidentSection:
 
     name: Text
     called: str = ""
+    limits: dict[str, float] = field(default_factory=dict)
+    spo2_scale: int = 1
+    on_oxygen: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -191,6 +194,7 @@ class DeviceSection:
     heartbeat: timedelta | None = None
     speaks: bool = False
     worn: str = ""
+    resident: str = ""
 
 
 TABLES: dict[str, type] = {

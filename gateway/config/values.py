@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from datetime import timedelta
 from ipaddress import ip_address
+from math import isfinite
 from typing import Annotated, Any, NamedTuple
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
@@ -320,11 +321,23 @@ def read_per_month(value: object, _type: object = None) -> float:
     return float(value)  # type: ignore[arg-type]
 
 
+def read_number(value: object, _type: object = None) -> float:
+    """Return a number, whole or not."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not is_number or not isfinite(value):  # type: ignore[arg-type]  # it is one
+        raise BadValue(
+            f"{shown(value)} 不是数字；写法如 88 或 38.5",
+            f"{shown(value)} is not a number; write 88 or 38.5",
+        )
+    return float(value)  # type: ignore[arg-type]
+
+
 Reader = Callable[[Any, Any], Any]
 
 READERS: tuple[tuple[Any, Reader], ...] = (
     (bool, read_bool),
     (int, read_count),
+    (float, read_number),
     (str, read_text),
     (timedelta, read_duration),
     (Name, read_name),

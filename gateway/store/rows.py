@@ -187,4 +187,5 @@ _PURPOSE_OF_PHRASE = {
     Phrase.COMING: Purpose.NEWS,
     Phrase.ON_SCENE: Purpose.NEWS,
     Phrase.OVER: Purpose.NEWS,
+    Phrase.MEASURE_AGAIN: Purpose.ALARM,
 }

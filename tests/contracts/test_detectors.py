@@ -29,8 +29,11 @@ from devices.observation import (
     Observation,
     Online,
     Presence,
+    Quantity,
+    Reading,
     Tamper,
     Used,
+    Worn,
 )
 from tests import waves
 from tests.alerting.lives import BEGINS, life
@@ -74,6 +77,18 @@ STORY: list[AnyObservation] = [
     Aftermath(at("day 1 08:25"), "watch", id=FALL.id, seconds=12.0, moving=0.9),
     Cancelled(at("day 1 08:26"), "panel"),
     msgspec.structs.replace(FALL, at=at("day 1 08:27"), id="b1:9", device="a stranger's"),
+    *(
+        Reading(at(f"day 1 08:{minute}"), "panel", quantity=quantity, value=value, second=second)
+        for minute in (23, 26, 29, 32, 35, 38)
+        for quantity, value, second in (
+            (Quantity.SPO2, 85, None),
+            (Quantity.HEART_RATE, 140, None),
+            (Quantity.BLOOD_PRESSURE, 150, 95),
+            (Quantity.TEMPERATURE, 99, None),
+        )
+    ),
+    Reading(at("day 1 08:40"), "panel", quantity=Quantity.SPO2, value=84, retained=True),
+    Worn(at("day 1 08:41"), "panel", worn=False),
 ]
 
 
