@@ -14,7 +14,7 @@ import msgspec
 
 from alerting.detection.news2_score import OXYGEN_POINTS, Part, points
 from alerting.detection.readings import is_usable, is_watched, taken_at, whose
-from alerting.events import Finding, PresenceSet, PresenceState, Tick
+from alerting.events import Evidence, Finding, PresenceSet, PresenceState, Tick
 from alerting.household import Household, IncidentKind, Resident
 from alerting.incident import Urgency
 from alerting.words import Words

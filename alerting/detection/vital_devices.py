@@ -14,7 +14,7 @@ import msgspec
 from alerting.detection.home import STILL_COMING
 from alerting.detection.names import name
 from alerting.detection.readings import NAMES, amount, is_usable
-from alerting.events import Finding, PresenceSet, PresenceState, Tick
+from alerting.events import Evidence, Finding, PresenceSet, PresenceState, Tick
 from alerting.household import Household, IncidentKind, Role
 from alerting.incident import Urgency
 from alerting.words import Words

@@ -19,7 +19,7 @@ import msgspec
 from alerting.detection.home import STILL_COMING
 from alerting.detection.readings import NAMES, amount, is_usable, is_watched, taken_at, whose
 from alerting.detection.vital_rules import SECOND, TARGET, TARGET_DIASTOLIC, TARGET_SYSTOLIC
-from alerting.events import Finding, LeadsTo, PresenceSet, PresenceState, Tick
+from alerting.events import Evidence, Finding, LeadsTo, PresenceSet, PresenceState, Tick
 from alerting.household import Household, IncidentKind, Resident
 from alerting.incident import Urgency
 from alerting.words import Words

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from alerting.detection.names import name
 from alerting.detection.readings import NAMES, amount, whose
 from alerting.detection.vital_rules import SECOND, Rule, limits_of
-from alerting.events import Finding, LeadsTo, PresenceState
+from alerting.events import Evidence, Finding, LeadsTo, PresenceState
 from alerting.household import Household, IncidentKind
 from alerting.incident import Urgency
 from alerting.words import Words
@@ -17,7 +17,6 @@ DETECTOR = "vital_limits"
 GROUP = "vitals"
 """Everything of one home's residents that is wrong at one time is one incident."""
 
-Evidence = Evidence
 Values = tuple[float, float | None]
 """A reading's value and, of blood pressure, the lower one."""
 
