@@ -24,6 +24,7 @@ class Role(StrEnum):
     WEARABLE = "wearable"
     SPEAKER = "speaker"  # can say prompts and show lights
     GATEWAY = "gateway"  # a part of the gateway itself
+    CLIMATE = "climate"  # how warm a room is
 
 
 class IncidentKind(StrEnum):
@@ -128,6 +129,14 @@ class Household(msgspec.Struct, frozen=True, gc=False):
     """Local times between which the shorter inactivity limit holds."""
     inactivity_by_day: timedelta = timedelta(hours=8)
     inactivity_by_night: timedelta = timedelta(hours=12)
+    cold_below: float = 12.0
+    """Degrees Celsius below which a room is too cold."""
+    heat_above: float = 35.0
+    """Degrees Celsius above which a room is too hot."""
+    cold_or_heat_after: timedelta = timedelta(minutes=60)
+    """How long a room must be too cold or too hot before anybody is told."""
+    care_bed: bool = False
+    """A home-care bed: who lives here is looked after as in a ward, and its mattress counts."""
 
     def policy(self, kind: IncidentKind) -> Policy:
         """Return the policy for `kind`; without one of its own, the emergency policy."""

@@ -134,6 +134,21 @@ class Fault(Observation, frozen=True, gc=False):
     detail: str
 
 
+class FallState(Observation, frozen=True, gc=False):
+    """A device's own word that somebody fell: a state, which may be remembered and repeated."""
+
+    on: bool
+
+
+class Climate(Observation, frozen=True, gc=False):
+    """How warm the air of a room is."""
+
+    temperature_c: float
+    """Degrees Celsius."""
+    humidity_percent: float | None = None
+    """Relative humidity, 0 to 100."""
+
+
 AnyObservation = (
     HelpCall
     | CallState
@@ -148,4 +163,6 @@ AnyObservation = (
     | Online
     | Booted
     | Fault
+    | FallState
+    | Climate
 )

@@ -18,7 +18,7 @@ from alerting.events import Event
 from alerting.household import Household
 from devices import accel
 from devices.errors import PayloadError
-from devices.observation import Alive, AnyObservation, CallState, Hazard, HelpCall
+from devices.observation import Alive, AnyObservation, CallState, FallState, Hazard, HelpCall
 from devices.profile import Wire
 from devices.profiles.native import NATIVE
 from gateway.brokers.address import BrokerAddress
@@ -359,7 +359,7 @@ class Ingest:
 
 
 def _urgent(observation: AnyObservation) -> str:
-    """Return what kind of call for help or hazard this is; empty if it is none."""
+    """Return what kind of call for help, fall or hazard this is; empty if it is none."""
     match observation:
         case HelpCall():
             return "press"
@@ -367,6 +367,8 @@ def _urgent(observation: AnyObservation) -> str:
             return f"call {on}"
         case Hazard(hazard=hazard, on=on):
             return f"{hazard} {on}"
+        case FallState(on=on):
+            return f"fall {on}"
     return ""
 
 

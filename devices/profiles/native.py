@@ -21,7 +21,9 @@ from devices.observation import (
     Bed,
     Booted,
     CallState,
+    Climate,
     Contact,
+    FallState,
     Hazard,
     HazardKind,
     HelpCall,
@@ -42,6 +44,7 @@ BOOT = rf"[A-Za-z0-9_-]{{1,{accel.BOOT_CHARS_MAX}}}"
 SEQ_MAX = accel.SEQ_MAX
 FIRMWARE_CHARS_MAX = 64
 RSSI_DBM_MIN = -128
+TEMPERATURE_C_MIN, TEMPERATURE_C_MAX = -60, 100
 VOLTAGE_MV_MAX = 65_535
 
 _Version = Literal[1]
@@ -51,6 +54,8 @@ _Time = Annotated[int, msgspec.Meta(ge=0, le=UNIX_MS_MAX)]
 _Percent = Annotated[int, msgspec.Meta(ge=0, le=100)]
 _Dbm = Annotated[int, msgspec.Meta(ge=RSSI_DBM_MIN, le=0)]
 _Millivolts = Annotated[int, msgspec.Meta(ge=0, le=VOLTAGE_MV_MAX)]
+_Celsius = Annotated[float, msgspec.Meta(ge=TEMPERATURE_C_MIN, le=TEMPERATURE_C_MAX)]
+_Humidity = Annotated[float, msgspec.Meta(ge=0, le=100)]
 _Firmware = Annotated[str, msgspec.Meta(max_length=FIRMWARE_CHARS_MAX)]
 
 
@@ -86,6 +91,9 @@ class State(Stamp, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     open: bool | None = None
     occupied: bool | None = None
     tamper: bool | None = None
+    fall: bool | None = None
+    temperature: _Celsius | None = None
+    humidity: _Humidity | None = None
 
 
 class Status(Stamp, frozen=True, kw_only=True, omit_defaults=True, gc=False):
@@ -121,7 +129,7 @@ class _Native:
     def decode(self, device: str, wire: Wire) -> tuple[AnyObservation, ...]:
         """Return what the message reports, in order; a heartbeat reports `Alive`.
 
-        A call for help or a hazard is reported even where the rest of its message
+        A call for help, a fall or a hazard is reported even where the rest of its message
         is wrong; what was wrong is then the `flaw` of an `Alive`.
 
         Raises:
@@ -210,6 +218,10 @@ def _read_state(device: str, wire: Wire) -> tuple[AnyObservation, ...]:
         seen.append(Bed(occupied=said.occupied, **base))
     if said.tamper is not None:
         seen.append(Tamper(on=said.tamper, **base))
+    if said.fall is not None:
+        seen.insert(0, FallState(on=said.fall, **base))
+    if said.temperature is not None:
+        seen.append(Climate(temperature_c=said.temperature, humidity_percent=said.humidity, **base))
     return (*seen, *_of_itself(device, wire, said, measured, heartbeat=not seen))
 
 
@@ -281,6 +293,8 @@ def _rescue(device: str, wire: Wire, error: PayloadError) -> tuple[AnyObservatio
     if wire.part == "state":
         if said.get("call") is True:
             seen.append(CallState(on=True, **base))
+        if said.get("fall") is True:
+            seen.append(FallState(on=True, **base))
         seen += [
             Hazard(hazard=hazard, on=True, **base)
             for name, hazard in _HAZARDS.items()
@@ -320,6 +334,11 @@ def _said(observation: AnyObservation) -> tuple[str, dict[str, Any]]:
             return "state", {"occupied": occupied}
         case Tamper(on=on):
             return "state", {"tamper": on}
+        case FallState(on=on):
+            return "state", {"fall": on}
+        case Climate(temperature_c=temperature, humidity_percent=humidity):
+            said = {"temperature": temperature}
+            return "state", said if humidity is None else said | {"humidity": humidity}
         case Online(online=online):
             return "status", {"online": online}
         case Booted(boot=boot, firmware=firmware):

@@ -16,7 +16,9 @@ from devices.observation import (
     Bed,
     Booted,
     CallState,
+    Climate,
     Contact,
+    FallState,
     Fault,
     Hazard,
     HazardKind,
@@ -59,6 +61,14 @@ STORY: list[AnyObservation] = [
     Fault(at("day 1 08:20"), "store", active=True, detail="disk full"),
     Fault(at("day 1 08:21"), "store", active=False, detail="disk ok"),
     Motion(at("day 1 08:22"), "a stranger's"),
+    FallState(at("day 1 08:23"), "kitchen", on=True, retained=True),
+    FallState(at("day 1 08:24"), "kitchen", on=False),
+    FallState(at("day 1 08:25"), "kitchen", on=True),
+    FallState(at("day 1 08:26"), "a stranger's", on=True),
+    Climate(at("day 1 08:27"), "pir", 35.5),
+    Climate(at("day 1 08:28"), "kitchen", 9.5),
+    Climate(at("day 1 08:29"), "kitchen", 20.0, retained=True),
+    Climate(at("day 1 08:30"), "a stranger's", 9.5),
 ]
 each = pytest.mark.parametrize("detector", DETECTORS, ids=lambda d: d.name)
 

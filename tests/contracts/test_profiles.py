@@ -18,8 +18,11 @@ from devices.moment import AHEAD_MAX, BEHIND_MAX
 from devices.observation import (
     Alive,
     AnyObservation,
+    Bed,
     CallState,
+    Climate,
     Contact,
+    FallState,
     Fault,
     Hazard,
     HazardKind,
@@ -27,6 +30,7 @@ from devices.observation import (
     Online,
     Presence,
     Tamper,
+    Used,
 )
 from devices.profile import Profile, Wire
 from devices.profiles import BY_MODEL, PROFILES
@@ -42,6 +46,12 @@ REPORTS: dict[str, set[type[Any]]] = {
     "z2m-leak": COMMON | {Hazard},
     "z2m-smoke": COMMON | {Hazard},
     "z2m-gas": COMMON | {Hazard},
+    "z2m-fall": COMMON | {FallState, Presence},
+    "z2m-pendant": COMMON | {HelpCall, CallState, FallState},
+    "z2m-climate": COMMON | {Climate},
+    "z2m-item": COMMON | {Used, Presence, Contact},
+    "z2m-bed": COMMON | {Bed},
+    "z2m-bed-reversed": COMMON | {Bed},
 }
 PARTS = ("", "event", "state", "accel", "status", "prompt", "availability", "action", "battery")
 CRIES = (b"press", b"emergency", b"panic", b"sos", b"EMERGENCY", b"PANIC", b"SOS")
@@ -71,6 +81,8 @@ FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "link_quality": st.none() | st.integers(0, 255),
     "voltage_mv": st.none() | st.integers(0, 65_535),
     "flaw": st.just("") | st.text(),
+    "temperature_c": st.floats(-60, 100),
+    "humidity_percent": st.none() | st.floats(0, 100),
     "retained": st.booleans(),
 }
 
@@ -128,6 +140,8 @@ def check(profile: Profile, wire: Wire) -> None:
         assert (one.at, one.device, one.retained) == (wire.at, "dev-1", wire.retained)
     if not any(cry in wire.payload for cry in CRIES):
         assert not any(isinstance(one, HelpCall) for one in seen)
+    if b"fall" not in wire.payload.lower():
+        assert not any(isinstance(one, FallState) and one.on for one in seen)
 
 
 @every_profile
@@ -163,6 +177,7 @@ def test_everything_written_here_can_be_reported(profile: Profile) -> None:
     at = datetime(2026, 11, 23, tzinfo=UTC)
     plain: dict[str, Any] = {"on": True, "present": True, "is_open": True, "occupied": True}
     plain |= {"online": True, "boot": "3f9a", "active": True, "detail": "x"}
+    plain |= {"temperature_c": 21.5}
     reported = set()
     for type_ in get_args(AnyObservation):
         said = {name: plain[name] for name in type_.__struct_fields__ if name in plain}
