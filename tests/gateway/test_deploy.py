@@ -125,6 +125,7 @@ _EXAMPLES_OF_ABSENT = {
     *("place", "team", "url", "ca_file", "username", "password_file", "public_url"),
     *("auth_token_file", "second_token_file", "edge", "base_url", "quiet", "room", "speaks"),
     *("heartbeat", "api_key", "api_secret_file", "messaging_service", "region"),
+    *("longest_silence", "care_bed"),
 }
 
 
