@@ -14,7 +14,7 @@ from typing import Protocol
 
 import msgspec
 
-from alerting.events import Event
+from alerting.events import Event, Lost
 from alerting.household import Household
 from devices import accel
 from devices.errors import PayloadError
@@ -296,11 +296,16 @@ class Ingest:
             if lost > 0:
                 blind = f"{lost} batches lost: blind for about {lost * batch.seconds:.1f} s"
                 self._counters.count("blind wearable", source.device, blind)
+                source.accel_lost_seconds += lost * batch.seconds
         source.accel_boot, source.accel_seq = batch.boot, batch.seq
         now = self._clock.monotonic()
         if now - source.accel_alive_at < ACCEL_ALIVE_SECONDS:
             return False
         source.accel_alive_at = now
+        if source.accel_lost_seconds:
+            missed = Lost(self._clock.now(), source.device, source.accel_lost_seconds)
+            self._runtime.offer(source.household, missed)
+            source.accel_lost_seconds = 0.0
         return True
 
     def _limit(

@@ -7,6 +7,7 @@ import click
 from alerting.words import Words
 from gateway.cli.asking import check_config, quarantine, version, who_would_be_told
 from gateway.cli.bilingual import LANGUAGES, Group, option
+from gateway.cli.covering import coverage
 from gateway.cli.health import doctor
 from gateway.cli.keys import desk_password, provision
 from gateway.cli.replaying import replay
@@ -43,6 +44,7 @@ COMMANDS = (
     provision,
     desk_password,
     quarantine,
+    coverage,
     replay,
     feed,
     simulate,

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from aiomqtt import Topic
 
-from alerting.events import Event
+from alerting.events import Event, Lost
 from alerting.household import Household
 from devices.accel import AccelBatch, encode_batch
 from devices.observation import Alive, CallState, Fault, Hazard, HelpCall, Motion, Online
@@ -332,7 +332,8 @@ async def test_batches_are_a_sign_of_life_once_a_minute_and_lost_ones_are_blind_
     for seq in (*range(10), *range(13, 73)):
         door.hear("care/v1/h1/h1-pir/accel", batch(seq))
         await door.clock.advance(1)
-    assert [type(event) for event in door.events] == [Alive, Alive]
+    assert [type(event) for event in door.events] == [Alive, Lost, Alive]
+    assert door.events[1] == Lost(door.clock.now() - timedelta(seconds=10), "h1-pir", 3.0)
     (tally,) = door.runtime.counters.tallies
     assert tally.last_detail == "3 batches lost: blind for about 3.0 s"
     door.hear("care/v1/h1/h1-pir/accel", batch(5)[:100])
