@@ -220,8 +220,11 @@ def _beyond(home: Household, id: str, room: Room, at: datetime) -> Finding:
         "minutes": round(minutes, 1),
         "reading_minutes_ago": round((at - room.heard_at).total_seconds() / 60, 1),
     }
+    degrees = f"{room.degrees:.0f}"
+    in_en = f"{place.en} " if place.en and place.en.isascii() else ""
     short = Words(
-        f"{place.zh}{words.zh}{room.degrees:.0f}度"[:12], f"{words.en}, {room.degrees:.0f} °C"
+        f"{place.zh}室温{'仅' if is_cold else '达'}{degrees}度"[-12:],
+        f"{in_en}{degrees} C, {words.en}",
     )
     return _finding(id, at, room.side, reason, evidence, short=short)
 

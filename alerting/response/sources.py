@@ -39,14 +39,14 @@ def together(sources: Sequence[Finding]) -> dict[str, Words]:
     zh = "；".join(source.reason.zh for source in sources)
     en = "; ".join(source.reason.en for source in sources)
     first = sources[0].short
-    short = f"{first.zh}·{count}处印证"
+    short = f"{first.zh}，{count}处印证"
     return {
         "reason": Words(
             f"{count}处设备相互印证：{zh}",
             f"{count} sources agree: {en}",
         ),
         "short": Words(
-            short if len(short) <= SHORT_CHARACTERS_MAX else f"跌倒·{count}处印证",
+            short if len(short) <= SHORT_CHARACTERS_MAX else f"有人跌倒，{count}处印证",
             f"{first.en}, {count} sources agree",
         ),
     }

@@ -61,7 +61,7 @@ def test_a_second_source_within_minutes_joins_and_is_named() -> None:
         "2处设备相互印证：卫生间跌倒雷达报告有人跌倒；佩戴设备报告有人跌倒"
     )
     assert life.incident.reason.en.startswith("2 sources agree: the bathroom fall radar")
-    assert life.incident.short.zh == "卫生间有人跌倒·2处印证"[:12]
+    assert life.incident.short.zh == "卫生间有人跌倒，2处印证"
     (later, *_) = letters(life.until("day 1 09:20"))
     assert "印证" in later.text
 

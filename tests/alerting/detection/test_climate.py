@@ -48,13 +48,13 @@ class Winter:
 def test_an_hour_of_cold_is_told_once_with_its_reason() -> None:
     winter = Winter().is_at("09:00", 11.9).is_at("09:30", 9.6)
     assert winter.until("09:59") == []
-    assert winter.until("12:00") == ["10:00 too cold, 10 °C"]
+    assert winter.until("12:00") == ["10:00 bedroom 10 C, too cold"]
     (cold,) = winter.findings
     assert cold.urgency is Urgency.MEDIUM
     assert cold.group == "cold"
     assert cold.reason.zh == "卧室温度计：室温过低，9.6℃，自09:00起低于12℃"
     assert cold.reason.en == "bedroom room thermometer: too cold, 9.6 °C, below 12 °C since 09:00"
-    assert cold.short.zh == "卧室室温过低10度"
+    assert cold.short.zh == "卧室室温仅10度"
     assert cold.evidence == {
         "device": "bedroom",
         "temperature_c": 9.6,
@@ -67,7 +67,7 @@ def test_an_hour_of_cold_is_told_once_with_its_reason() -> None:
 def test_an_aired_room_is_no_cold_room() -> None:
     winter = Winter().is_at("09:00", 9.0).is_at("09:40", 14.0).is_at("09:50", 11.0)
     assert winter.until("10:49") == []
-    assert winter.until("10:50") == ["10:50 too cold, 11 °C"]
+    assert winter.until("10:50") == ["10:50 bedroom 11 C, too cold"]
 
 
 def test_it_recovers_by_a_margin_and_not_at_the_limit() -> None:
@@ -82,13 +82,13 @@ def test_it_recovers_by_a_margin_and_not_at_the_limit() -> None:
 
 def test_heat_has_its_own_limit_and_its_own_incident() -> None:
     winter = Winter(heat_above=33.0, cold_or_heat_after=minutes(30)).is_at("14:00", 34.2)
-    assert winter.until("15:00") == ["14:30 too hot, 34 °C"]
+    assert winter.until("15:00") == ["14:30 bedroom 34 C, too hot"]
     assert winter.findings[0].group == "heat"
     winter.is_at("15:10", 5.0)
     assert winter.until("16:00") == [
-        "14:30 too hot, 34 °C",
+        "14:30 bedroom 34 C, too hot",
         "15:10 over",
-        "15:40 too cold, 5 °C",
+        "15:40 bedroom 5 C, too cold",
     ]
 
 
@@ -112,7 +112,7 @@ def test_an_empty_room_endangers_nobody() -> None:
     assert winter.until("12:00") == []
     winter.happens(PresenceSet(at("day 1 12:00"), PresenceState.HOME, "desk:李"))
     winter.is_at("12:30", 8.0)
-    assert winter.until("14:00") == ["13:00 too cold, 8 °C"]
+    assert winter.until("14:00") == ["13:00 bedroom 8 C, too cold"]
     winter.happens(PresenceSet(at("day 1 14:00"), PresenceState.AWAY, "desk:李"))
     (_, explained) = winter.findings
     assert not explained.active
@@ -124,7 +124,7 @@ def test_after_deafness_it_begins_to_count_with_the_next_reading() -> None:
     winter.state = DETECTOR.resume(winter.home, winter.state, at("day 1 09:50"))
     assert winter.until("11:00") == []
     winter.is_at("11:00", 8.0)
-    assert winter.until("12:30") == ["12:00 too cold, 8 °C"]
+    assert winter.until("12:30") == ["12:00 bedroom 8 C, too cold"]
     told = DETECTOR.resume(winter.home, winter.state, at("day 1 13:00"))
     assert told == winter.state, "what was told is not told again"
 
@@ -132,7 +132,7 @@ def test_after_deafness_it_begins_to_count_with_the_next_reading() -> None:
 def test_a_moment_of_deafness_counts_on() -> None:
     winter = Winter().is_at("09:00", 8.0)
     winter.state = DETECTOR.resume(winter.home, winter.state, at("day 1 09:50"), is_blink=True)
-    assert winter.until("11:00") == ["10:00 too cold, 8 °C"]
+    assert winter.until("11:00") == ["10:00 bedroom 8 C, too cold"]
 
 
 def test_limits_that_changed_hold_from_the_next_reading() -> None:
