@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import random
 from datetime import date, timedelta
+
+import pytest
 
 from alerting import coverage
 from alerting.coverage import DAYS_KEPT, Report
 from alerting.engine import Engine
-from alerting.events import Configured, Lost, Resumed
+from alerting.events import Configured, Lost, Resumed, Tick
 from alerting.household import Device, Role
 from devices.observation import Alive, Motion
 from tests.alerting.lives import life, ticks
@@ -146,3 +149,30 @@ def test_the_days_of_a_home_are_its_own() -> None:
     home.happens(Resumed(utc + timedelta(hours=1), deaf_since=utc))
     days = [(day.date, day.deaf) for day in home.engine.coverage.days]
     assert days == [(date(2026, 3, 2), 1800), (date(2026, 3, 3), 1800)]
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_no_more_is_ever_missed_than_there_was_to_miss(seed: int) -> None:
+    """Whatever happens: days are whole, nothing is negative, and no time is missed twice."""
+    rng = random.Random(seed)
+    engine = Engine(Configured(at("day 1 08:00"), HOME))
+    moment = at("day 1 08:00")
+    for _ in range(400):
+        before, moment = moment, moment + timedelta(seconds=rng.expovariate(1 / 2_000))
+        draw = rng.random()
+        if draw < 0.25:
+            since = before + (moment - before) * rng.random() - timedelta(hours=rng.random() < 0.2)
+            engine.step(Resumed(moment, deaf_since=since, is_still_deaf=rng.random() < 0.3))
+        elif draw < 0.5:
+            engine.step(Motion(moment, rng.choice(("pir", "kitchen"))))
+        else:
+            engine.step(Tick(moment))
+    days = coverage.reports(engine.coverage, HOME, moment, 40)
+    assert sum(day.deaf for day in days) > 0
+    assert sum(day.blind for day in days) > 0
+    whole = sum(day.watched for day in days)
+    assert whole == pytest.approx((moment - at("day 1 08:00")).total_seconds())
+    for day in days:
+        assert min(day.deaf, day.blind, day.worn) >= 0
+        assert day.deaf + day.blind <= day.watched + 1e-6
+        assert 0 <= day.share <= 1
