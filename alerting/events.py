@@ -131,7 +131,16 @@ class Receipt(_Event, frozen=True):
     detail: str = ""
 
 
-Event = AnyObservation | Tick | Resumed | Configured | PresenceSet | Silenced | Reply | Receipt
+class Lost(_Event, frozen=True):
+    """What a wearable sent and we never got: for so long we do not know how it moved."""
+
+    device: str
+    seconds: float
+
+
+Event = (
+    AnyObservation | Tick | Resumed | Configured | PresenceSet | Silenced | Reply | Receipt | Lost
+)
 
 
 Evidence = dict[str, int | float | str | list[float]]

@@ -25,6 +25,7 @@ class Role(StrEnum):
     SPEAKER = "speaker"  # can say prompts and show lights
     GATEWAY = "gateway"  # a part of the gateway itself
     HEALTH = "health"  # somebody measures with it: cuff, oximeter, thermometer, scales
+    CLIMATE = "climate"  # how warm a room is
 
 
 class IncidentKind(StrEnum):
@@ -145,6 +146,14 @@ class Household(msgspec.Struct, frozen=True, gc=False):
     inactivity_by_night: timedelta = timedelta(hours=12)
     false_alarms_per_month: float = 1.0
     """How many silences that mean nothing may be told of, once this person is known."""
+    cold_below: float = 12.0
+    """Degrees Celsius below which a room is too cold."""
+    heat_above: float = 35.0
+    """Degrees Celsius above which a room is too hot."""
+    cold_or_heat_after: timedelta = timedelta(minutes=60)
+    """How long a room must be too cold or too hot before anybody is told."""
+    care_bed: bool = False
+    """A home-care bed: who lives here is looked after as in a ward, and its mattress counts."""
 
     def policy(self, kind: IncidentKind) -> Policy:
         """Return the policy for `kind`; without one of its own, the emergency policy."""

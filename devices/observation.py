@@ -205,9 +205,18 @@ class Worn(Observation, frozen=True, gc=False):
 
 
 class FallState(Observation, frozen=True, gc=False):
-    """A device's own word that somebody fell."""
+    """A device's own word that somebody fell: a state, which may be remembered and repeated."""
 
     on: bool
+
+
+class Climate(Observation, frozen=True, gc=False):
+    """How warm the air of a room is."""
+
+    temperature_c: float
+    """Degrees Celsius."""
+    humidity_percent: float | None = None
+    """Relative humidity, 0 to 100."""
 
 
 AnyObservation = (
@@ -230,4 +239,5 @@ AnyObservation = (
     | Reading
     | Worn
     | FallState
+    | Climate
 )

@@ -40,7 +40,7 @@ LIGHTS: dict[str, Light] = {
     "nobody_yet": Light("blue", "blink"),
     "on_scene": Light("green", "steady"),
     "over": Light("off", "off"),
-    "measure_again": Light("amber", "pulse"),
+    "measure_again": Light("blue", "steady"),
 }
 
 

@@ -14,19 +14,14 @@ from typing import Protocol
 
 import msgspec
 
-from alerting.events import Event
+from alerting.events import Event, Lost
 from alerting.household import Household
 from devices import accel
 from devices.errors import PayloadError
 from devices.observation import (
-    Aftermath,
     Alive,
     AnyObservation,
-    CallState,
-    Cancelled,
-    Hazard,
     HelpCall,
-    Impact,
 )
 from devices.profile import Wire
 from devices.profiles.native import NATIVE
@@ -37,6 +32,7 @@ from gateway.faults import Faults
 from gateway.routes import Route, Routes, Source, is_ours
 from gateway.session import Acknowledge, Session
 from gateway.store.rows import Quarantined
+from gateway.urgent import urgent
 from gateway.wearables import Wearables
 
 log = logging.getLogger(__name__)
@@ -309,11 +305,16 @@ class Ingest:
             if lost > 0:
                 blind = f"{lost} batches lost: blind for about {lost * batch.seconds:.1f} s"
                 self._counters.count("blind wearable", source.device, blind)
+                source.accel_lost_seconds += lost * batch.seconds
         source.accel_boot, source.accel_seq = batch.boot, batch.seq
         now = self._clock.monotonic()
         if now - source.accel_alive_at < ACCEL_ALIVE_SECONDS:
             return False
         source.accel_alive_at = now
+        if source.accel_lost_seconds:
+            missed = Lost(self._clock.now(), source.device, source.accel_lost_seconds)
+            self._runtime.offer(source.household, missed)
+            source.accel_lost_seconds = 0.0
         return True
 
     def _limit(
@@ -328,7 +329,7 @@ class Ingest:
         self._counters.count("flood", source.device, f"{len(observations)} left out")
         now = self._clock.monotonic()
         return tuple(
-            one for one in observations if (what := _urgent(one)) and source.may_pass(what, now)
+            one for one in observations if (what := urgent(one)) and source.may_pass(what, now)
         )
 
     def review(self) -> None:
@@ -373,22 +374,6 @@ class Ingest:
                 await self._store.quarantine(items)
             except Exception as error:  # whatever it is: the next must be kept again
                 log.warning("%d messages could not be set aside: %r", len(items), error)
-
-
-def _urgent(observation: AnyObservation) -> str:
-    """Return what kind of call for help or hazard this is; empty if it is none."""
-    match observation:
-        case HelpCall():
-            return "press"
-        case CallState(on=on):
-            return f"call {on}"
-        case Hazard(hazard=hazard, on=on):
-            return f"{hazard} {on}"
-        case Impact() | Aftermath():
-            return "knock"
-        case Cancelled():
-            return "answer"
-    return ""
 
 
 def _done(ack: Acknowledge | None) -> None:

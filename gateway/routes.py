@@ -28,6 +28,7 @@ class Source:
     __slots__ = (
         "accel_alive_at",
         "accel_boot",
+        "accel_lost_seconds",
         "accel_seq",
         "boot",
         "device",
@@ -45,10 +46,12 @@ class Source:
         self.household = household
         self.device = device
         self.profile = profile
-        self.is_telemetry = role in _MOVES and profile.model in _ONLY_MOVES
+        may_tell_falls = role is Role.PRESENCE and profile.model == "native"
+        self.is_telemetry = role in _MOVES and profile.model in _ONLY_MOVES and not may_tell_falls
         self.boot = ""
         self.seq = -1
         self.accel_boot = ""
+        self.accel_lost_seconds = 0.0
         self.accel_seq = -1
         self.accel_alive_at = float("-inf")
         self.tokens = FLOOD_BURST
@@ -117,7 +120,7 @@ class Routes:
     def subscriptions(self, telemetry_qos: int) -> tuple[tuple[str, int], ...]:
         """What to subscribe to, and at which QoS: our own protocol whole, of others what we know.
 
-        Presses, hazards and doors always come at QoS 1. `telemetry_qos` is for what
+        Presses, falls, hazards and doors always come at QoS 1. `telemetry_qos` is for what
         only moves: a broker that saves its queue at every change (as ours does, so that a
         press survives) would otherwise save it for every movement in the village, too,
         and a press would wait behind them.

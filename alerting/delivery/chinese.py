@@ -40,7 +40,11 @@ _ACT_SAFETY: dict[str, str] = {
     "gas": "速到场，勿动电器。",
     "carbon_monoxide": "速到场，开窗通风。",
     "water": "请到场查看。",
+    "cold": "请上门查看取暖。",
+    "heat": "请上门查看，防中暑。",
 }
+_LEAVE = frozenset({"smoke", "gas", "carbon_monoxide"})
+"""Hazards from which one leaves the house; out of the cold one does not."""
 _OUTCOME: dict[Outcome, str] = {
     Outcome.SAFE: "老人平安",
     Outcome.MISTAKE: "误触，平安",
@@ -163,7 +167,7 @@ def prompt(phrase: Phrase, kind: IncidentKind, group: str, called: str, who: str
             return f"{dear}您的呼叫收到了。"
         case Phrase.ALL_RIGHT:
             return f"{dear}您没事吧？没事请按“我没事”键，不按就帮您叫人。"
-        case Phrase.CALLING if kind is IncidentKind.SAFETY and group != "water":
+        case Phrase.CALLING if kind is IncidentKind.SAFETY and group in _LEAVE:
             return f"{dear}请先离开屋子。正在通知家人和村里。"
         case Phrase.CALLING:
             return "正在通知家人和村里。请不要着急。"

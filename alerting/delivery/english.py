@@ -39,7 +39,11 @@ _ACT_SAFETY: dict[str, str] = {
     "gas": "Go there now; touch no switch. ",
     "carbon_monoxide": "Go there now; open the windows. ",
     "water": "Please look in. ",
+    "cold": "Please look in and see to the heating. ",
+    "heat": "Please look in; bring water and shade. ",
 }
+_LEAVE = frozenset({"smoke", "gas", "carbon_monoxide"})
+"""Hazards from which one leaves the house; out of the cold one does not."""
 _OUTCOME: dict[Outcome, str] = {
     Outcome.SAFE: "all is well",
     Outcome.MISTAKE: "a mistake, all is well",
@@ -154,7 +158,7 @@ def prompt(phrase: Phrase, kind: IncidentKind, group: str, called: str, who: str
         case Phrase.ALL_RIGHT:
             asks = "are you all right? Press “all right” if you are; else help is called."
             return f"{dear}{asks}" if dear else asks[0].upper() + asks[1:]
-        case Phrase.CALLING if kind is IncidentKind.SAFETY and group != "water":
+        case Phrase.CALLING if kind is IncidentKind.SAFETY and group in _LEAVE:
             leave = f"{dear}please leave the house." if dear else "Please leave the house."
             return f"{leave} We are calling your family and neighbours."
         case Phrase.CALLING:

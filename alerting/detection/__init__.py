@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from alerting.detection.bathroom import BathroomDetector
 from alerting.detection.bed_left import BedLeftDetector
+from alerting.detection.climate import ClimateDetector
 from alerting.detection.detector import Detector
 from alerting.detection.fall import FallDetector
 from alerting.detection.help_call import HelpCallDetector
@@ -13,6 +14,7 @@ from alerting.detection.night_out import NightOutDetector
 from alerting.detection.out import OutDetector
 from alerting.detection.safety import SafetyDetector
 from alerting.detection.supervision import SupervisionDetector
+from alerting.detection.told_fall import ToldFallDetector
 from alerting.detection.vital_devices import VitalDevicesDetector
 from alerting.detection.vital_limits import VitalLimitsDetector
 from alerting.detection.vital_review import VitalReviewDetector
@@ -35,4 +37,6 @@ DETECTORS: tuple[Detector, ...] = (
     News2Detector(),
     VitalReviewDetector(),
     VitalDevicesDetector(),
+    ToldFallDetector(),
+    ClimateDetector(),
 )

@@ -8,6 +8,7 @@ from alerting.words import Words
 from gateway.cli.asking import check_config, quarantine, version, who_would_be_told
 from gateway.cli.backtesting import backtest
 from gateway.cli.bilingual import LANGUAGES, Group, option
+from gateway.cli.covering import coverage
 from gateway.cli.evaluating import evaluate
 from gateway.cli.evaluating_falls import falls
 from gateway.cli.health import doctor
@@ -46,6 +47,7 @@ COMMANDS = (
     provision,
     desk_password,
     quarantine,
+    coverage,
     replay,
     backtest,
     evaluate,

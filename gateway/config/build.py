@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 
 from alerting.household import (
@@ -129,7 +131,10 @@ def _household(plan: Plan, home: HouseholdPlan, people: dict[str, Responder]) ->
             )
             for person in section.residents
         ),
-        devices={device.id: _device(device) for _, device in home.devices},
+        devices={
+            device.id: _device(device, plan.supervision.longest_silence)
+            for _, device in home.devices
+        },
         policies=_policies(plan, home.section, people),
         place=section.place,
         desk_phone=plan.desk.phone,
@@ -139,17 +144,21 @@ def _household(plan: Plan, home: HouseholdPlan, people: dict[str, Responder]) ->
         inactivity_by_day=section.inactivity_by_day,
         inactivity_by_night=section.inactivity_by_night,
         false_alarms_per_month=section.false_alarms_per_month,
+        cold_below=section.cold_below,
+        heat_above=section.heat_above,
+        cold_or_heat_after=section.cold_or_heat_after,
+        care_bed=section.care_bed,
     )
 
 
-def _device(section: DeviceSection) -> Device:
+def _device(section: DeviceSection, silence: Mapping[Role, timedelta]) -> Device:
     return Device(
         id=section.id,
         profile=section.profile,
         role=section.role,
         room=section.room,
         topic=section.topic,
-        heartbeat=section.heartbeat,
+        heartbeat=section.heartbeat or silence.get(section.role),
         speaks=section.speaks,
         worn=section.worn,
         resident=section.resident,

@@ -51,6 +51,7 @@ def check(plan: Plan, problems: Problems, warnings: Problems) -> None:
             "没有任何住户；至少写一个 [[household]]",
             "there is none; write at least one [[household]]",
         )
+    _check_supervision(plan, problems)
     _check_broker(plan, problems)
     _check_store(plan, problems)
     _check_desk(plan, problems, warnings)
@@ -176,8 +177,20 @@ def _check_household(home: HouseholdPlan, problems: Problems, warnings: Problems
             '应为先早后晚两个时刻，如 ["07:00", "22:00"]',
             'is not two times, the earlier first; write e.g. ["07:00", "22:00"]',
         )
+    if section.cold_below >= section.heat_above:
+        problems.add(
+            f"{where}.cold_below",
+            f"{section.cold_below:g} 应低于 heat_above 的 {section.heat_above:g}",
+            f"{section.cold_below:g} is not below heat_above, {section.heat_above:g}",
+        )
     if any(p.where.startswith(f"{where}.device") for p in problems.found):
         return
+    if section.care_bed and not any(device.role is Role.BED for _, device in home.devices):
+        warnings.add(
+            f"{where}.care_bed",
+            '是家庭照护床位，但没有床垫（role = "bed"）：看不到老人是否在床上',
+            'is a home-care bed without a mattress (role = "bed"): nobody sees who lies in it',
+        )
     if not any(device.role in _CAN_CALL for _, device in home.devices):
         warnings.add(
             where,
@@ -242,6 +255,15 @@ def _check_device(where: str, device: DeviceSection, problems: Problems) -> None
             f"{where}.speaks",
             f"型号 {device.profile} 不能播报；只有 native 设备可以",
             f"profile {device.profile} takes no prompts; only native devices do",
+        )
+
+
+def _check_supervision(plan: Plan, problems: Problems) -> None:
+    if Role.GATEWAY in plan.supervision.longest_silence:
+        problems.add(
+            "supervision.longest_silence.gateway",
+            "“gateway”是网关自身的部件，没有心跳",
+            "'gateway' stands for the gateway's own parts, which have no heartbeat",
         )
 
 

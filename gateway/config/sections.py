@@ -14,6 +14,7 @@ from gateway.config.settings import BrokerKind
 from gateway.config.values import (
     Account,
     BrokerUrl,
+    Celsius,
     Endpoint,
     Language,
     Name,
@@ -118,6 +119,13 @@ class StoreSection:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SupervisionSection:
+    """`[supervision]`."""
+
+    longest_silence: dict[Role, timedelta] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
 class ResponderSection:
     """`[[responder]]`."""
 
@@ -180,6 +188,10 @@ class HouseholdSection:
     inactivity_by_day: timedelta = timedelta(hours=8)
     inactivity_by_night: timedelta = timedelta(hours=12)
     false_alarms_per_month: PerMonth = 1.0
+    cold_below: Celsius = 12.0
+    heat_above: Celsius = 35.0
+    cold_or_heat_after: timedelta = timedelta(hours=1)
+    care_bed: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -209,6 +221,7 @@ TABLES: dict[str, type] = {
     "policy.step": StepSection,
     "household": HouseholdSection,
     "household.device": DeviceSection,
+    "supervision": SupervisionSection,
 }
 """Every table of the file."""
 

@@ -37,6 +37,8 @@ Topic = Annotated[str, "Topic"]
 """Where a device speaks, without the part."""
 Text = Annotated[str, "Text"]
 """Words of one line, not empty."""
+Celsius = Annotated[float, "Celsius"]
+"""A temperature of a room in degrees Celsius."""
 
 PerMonth = Annotated[float, "PerMonth"]
 """How often a month something may happen."""
@@ -45,6 +47,7 @@ TEXT_CHARACTERS_MAX = 80
 TOPIC_BYTES_MAX = 200
 DURATION_MAX = timedelta(days=400)
 PER_MONTH_MIN, PER_MONTH_MAX = 0.1, 30.0
+CELSIUS_MIN, CELSIUS_MAX = -40, 60
 
 _PHONE = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)
 _MAINLAND_MOBILE = re.compile(r"(?:0086|86)?(1[3-9][0-9]{9})", re.ASCII)
@@ -332,6 +335,18 @@ def read_number(value: object, _type: object = None) -> float:
     return float(value)  # type: ignore[arg-type]
 
 
+def read_celsius(value: object, _type: object = None) -> float:
+    """Return a temperature that a room can have."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not is_number or not CELSIUS_MIN <= value <= CELSIUS_MAX:  # type: ignore[operator]
+        raise BadValue(
+            f"{shown(value)} 不是室温；写度数，{CELSIUS_MIN} 到 {CELSIUS_MAX}，如 12 或 12.5",
+            f"{shown(value)} is not a room's temperature; write degrees Celsius, "
+            f"{CELSIUS_MIN} to {CELSIUS_MAX}, e.g. 12 or 12.5",
+        )
+    return float(value)  # type: ignore[arg-type]
+
+
 Reader = Callable[[Any, Any], Any]
 
 READERS: tuple[tuple[Any, Reader], ...] = (
@@ -353,5 +368,6 @@ READERS: tuple[tuple[Any, Reader], ...] = (
     (Topic, read_topic),
     (Text, read_words),
     (PerMonth, read_per_month),
+    (Celsius, read_celsius),
 )
 """Which function reads which type of a section's field."""

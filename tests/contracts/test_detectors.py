@@ -20,7 +20,9 @@ from devices.observation import (
     Booted,
     CallState,
     Cancelled,
+    Climate,
     Contact,
+    FallState,
     Fault,
     Hazard,
     HazardKind,
@@ -89,6 +91,14 @@ STORY: list[AnyObservation] = [
     ),
     Reading(at("day 1 08:40"), "panel", quantity=Quantity.SPO2, value=84, retained=True),
     Worn(at("day 1 08:41"), "panel", worn=False),
+    FallState(at("day 1 08:23"), "kitchen", on=True, retained=True),
+    FallState(at("day 1 08:24"), "kitchen", on=False),
+    FallState(at("day 1 08:25"), "kitchen", on=True),
+    FallState(at("day 1 08:26"), "a stranger's", on=True),
+    Climate(at("day 1 08:27"), "pir", 35.5),
+    Climate(at("day 1 08:28"), "kitchen", 9.5),
+    Climate(at("day 1 08:29"), "kitchen", 20.0, retained=True),
+    Climate(at("day 1 08:30"), "a stranger's", 9.5),
 ]
 
 

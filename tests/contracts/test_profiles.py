@@ -19,7 +19,9 @@ from devices.observation import (
     Aftermath,
     Alive,
     AnyObservation,
+    Bed,
     CallState,
+    Climate,
     Contact,
     FallState,
     Fault,
@@ -32,6 +34,7 @@ from devices.observation import (
     Quantity,
     Reading,
     Tamper,
+    Used,
 )
 from devices.profile import Profile, Wire
 from devices.profiles import BY_MODEL, PROFILES
@@ -39,7 +42,7 @@ from devices.profiles import BY_MODEL, PROFILES
 MS = timedelta(milliseconds=1)
 COMMON: set[type[Any]] = {Alive, Online, Tamper}
 REPORTS: dict[str, set[type[Any]]] = {
-    "native": set(get_args(AnyObservation)) - {Fault, FallState, Impact, Aftermath},
+    "native": set(get_args(AnyObservation)) - {Fault, Impact, Aftermath},
     "z2m-sos": COMMON | {HelpCall, CallState},
     "z2m-motion": COMMON | {Presence},
     "z2m-presence": COMMON | {Presence},
@@ -49,6 +52,12 @@ REPORTS: dict[str, set[type[Any]]] = {
     "z2m-gas": COMMON | {Hazard},
     "theengs": {Alive, Online, Reading},
     "esphome": {Alive, Online, Reading, Presence, FallState},
+    "z2m-fall": COMMON | {FallState, Presence},
+    "z2m-pendant": COMMON | {HelpCall, CallState, FallState},
+    "z2m-climate": COMMON | {Climate},
+    "z2m-item": COMMON | {Used, Presence, Contact},
+    "z2m-bed": COMMON | {Bed},
+    "z2m-bed-reversed": COMMON | {Bed},
 }
 PARTS = (
     *("", "event", "state", "accel", "status", "vitals", "prompt", "availability", "action"),
@@ -87,6 +96,8 @@ FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "quality": st.none() | st.integers(0, 100),
     "repeats": st.booleans(),
     "worn": st.booleans(),
+    "temperature_c": st.floats(-60, 100),
+    "humidity_percent": st.none() | st.floats(0, 100),
     "retained": st.booleans(),
     "wave": st.binary(max_size=720),
     "rate_hz": st.integers(1, 200),
@@ -151,6 +162,8 @@ def check(profile: Profile, wire: Wire) -> None:
         assert (one.at, one.device, one.retained) == (wire.at, "dev-1", wire.retained)
     if not any(cry in wire.payload for cry in CRIES):
         assert not any(isinstance(one, HelpCall) for one in seen)
+    if b"fall" not in wire.payload.lower():
+        assert not any(isinstance(one, FallState) and one.on for one in seen)
 
 
 @every_profile
@@ -186,6 +199,7 @@ def test_everything_written_here_can_be_reported(profile: Profile) -> None:
     at = datetime(2026, 11, 23, tzinfo=UTC)
     plain: dict[str, Any] = {"on": True, "present": True, "is_open": True, "occupied": True}
     plain |= {"online": True, "boot": "3f9a", "active": True, "detail": "x"}
+    plain |= {"temperature_c": 21.5}
     plain |= {"wave": b"", "rate_hz": 20, "knock": 60, "peak_g": 2.0}
     plain |= {"seconds": 12.0, "moving": 0.0}
     plain |= {"worn": True, "value": 70.0}

@@ -127,6 +127,29 @@ def test_records_take_what_the_file_says(tmp_path: Path) -> None:
     assert settings.twilio.auth_token == "a-secret"
 
 
+def test_a_role_may_have_its_own_longest_silence(tmp_path: Path) -> None:
+    text = changed("[broker]", "[supervision]\nlongest_silence = { call_button = '2h' }\n[broker]")
+    (home, *_) = loaded(tmp_path, text).households.values()
+    beats = {
+        id: device.heartbeat for id, device in home.devices.items() if device.role == "call_button"
+    }
+    assert set(beats.values()) == {timedelta(hours=2)}
+    own = changed('profile = "z2m-sos"', 'profile = "z2m-sos"\nheartbeat = "3h"')
+    own = own.replace(
+        "[broker]", "[supervision]\nlongest_silence = { call_button = '2h' }\n[broker]"
+    )
+    (home, *_) = loaded(tmp_path, own).households.values()
+    assert home.devices["h1-sos"].heartbeat == timedelta(hours=3), "the device's own goes first"
+
+
+def test_a_home_care_bed_needs_a_mattress(tmp_path: Path) -> None:
+    text = changed('code = "A1"', 'code = "A1"\ncare_bed = true\ncold_below = 10')
+    settings = loaded(tmp_path, text)
+    home = settings.households["h1"]
+    assert (home.care_bed, home.cold_below, home.heat_above) == (True, 10.0, 35.0)
+    assert any(w.where == "household[h1].care_bed" for w in settings.warnings)
+
+
 def test_the_gateway_is_a_household_whose_parts_can_break(tmp_path: Path) -> None:
     home = loaded(tmp_path, WHOLE).households[GATEWAY_HOUSEHOLD]
     assert tuple(home.devices) == GATEWAY_PARTS
@@ -311,6 +334,16 @@ def test_what_is_missing_is_said_with_how_it_is_written(tmp_path: Path) -> None:
             'profile = "z2m-sos"\nrole = "call_button"\ntopic = "zigbee2mqtt/sos"',
             'profile = "esphome"\nrole = "call_button"',
             "write the node's topic_prefix",
+        ),
+        ('code = "A1"', 'code = "A1"\ncold_below = "12"', "is not a room's temperature"),
+        ('code = "A1"', 'code = "A1"\ncold_below = 40', "40 is not below heat_above, 35"),
+        ('code = "A1"', 'code = "A1"\nheat_above = 99', "write degrees Celsius, -40 to 60"),
+        ("[broker]", "[supervision]\nlongest_silence = { buton = '2h' }\n[broker]", "is unknown"),
+        ("[broker]", "[supervision]\nlongest_silence = { bed = 2 }\n[broker]", "not a duration"),
+        (
+            "[broker]",
+            "[supervision]\nlongest_silence = { gateway = '2h' }\n[broker]",
+            "the gateway's own parts, which have no heartbeat",
         ),
     ],
 )

@@ -15,6 +15,7 @@ from devices.observation import (
     Booted,
     CallState,
     Contact,
+    FallState,
     Hazard,
     HazardKind,
     HelpCall,
@@ -235,6 +236,21 @@ def test_hazards_come_and_go(profile: str, hazard: HazardKind) -> None:
         (message,) = alarm.hazard(on, NOW)
         seen = [o for o in decoded(alarm, message) if isinstance(o, Hazard)]
         assert [(o.hazard, o.on) for o in seen] == [(hazard, on)]
+
+
+@pytest.mark.parametrize("profile", ["z2m-fall", "z2m-pendant"])
+def test_a_radar_and_a_pendant_tell_falls_and_repeat_them(profile: str) -> None:
+    teller = zigbee(profile)
+    told = []
+    (first,), (fell,), (again,), (up,) = (
+        teller.check_in(NOW),
+        teller.fall(True, NOW),
+        teller.check_in(NOW),
+        teller.fall(False, NOW),
+    )
+    for message in (first, fell, again, up):
+        told += [o.on for o in decoded(teller, message) if isinstance(o, FallState)]
+    assert told == [False, True, True, False]
 
 
 def test_motion_and_presence_are_states() -> None:

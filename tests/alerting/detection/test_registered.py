@@ -19,4 +19,5 @@ def test_names_are_unique_since_snapshots_go_by_them() -> None:
         "wandering",
         "supervision",
         *("vital_limits", "news2", "vital_review", "vital_devices"),
+        *("told_fall", "climate"),
     ]
