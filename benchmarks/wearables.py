@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
+from msgspec.structs import replace
 
 from alerting.detection.fall import FallDetector
 from alerting.detection.signals import grid, model
@@ -120,14 +121,18 @@ def _carried() -> list[str]:
     every = Wearables({"h1": home(SITE)}, Counters(clock.now), clock)
     engine = Engine(Configured(clock.now(), home(SITE)), (FallDetector(),))
     day = np.concatenate([waves.walking(120), waves.standing(450), waves.a_fall()])
-    payloads = [encode_batch(batch) for batch in waves.sent(day, RATE_HZ)]
+    batches = waves.sent(day, RATE_HZ)
+    passes = iter(
+        [  # numbered on: what comes twice is dropped unseen
+            [encode_batch(replace(one, seq=one.seq + lap * len(batches))) for one in batches]
+            for lap in range(3)
+        ]
+    )
 
     def live() -> None:
-        for payload in payloads:
+        for payload in next(passes):
             for one in every.take("h1", "w", Wire("accel", payload, clock.now(), False)):
                 engine.step(one)
 
     spent = best(live, 3)
-    return [
-        f"  carried by one core at 50 Hz, from decode to decision: {len(payloads) / spent:,.0f}"
-    ]
+    return [f"  carried by one core at 50 Hz, from decode to decision: {len(batches) / spent:,.0f}"]

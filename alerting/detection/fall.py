@@ -33,6 +33,8 @@ STILL = 0.1
 """Moving for less of the time than this is lying still."""
 WALKING = 0.3
 """Moving for more of it is being up again."""
+LATE = timedelta(minutes=2)
+"""A knock learned of so long after it happened is told with its age, and nobody is woken."""
 IDS_MAX = 8
 STILL_MG = 150
 
@@ -43,6 +45,8 @@ class Fall(msgspec.Struct, frozen=True, gc=False):
     id: str
     at: datetime
     score: float
+    is_late: bool = False
+    """It was long over when we learned of it."""
 
 
 class State(msgspec.Struct, frozen=True):
@@ -102,10 +106,15 @@ class FallDetector:
         site = device.worn if device is not None and device.worn in model.SITES else model.WAIST
         score = model.model(site).score(model.in_g(event.wave))
         before = state.falls.get(id)
-        is_same = before is not None and event.at - before.at <= ONE_FALL
+        late = _age(event) > LATE
+        is_same = (
+            before is not None
+            and event.at - before.at <= ONE_FALL
+            and (late or not before.is_late)  # what was stored hides nothing that happens now
+        )
         if score < model.threshold(site) or is_same:
             return State(state.falls, heard), ()
-        falls = {**state.falls, id: Fall(event.id, event.at, round(score, 3))}
+        falls = {**state.falls, id: Fall(event.id, event.at, round(score, 3), late)}
         return State(falls, heard), (_fell(home, event, site, score),)
 
     def _afterwards(
@@ -127,7 +136,9 @@ class FallDetector:
             words = Words(
                 f"{zh}：跌倒后{seconds}秒几乎不动", f"{en}: lies still {seconds} s after the fall"
             )
-            return state, (_finding(event, words, Words("跌倒后不动", "lies still"), evidence),)
+            urgency = Urgency.MEDIUM if fall.is_late else Urgency.HIGH
+            short = Words("跌倒后不动", "lies still")
+            return state, (_finding(event, words, short, evidence, urgency=urgency),)
         if event.moving > WALKING:
             words = Words(
                 f"{zh}：撞击后{seconds}秒内有{share}%的时间在活动",
@@ -173,21 +184,24 @@ def _fell(home: Household, event: Impact, site: str, score: float) -> Finding:
     still_from = _still_from(sizes)
     still_s = (len(sizes) - still_from) / event.rate_hz
     can_ask = any(device.speaks for device in home.devices.values())
-    asks = can_ask and score < limit + OVERWHELMING
+    age = _age(event)
+    is_late = age > LATE
+    asks = can_ask and score < limit + OVERWHELMING and not is_late
     device = name(home, event.device)
     zh, en = device.zh, device.en
     tail_zh = f"，随后静止{still_s:.1f}秒" if still_s >= 1.0 else ""
     tail_en = f", then still for {still_s:.1f} s" if still_s >= 1.0 else ""
+    said = _ago(age) if is_late else Words("", "")
     return Finding(
         at=event.at,
         detector=FallDetector.name,
         what=IncidentKind.FALL,
         subject=event.device,
         reason=Words(
-            f"{zh}：疑似跌倒，撞击{event.peak_g:.1f}g{tail_zh}",
-            f"{en}: looks like a fall, a knock of {event.peak_g:.1f} g{tail_en}",
+            f"{zh}：{said.zh}疑似跌倒，撞击{event.peak_g:.1f}g{tail_zh}",
+            f"{en}: {said.en}looks like a fall, a knock of {event.peak_g:.1f} g{tail_en}",
         ),
-        urgency=Urgency.HIGH,
+        urgency=Urgency.MEDIUM if is_late else Urgency.HIGH,
         evidence={
             "device": event.device,
             "score": round(score, 3),
@@ -198,11 +212,24 @@ def _fell(home: Household, event: Impact, site: str, score: float) -> Finding:
             "knock": event.knock,
             "still_from": still_from,
             "lost_seconds": event.lost_seconds,
+            "age_seconds": round(age.total_seconds(), 1),
         },
-        short=Words("疑似跌倒", "may have fallen"),
+        short=Words(f"{said.zh}疑似跌倒", f"{said.en}may have fallen"),
         wave_mg=sizes,
         asks_seconds=ASKED.seconds if asks else 0,
     )
+
+
+def _age(event: Impact) -> timedelta:
+    """Return how long ago the knock was when we learned of it."""
+    return timedelta(0) if event.measured_at is None else event.at - event.measured_at
+
+
+def _ago(age: timedelta) -> Words:
+    minutes = round(age.total_seconds() / 60)
+    if minutes < 120:
+        return Words(f"约{minutes}分钟前", f"about {minutes} min ago, ")
+    return Words(f"约{round(minutes / 60)}小时前", f"about {round(minutes / 60)} h ago, ")
 
 
 def _finding(
@@ -212,6 +239,7 @@ def _finding(
     evidence: Evidence,
     *,
     active: bool = True,
+    urgency: Urgency = Urgency.HIGH,
 ) -> Finding:
     return Finding(
         at=event.at,
@@ -219,6 +247,7 @@ def _finding(
         what=IncidentKind.FALL,
         subject=event.device,
         reason=reason,
+        urgency=urgency,
         active=active,
         evidence=evidence,
         short=short,

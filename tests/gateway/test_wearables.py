@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 
+from alerting.detection.fall import FallDetector
 from alerting.detection.signals import model
+from alerting.engine import Engine
+from alerting.events import Configured, Finding
 from alerting.household import Device, Role
-from devices.accel import encode_batch
+from alerting.incident import Urgency
+from devices.accel import AccelBatch, encode_batch
 from devices.observation import AnyObservation, Impact
 from devices.profile import Wire
 from gateway.counters import Counters
@@ -80,10 +84,38 @@ def test_flaws_and_lost_time_are_counted() -> None:
     assert counters.total("wearable blind seconds") == 4
 
 
-def test_a_day_of_batches_at_once_is_borne() -> None:
+def stored(batch: AccelBatch, start: datetime) -> bytes:
+    return encode_batch(msgspec.structs.replace(batch, start=start))
+
+
+def test_a_day_of_batches_at_once_is_counted_and_raises_one_finding() -> None:
+    """A fall each hour of a day, all of it learned at one moment."""
+    clock = FakeClock()
+    all, counters = wearables(clock)
+    engine = Engine(Configured(clock.now(), HOME), (FallDetector(),))
+    begins = clock.now() - timedelta(days=1, minutes=5)
+    told = []
+    for hour in range(24):
+        for batch in waves.sent(waves.a_fall(), cut_s=30.0):
+            late = msgspec.structs.replace(batch, seq=hour * 10 + batch.seq, boot=f"b{hour}")
+            payload = stored(late, begins + timedelta(hours=hour))
+            for one in all.take("h1", "watch", wire(clock, payload)):
+                told += [e for e in engine.step(one) if isinstance(e, Finding) and e.wave_mg]
+    assert counters.total("late wearable") >= 24
+    assert [one.urgency for one in told] == [Urgency.MEDIUM]
+
+
+async def test_a_wrong_clock_does_not_make_a_fall_old() -> None:
     clock = FakeClock()
     all, _ = wearables(clock)
-    start = clock.now() - timedelta(days=1)
-    for batch in waves.sent(waves.walking(600, 10.0), 10.0, 60.0):
-        stored = msgspec.structs.replace(batch, start=start + timedelta(minutes=batch.seq))
-        all.take("h1", "watch", wire(clock, encode_batch(stored)))
+    begins = clock.now() - timedelta(days=3)
+    found: list[AnyObservation] = []
+    for batch in waves.sent(waves.a_fall(before=40.0)):
+        await clock.advance(1)
+        payload = stored(batch, begins + timedelta(seconds=batch.seq))
+        found += all.take("h1", "watch", wire(clock, payload))
+    knocks = [one for one in found if isinstance(one, Impact)]
+    assert knocks
+    for one in knocks:
+        assert one.measured_at is not None
+        assert one.at - one.measured_at < timedelta(seconds=5)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import msgspec
+
 from alerting.events import Changed, Finding, Prompt
 from alerting.household import Device, Household, IncidentKind, Role
 from alerting.incident import Outcome, Response, Urgency
@@ -134,6 +136,26 @@ def test_walking_and_setting_a_watch_down_hard_are_no_falls() -> None:
         except ValueError:
             continue
         assert life.happens(knock) == []
+
+
+def test_a_fall_learned_of_late_is_told_with_its_age_and_wakes_nobody() -> None:
+    life = Life(home(), "day 1 08:59")
+    old = msgspec.structs.replace(fall(), measured_at=at("day 1 07:20"))
+    effects = life.happens(old)
+    assert heard(effects) == []
+    assert life.incident.urgency is Urgency.MEDIUM
+    assert "about 100 min ago" in life.incident.reason.en
+    assert "约100分钟前" in life.incident.reason.zh
+    after = Aftermath(at("day 1 09:00:01"), "watch", id=old.id, seconds=12, moving=0.0)
+    life.happens(after)
+    assert life.incident.urgency is Urgency.MEDIUM
+
+
+def test_a_stored_fall_does_not_hide_one_that_happens_now() -> None:
+    life = Life(home(), "day 1 08:59")
+    life.happens(msgspec.structs.replace(fall(), measured_at=at("day 1 07:20"), id="old:1"))
+    life.happens(waves.knock(at("day 1 09:00:20")))
+    assert life.incident.urgency is Urgency.HIGH
 
 
 def test_a_restart_in_the_question_forgets_nothing(monkeypatch) -> None:  # type: ignore[no-untyped-def]
