@@ -128,7 +128,9 @@ class Ingest:
         self._specials = {topic.encode(): take for topic, take in (specials or {}).items()}
         outside = [(topic, 1) for topic in specials or {} if not topic.startswith("care/v1/")]
         topics = (*self._routes.subscriptions(telemetry_qos), *outside)
-        self._session = Session(address, client_id, topics, self, clock, protocol)
+        self._session = Session(
+            address, client_id, topics, self, clock, protocol, at_once=limits_floods
+        )
         self._began = clock.now()
         self._limits_floods = limits_floods
         self._aside: list[Quarantined] = []

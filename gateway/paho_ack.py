@@ -28,12 +28,15 @@ from gateway.mqtt_stream import OnMessage, Stream
 
 
 def take_over(
-    client: aiomqtt.Client, on_message: OnMessage, on_connected: Callable[[], None]
+    client: aiomqtt.Client,
+    on_message: OnMessage,
+    on_connected: Callable[[], None],
+    at_once: bool = True,
 ) -> None:
     """Let `on_message` have every message, and leave acknowledging to `acknowledge`.
 
     Call it before connecting. `on_connected` is called before the first message of a
-    connection. Neither may raise.
+    connection. Neither may raise. `at_once`: many messages may come in one turn of the loop.
     """
     paho = _paho(client)
     paho.manual_ack_set(True)
@@ -47,7 +50,8 @@ def take_over(
     def connected(*arguments: Any) -> None:
         theirs(*arguments)
         if not arguments[3].is_failure:
-            _stand_before(paho, on_message)
+            if at_once:
+                _stand_before(paho, on_message)
             on_connected()
 
     they_hang_up = cast("Callable[..., None]", paho.on_disconnect)

@@ -71,6 +71,7 @@ class Session:
         listener: Listener,
         clock: Clock,
         protocol: str = "3.1.1",
+        at_once: bool = True,
     ) -> None:
         """Make the session; nothing happens before `run`.
 
@@ -81,7 +82,10 @@ class Session:
             listener: gets the messages.
             clock: waits and says how long we were deaf.
             protocol: `3.1.1`, `5`, or `auto` (5 if the broker speaks it).
+            at_once: take all that has come in one turn of the event loop. Not while a
+                recording is fed: hours may pass in it, and each message has its own.
         """
+        self._at_once = at_once
         self._address = address
         self._client_id = client_id
         self._topics = tuple(topics)
@@ -167,7 +171,7 @@ class Session:
 
     async def _live(self) -> None:
         client = self._make()
-        paho_ack.take_over(client, self._message, partial(self._up, client))
+        paho_ack.take_over(client, self._message, partial(self._up, client), self._at_once)
         try:
             async with client:
                 _be_cancelled()
