@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from alerting import snapshot
+from alerting import coverage, snapshot
 from alerting.delivery import router
 from alerting.detection import DETECTORS
 from alerting.detection.detector import Detector
@@ -23,6 +23,7 @@ from alerting.events import (
     Effect,
     Event,
     Finding,
+    Lost,
     PresenceSet,
     PresenceState,
     Receipt,
@@ -34,7 +35,7 @@ from alerting.events import (
 )
 from alerting.household import Household, IncidentKind
 from alerting.incident import Incident, Outcome
-from alerting.letters import letters
+from alerting.letters import letters, requests
 from alerting.orders import Order
 from alerting.response import escalation, further, grouping, lines
 from alerting.response.answers import answer
@@ -67,8 +68,7 @@ class Engine:
             SnapshotError: a detector's state in `record` is of another shape.
         """
         record = record or snapshot.begin(first)
-        self._home = record.household
-        self._now = record.now
+        self._home, self._now = record.household, record.now
         self._detectors = tuple(detectors)
         self._states = [snapshot.state_of(record, detector) for detector in detectors]
         self._dues = [
@@ -82,6 +82,7 @@ class Engine:
         self._presence = record.presence
         self._mutes = Mutes(record.silences, record.muted)
         self._postponed = list(record.postponed)
+        self._coverage = record.coverage or coverage.begin(record.now)
         self._due: datetime | None = None
         self._refresh()
 
@@ -109,6 +110,11 @@ class Engine:
     def silences(self) -> dict[IncidentKind, datetime]:
         """Until when which kinds of incident are muted."""
         return dict(self._mutes.until)
+
+    @property
+    def coverage(self) -> coverage.Coverage:
+        """How much of each day the home was watched."""
+        return self._coverage
 
     def deadline(self) -> datetime | None:
         """Return when the engine next needs a `Tick`."""
@@ -191,11 +197,8 @@ class Engine:
             if due is not None and due <= at:
                 findings += self._ask(index, Tick(at))
         effects += self._conclude(at, findings)
-        effects += [
-            msgspec.structs.replace(later.notify, at=at)
-            for later in self._postponed
-            if later.at <= at
-        ]
+        due_now = [later.notify for later in self._postponed if later.at <= at]
+        effects += [msgspec.structs.replace(notify, at=at) for notify in due_now]
         self._postponed = [later for later in self._postponed if later.at > at]
         for case in list(self._cases.values()):
             effects += self._work(at, case, further.act)
@@ -224,12 +227,15 @@ class Engine:
                 effects = self._group(event.at, self._mutes.silence(event))
             case Configured():
                 effects = self._configure(event)
+            case Lost():
+                self._coverage = coverage.lost(self._coverage, self._home, event)
         if not isinstance(event, Tick):
             self._refresh()
         return effects
 
     def _resume(self, event: Resumed) -> list[Effect]:
         at = self._now = event.at
+        self._coverage = coverage.resumed(self._coverage, self._home, event)
         for index, detector in enumerate(self._detectors):
             state = detector.resume(self._home, self._states[index], at, event.is_blink)
             self._states[index] = state
@@ -257,8 +263,9 @@ class Engine:
         return self._conclude(event.at, findings)
 
     def _conclude(self, at: datetime, findings: Iterable[Finding]) -> list[Effect]:
-        findings = list(findings)
-        return [*findings, *self._group(at, findings)] if findings else []
+        found = list(findings)
+        self._coverage = coverage.found(self._coverage, self._home, found)
+        return [*found, *requests(found, self._home), *self._group(at, found)] if found else []
 
     def _group(self, at: datetime, findings: Iterable[Finding]) -> list[Effect]:
         """Let every finding open, join or clear its incident.
@@ -290,10 +297,8 @@ class Engine:
         return effects
 
     def _case_of(self, finding: Finding) -> Case | None:
-        for case in self._cases.values():
-            if grouping.belongs(case, finding):
-                return case
-        return None
+        cases = self._cases.values()
+        return next((case for case in cases if grouping.belongs(case, finding)), None)
 
     def _open(self, finding: Finding) -> Case:
         self._count += 1
@@ -311,14 +316,8 @@ class Engine:
         return effects if words is None else [self._refusal(reply, words)]
 
     def _refusal(self, reply: Reply, words: Words) -> Refused:
-        return Refused(
-            at=reply.at,
-            incident=reply.incident,
-            responder=reply.responder,
-            answer=reply.answer,
-            via=reply.via,
-            words=words,
-        )
+        answer, via = reply.answer, reply.via
+        return Refused(reply.at, reply.incident, reply.responder, answer, via, words)
 
     def _too_late(self, id: str) -> Words:
         ended = self._ended.get(id)
@@ -367,6 +366,7 @@ class Engine:
             silences=self._mutes.until,
             muted=tuple(self._mutes.muted),
             postponed=tuple(self._postponed),
+            coverage=self._coverage,
         )
         return snapshot.encode(record)
 

@@ -131,7 +131,28 @@ class Receipt(_Event, frozen=True):
     detail: str = ""
 
 
-Event = AnyObservation | Tick | Resumed | Configured | PresenceSet | Silenced | Reply | Receipt
+class Lost(_Event, frozen=True):
+    """What a wearable sent and we never got: for so long we do not know how it moved."""
+
+    device: str
+    seconds: float
+
+
+Event = (
+    AnyObservation | Tick | Resumed | Configured | PresenceSet | Silenced | Reply | Receipt | Lost
+)
+
+
+Evidence = dict[str, int | float | str | list[float]]
+"""Numbers and short lists to draw a reason from, by name."""
+
+
+class LeadsTo(StrEnum):
+    """What becomes of an active finding."""
+
+    INCIDENT = "incident"  # people are told
+    REVIEW = "review"  # it stands in the daily review list, and rings no bell
+    NOTE = "note"  # it stands in the home's story
 
 
 class Finding(msgspec.Struct, frozen=True, gc=False):
@@ -145,7 +166,7 @@ class Finding(msgspec.Struct, frozen=True, gc=False):
     reason: Words
     active: bool = True
     urgency: Urgency = Urgency.HIGH
-    evidence: dict[str, int | float | str] = {}
+    evidence: Evidence = {}
     group: str = ""
     """Findings of one kind and group belong to one incident, e.g. `smoke`."""
     short: Words = Words("", "")
@@ -154,6 +175,16 @@ class Finding(msgspec.Struct, frozen=True, gc=False):
     """The subjects this one sums up, e.g. every device that sees the home."""
     insists: bool = False
     """It is said again because people must hear it again."""
+    wave_mg: tuple[int, ...] = ()
+    """A short waveform to draw: size of the acceleration in milli-g; the evidence says at
+    which `rate_hz`, and which points are the `knock` and the beginning of lying still."""
+    asks_seconds: int = 0
+    """So long the resident is asked before people are called; 0: nobody is asked."""
+    is_answer: bool = False
+    """The resident said so: not a cause that went away by itself."""
+    leads_to: LeadsTo = LeadsTo.INCIDENT
+    ask: Words | None = None
+    """What the resident is asked to do, aloud, e.g. to measure again."""
 
 
 class Change(StrEnum):
@@ -228,11 +259,14 @@ class Phrase(StrEnum):
     """What the resident is told through the device."""
 
     RECEIVED = "received"
+    ALL_RIGHT = "all_right"
+    """A question: are you all right?"""
     CALLING = "calling"
     COMING = "coming"
     NOBODY_YET = "nobody_yet"
     ON_SCENE = "on_scene"
     OVER = "over"
+    MEASURE_AGAIN = "measure_again"
 
 
 class Prompt(msgspec.Struct, frozen=True, gc=False):

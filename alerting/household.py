@@ -24,6 +24,8 @@ class Role(StrEnum):
     WEARABLE = "wearable"
     SPEAKER = "speaker"  # can say prompts and show lights
     GATEWAY = "gateway"  # a part of the gateway itself
+    HEALTH = "health"  # somebody measures with it: cuff, oximeter, thermometer, scales
+    CLIMATE = "climate"  # how warm a room is
 
 
 class IncidentKind(StrEnum):
@@ -52,6 +54,10 @@ class Device(msgspec.Struct, frozen=True, gc=False):
     """Longest normal silence; None: its profile's."""
     speaks: bool = False
     """It takes voice prompts and lights."""
+    worn: str = ""
+    """Where a wearable is worn: `waist` (also on the trunk) or `wrist`; empty: as at the waist."""
+    resident: str = ""
+    """Name of the resident it measures; empty: the first."""
 
 
 class Resident(msgspec.Struct, frozen=True, gc=False):
@@ -60,6 +66,16 @@ class Resident(msgspec.Struct, frozen=True, gc=False):
     name: str
     called: str = ""
     """How to address them aloud, e.g. 王奶奶; empty: the name."""
+    limits: dict[str, float] = {}
+    """Own limits for vital signs by the names in docs/detection-vitals.md; others are general."""
+    spo2_scale: int = 1
+    """Which scale of NEWS2 holds; 2 only for hypercapnic failure, as a doctor decided."""
+    on_oxygen: bool = False
+    """They breathe extra oxygen at home."""
+
+
+NOBODY = Resident("")
+"""Stands for the person in a home of which no resident is known."""
 
 
 class Responder(msgspec.Struct, frozen=True, gc=False):
@@ -128,10 +144,28 @@ class Household(msgspec.Struct, frozen=True, gc=False):
     """Local times between which the shorter inactivity limit holds."""
     inactivity_by_day: timedelta = timedelta(hours=8)
     inactivity_by_night: timedelta = timedelta(hours=12)
+    false_alarms_per_month: float = 1.0
+    """How many silences that mean nothing may be told of, once this person is known."""
+    cold_below: float = 12.0
+    """Degrees Celsius below which a room is too cold."""
+    heat_above: float = 35.0
+    """Degrees Celsius above which a room is too hot."""
+    cold_or_heat_after: timedelta = timedelta(minutes=60)
+    """How long a room must be too cold or too hot before anybody is told."""
+    care_bed: bool = False
+    """A home-care bed: who lives here is looked after as in a ward, and its mattress counts."""
 
     def policy(self, kind: IncidentKind) -> Policy:
         """Return the policy for `kind`; without one of its own, the emergency policy."""
         return self.policies.get(kind, self.policies[IncidentKind.EMERGENCY])
+
+    def measured_by(self, device: str) -> Resident:
+        """Return whom a device measures: the resident it belongs to, or else the first."""
+        owner = self.devices[device].resident if device in self.devices else ""
+        for resident in self.residents:
+            if resident.name == owner:
+                return resident
+        return self.residents[0] if self.residents else NOBODY
 
     @property
     def tz(self) -> ZoneInfo:

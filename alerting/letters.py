@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 
 from alerting.delivery import wording
-from alerting.events import Effect, Notify, Prompt, Purpose
+from alerting.events import Effect, Finding, Notify, Phrase, Prompt, Purpose
 from alerting.household import Household
 from alerting.incident import Urgency
 from alerting.orders import PURPOSES, Order, Say, Tell
@@ -17,6 +17,11 @@ from alerting.snapshot import Postponed
 
 PROMPT_EXPIRES = timedelta(minutes=2)
 """A sentence spoken later than this would speak of the past."""
+REQUEST_EXPIRES = timedelta(minutes=5)
+"""So long a request to measure again makes sense."""
+
+_MILLISECOND = timedelta(milliseconds=1)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def letters(orders: Sequence[Order], home: Household) -> tuple[list[Effect], list[Postponed]]:
@@ -84,6 +89,32 @@ def _prompts(say: Say, home: Household) -> list[Prompt]:
             language=home.language,
             expires_at=say.at + PROMPT_EXPIRES,
         )
+        for device in home.devices.values()
+        if device.speaks
+    ]
+
+
+def requests(findings: Iterable[Finding], home: Household) -> list[Prompt]:
+    """Return what the resident is asked to do because of the findings, on all that speaks.
+
+    Of several requests at one moment the first is said.
+    """
+    asking = [finding for finding in findings if finding.ask is not None][:1]
+    return [
+        Prompt(
+            at=finding.at,
+            # one request a millisecond: the moment tells it from every other of this home
+            key=f"measure/{home.id}/{(finding.at - _EPOCH) // _MILLISECOND}/{device.id}",
+            household=home.id,
+            incident="",
+            device=device.id,
+            phrase=Phrase.MEASURE_AGAIN,
+            text=wording.request(finding.ask, home),
+            language=home.language,
+            expires_at=finding.at + REQUEST_EXPIRES,
+        )
+        for finding in asking
+        if finding.ask is not None
         for device in home.devices.values()
         if device.speaks
     ]

@@ -6,6 +6,7 @@ from datetime import datetime
 
 import msgspec
 
+from alerting.coverage import Coverage
 from alerting.detection.detector import Detector, State
 from alerting.errors import AlertingError
 from alerting.events import Configured, Finding, Notify, PresenceSet
@@ -50,6 +51,8 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     muted: tuple[Finding, ...]
     """Active findings that opened no incident because their kind is silenced."""
     postponed: tuple[Postponed, ...]
+    coverage: Coverage | None = None
+    """How much of each day the home was watched; None: nobody has counted yet."""
 
 
 def begin(first: Configured) -> Record:

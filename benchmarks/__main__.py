@@ -6,13 +6,15 @@ import platform
 import sys
 from collections.abc import Callable
 
-from benchmarks import alarms, disk, month, silences
+from benchmarks import alarms, disk, habits, month, silences, wearables
 
 PARTS: dict[str, Callable[[], str]] = {
     "month": month.run,
+    "habits": habits.run,
     "disk": disk.run,
     "silences": silences.run,
     "alarms": alarms.run,
+    "wearables": wearables.run,
 }
 
 

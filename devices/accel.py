@@ -7,7 +7,7 @@ Little-endian, a header of 36 bytes and then `count` samples of x, y, z (int16 e
 | 0 | 2 | magic | `GA` |
 | 2 | 1 | version | 1 |
 | 3 | 1 | range | full scale in g: 2, 4, 8, 16 or 32; 32768 would be just that many g |
-| 4 | 2 | rate | in hundredths of a hertz: 2000 (20 Hz) to 20000 (200 Hz) |
+| 4 | 2 | rate | in hundredths of a hertz: 1000 (10 Hz) to 20000 (200 Hz) |
 | 6 | 2 | count | samples in this batch, 1 to 2000 |
 | 8 | 8 | start | of the first sample, Unix milliseconds; 0: the device has no clock |
 | 16 | 4 | seq | number of this batch in this run, from 0, wrapping at 2^32 |
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 MAGIC = b"GA"
 VERSION = 1
 RANGES_G = (2, 4, 8, 16, 32)
-RATE_HZ_MIN = 20
+RATE_HZ_MIN = 10
 RATE_HZ_MAX = 200
 BATCH_SAMPLES_MAX = 2000
 SEQ_MAX = 2**32 - 1

@@ -40,3 +40,19 @@ class RecordingError(ValueError):
         self.line = line
         self.reason = reason
         self.expected = expected
+
+
+class PackError(ValueError):
+    """A pack of recordings is not what it should be.
+
+    Attributes:
+        name: of the pack.
+        reason: what is wrong with it.
+        expected: what would have been right.
+    """
+
+    def __init__(self, name: str, reason: str, expected: str) -> None:
+        super().__init__(f"{name}: {reason}; expected {expected}")
+        self.name = name
+        self.reason = reason
+        self.expected = expected

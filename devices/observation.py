@@ -3,7 +3,7 @@
 An observation holds only what the device said and when. Which room the device
 hangs in, and who lives there, belongs to `alerting.household`.
 
-Events (`HelpCall`, `Motion`, `Used`) and states (`CallState`, `Contact`, ...) are
+Events (`HelpCall`, `Motion`, `Used`, `Reading`) and states (`CallState`, `Contact`, ...) are
 different things: a state repeated by a battery report or by a cache is not a
 second event, and the detectors find the edges.
 """
@@ -127,11 +127,96 @@ class Booted(Observation, frozen=True, gc=False):
     firmware: str = ""
 
 
+class Impact(Observation, frozen=True, gc=False):
+    """A wearable was knocked: the seconds around it, for whoever decides what it was.
+
+    Made by the gateway's signal stage from the raw batches, which are not kept. `at` is when
+    the window was complete.
+    """
+
+    id: str
+    """The same for the same knock, however often its samples came."""
+    wave: bytes
+    """Little-endian int16 in milli-g, x, y and z by turns, `rate_hz` times a second."""
+    rate_hz: int
+    knock: int
+    """Which sample of the window is the knock."""
+    peak_g: float
+    lost_seconds: float = 0.0
+    """Of the window, how much was never heard."""
+
+
+class Aftermath(Observation, frozen=True, gc=False):
+    """How much a wearable moved after a knock."""
+
+    id: str
+    """Of the `Impact`."""
+    seconds: float
+    """How long was looked at."""
+    moving: float
+    """Share of that time, 0 to 1, in which it moved."""
+
+
+class Cancelled(Observation, frozen=True, gc=False):
+    """The resident says, by a press that calls nobody: I am all right."""
+
+
 class Fault(Observation, frozen=True, gc=False):
     """A part of the gateway itself is broken, or works again (`device` names the part)."""
 
     active: bool
     detail: str
+
+
+class Quantity(StrEnum):
+    """What can be measured of a person; each has one unit, whatever the device counts in."""
+
+    HEART_RATE = "heart_rate"  # beats per minute
+    SPO2 = "spo2"  # percent
+    RESPIRATION = "respiration"  # breaths per minute
+    BLOOD_PRESSURE = "blood_pressure"  # mmHg, systolic and diastolic
+    TEMPERATURE = "temperature"  # of the body, °C
+    GLUCOSE = "glucose"  # in blood, mmol/L
+    WEIGHT = "weight"  # kg
+
+
+class Reading(Observation, frozen=True, gc=False):
+    """A device measured somebody, once; `devices.vitals` says what a body can have.
+
+    It is what the device said, possible or not: a value no living person has is a
+    matter of the device, and the detectors tell it.
+    """
+
+    quantity: Quantity
+    value: float
+    """In the quantity's unit; of blood pressure the systolic."""
+    second: float | None = None
+    """Of blood pressure the diastolic, mmHg; None of everything else."""
+    quality: int | None = None
+    """How good the device finds the signal, 0 to 100 percent; None: it does not say."""
+    repeats: bool = False
+    """The family repeats its last measurement: the same value again need not be a new one."""
+
+
+class Worn(Observation, frozen=True, gc=False):
+    """A wearable is on the body, or is not: a state."""
+
+    worn: bool
+
+
+class FallState(Observation, frozen=True, gc=False):
+    """A device's own word that somebody fell: a state, which may be remembered and repeated."""
+
+    on: bool
+
+
+class Climate(Observation, frozen=True, gc=False):
+    """How warm the air of a room is."""
+
+    temperature_c: float
+    """Degrees Celsius."""
+    humidity_percent: float | None = None
+    """Relative humidity, 0 to 100."""
 
 
 AnyObservation = (
@@ -147,5 +232,12 @@ AnyObservation = (
     | Alive
     | Online
     | Booted
+    | Impact
+    | Aftermath
+    | Cancelled
     | Fault
+    | Reading
+    | Worn
+    | FallState
+    | Climate
 )

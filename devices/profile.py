@@ -34,6 +34,10 @@ class Profile(Protocol):
     def heartbeat(self) -> timedelta:
         """Longest silence that is still normal for this family."""
 
+    @property
+    def listens(self) -> tuple[str, ...]:
+        """Name the topics the family speaks on, as filters to append to a device's topic."""
+
     def decode(self, device: str, wire: Wire) -> tuple[AnyObservation, ...]:
         """Return what the message reports, in order; empty if it reports nothing.
 

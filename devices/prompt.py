@@ -18,7 +18,9 @@ PAYLOAD_BYTES_MAX = 4096
 TEXT_CHARS_MAX = 200
 KEY_CHARS_MAX = 200
 
-PhraseName = Literal["received", "calling", "coming", "nobody_yet", "on_scene", "over"]
+PhraseName = Literal[
+    "received", "all_right", "calling", "coming", "nobody_yet", "on_scene", "over", "measure_again"
+]
 """As `alerting.events.Phrase`; the device picks its recorded voice by it, or speaks the text."""
 
 
@@ -29,13 +31,16 @@ class Light(msgspec.Struct, frozen=True, gc=False):
     pattern: Literal["steady", "pulse", "blink", "off"]
 
 
+# that of `measure_again` ends with `expires`: no later sentence would put it out
 LIGHTS: dict[str, Light] = {
     "received": Light("amber", "blink"),
     "calling": Light("blue", "pulse"),
     "coming": Light("green", "pulse"),
+    "all_right": Light("amber", "pulse"),
     "nobody_yet": Light("blue", "blink"),
     "on_scene": Light("green", "steady"),
     "over": Light("off", "off"),
+    "measure_again": Light("blue", "steady"),
 }
 
 

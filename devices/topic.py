@@ -8,11 +8,12 @@ PREFIX = "care/v1"
 ID_CHARS_MAX = 64
 ID_PATTERN = rf"[A-Za-z0-9_-]{{1,{ID_CHARS_MAX}}}"
 
-PARTS_UP = ("event", "state", "accel", "status")
-"""What devices publish: events and states (QoS 1), accelerometer batches, birth and last will."""
+PARTS_UP = ("event", "state", "accel", "status", "vitals")
+"""What devices publish: events and states (QoS 1), accelerometer batches, birth and last will,
+and what was measured of a person (QoS 1)."""
 PARTS_DOWN = ("prompt",)
 """What they listen to."""
-QOS = {"event": 1, "state": 1, "accel": 0, "status": 1, "prompt": 1}
+QOS = {"event": 1, "state": 1, "accel": 0, "status": 1, "vitals": 1, "prompt": 1}
 """Batches are not worth a broker's queue: kept for us, they would push presses out of it."""
 RETAINED = ("status",)
 """The only part a broker keeps: whoever comes later learns who is there."""

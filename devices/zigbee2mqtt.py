@@ -14,7 +14,16 @@ import msgspec
 
 from devices.errors import PayloadError
 from devices.moment import implausible, plausible
-from devices.observation import Alive, AnyObservation, CallState, Hazard, HelpCall, Online, Tamper
+from devices.observation import (
+    Alive,
+    AnyObservation,
+    CallState,
+    FallState,
+    Hazard,
+    HelpCall,
+    Online,
+    Tamper,
+)
 from devices.payload import FLAW_CHARS_MAX, mapping, read
 from devices.profile import Wire
 
@@ -50,6 +59,8 @@ class Zigbee2Mqtt(Generic[S]):
 
     model: ClassVar[str]
     heartbeat: ClassVar[timedelta]
+    listens: ClassVar[tuple[str, ...]] = ("", "/+")
+    """With `output: attribute` each field, also a press, is sent to a topic of its own."""
     vital: ClassVar[tuple[str, ...]] = ()
     """Fields that must get through even where the rest of their message is wrong."""
 
@@ -61,6 +72,10 @@ class Zigbee2Mqtt(Generic[S]):
     def observe(self, said: S, base: dict[str, Any]) -> list[AnyObservation]:
         """Return what the family's own fields report; `base` fills the common fields."""
         raise NotImplementedError
+
+    def flaw(self, said: S) -> str:
+        """Return what a technician must know of how the device is set up; usually nothing."""
+        return ""
 
     def tell(self, observation: AnyObservation) -> dict[str, Any] | None:
         """Return the family's own fields for `observation`; None if it has none for it."""
@@ -121,6 +136,7 @@ class Zigbee2Mqtt(Generic[S]):
                 raise PayloadError(device, wire.payload, error.reason, error.expected) from error
             return rescued
         measured, flaw = _last_seen(said.last_seen, wire.at)
+        flaw = flaw or self.flaw(said)
         base: dict[str, Any] = {
             "at": wire.at,
             "device": device,
@@ -166,7 +182,7 @@ class Zigbee2Mqtt(Generic[S]):
 
 def _must_be_heard(happened: AnyObservation) -> bool:
     return isinstance(happened, HelpCall) or (
-        isinstance(happened, CallState | Hazard) and happened.on
+        isinstance(happened, CallState | Hazard | FallState) and happened.on
     )
 
 

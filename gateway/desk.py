@@ -70,6 +70,7 @@ async def open_desk(
         language=settings.language,
         zone=settings.zone,
         title=settings.signature,
+        deaf_since=lambda: runtime.deaf_since,
         https_only=settings.desk.public_url.startswith("https://"),
         routes=routes,
     )
@@ -82,6 +83,7 @@ def _homes(runtime: Runtime) -> Mapping[str, Home]:
             household=engine.household,
             presence=engine.presence,
             muted=engine.silences,
+            coverage=engine.coverage,
         )
         for id, engine in runtime.engines.items()
     }

@@ -9,6 +9,7 @@ from typing import Protocol
 import msgspec
 
 from alerting import engine, snapshot
+from alerting.coverage import Coverage
 from alerting.events import Configured, Effect, Event, PresenceState
 from alerting.household import Household, IncidentKind
 from alerting.incident import Incident
@@ -35,6 +36,10 @@ class Engine(Protocol):
     @property
     def silences(self) -> dict[IncidentKind, datetime]:
         """Until when which kinds of incident are muted."""
+
+    @property
+    def coverage(self) -> Coverage:
+        """How much of each day the home was watched."""
 
     def deadline(self) -> datetime | None:
         """Return when it next needs a `Tick`."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from alerting.events import Configured, Event, PresenceSet, Receipt, Reply, Resumed, Silenced
-from devices.observation import CallState, Fault, Hazard, HelpCall
+from devices.observation import CallState, FallState, Fault, Hazard, HelpCall
 
 Acknowledge = Callable[[], None]
 
@@ -15,7 +15,19 @@ INBOX_MAX = 10_000
 ROOM_AT = INBOX_MAX // 2
 
 _URGENT = frozenset(
-    {HelpCall, CallState, Hazard, Fault, Reply, Receipt, PresenceSet, Silenced, Resumed, Configured}
+    {
+        HelpCall,
+        CallState,
+        Hazard,
+        Fault,
+        Reply,
+        Receipt,
+        PresenceSet,
+        Silenced,
+        Resumed,
+        Configured,
+        FallState,
+    }
 )
 """A call for help, and everything people do, goes before measurements. `Resumed` too: what
 was queued while we were deaf must come after it."""

@@ -14,11 +14,15 @@ from typing import Protocol
 
 import msgspec
 
-from alerting.events import Event
+from alerting.events import Event, Lost
 from alerting.household import Household
 from devices import accel
 from devices.errors import PayloadError
-from devices.observation import Alive, AnyObservation, CallState, Hazard, HelpCall
+from devices.observation import (
+    Alive,
+    AnyObservation,
+    HelpCall,
+)
 from devices.profile import Wire
 from devices.profiles.native import NATIVE
 from gateway.brokers.address import BrokerAddress
@@ -28,6 +32,8 @@ from gateway.faults import Faults
 from gateway.routes import Route, Routes, Source, is_ours
 from gateway.session import Acknowledge, Session
 from gateway.store.rows import Quarantined
+from gateway.urgent import urgent
+from gateway.wearables import Wearables
 
 log = logging.getLogger(__name__)
 
@@ -133,6 +139,7 @@ class Ingest:
         )
         self._began = clock.now()
         self._limits_floods = limits_floods
+        self._wearables = Wearables(households, runtime.counters, clock)
         self._aside: list[Quarantined] = []
         self._asides: asyncio.Task[None] | None = None
         self._paused = False
@@ -248,13 +255,16 @@ class Ingest:
 
     def _decode(self, route: Route, wire: Wire) -> tuple[AnyObservation, ...]:
         source = route.source
+        knocks: tuple[AnyObservation, ...] = ()
         try:
             if source.profile is NATIVE:
                 if wire.part in _NUMBERED_PARTS:
                     self._follow(source, wire.payload)
-                elif wire.part == "accel" and not self._follow_accel(source, wire.payload):
-                    return ()
-            observations = source.profile.decode(source.device, wire)
+                elif wire.part == "accel":
+                    knocks = self._wearables.take(source.household, source.device, wire)
+                    if not self._follow_accel(source, wire.payload):
+                        return knocks
+            observations = (*knocks, *source.profile.decode(source.device, wire))
         except PayloadError as error:
             self._set_aside(
                 "bad payload", source.device, error.reason, error.expected, wire.payload
@@ -282,8 +292,7 @@ class Ingest:
         if stamp.boot != source.boot:
             source.boot, source.seq = stamp.boot, stamp.seq
         elif stamp.seq > source.seq:
-            missing = stamp.seq - source.seq - 1
-            if missing:
+            if missing := stamp.seq - source.seq - 1:
                 self._counters.add("messages missing", missing)
                 detail = f"{missing} between {source.seq} and {stamp.seq}"
                 self._counters.count("sequence gap", source.device, detail)
@@ -298,11 +307,16 @@ class Ingest:
             if lost > 0:
                 blind = f"{lost} batches lost: blind for about {lost * batch.seconds:.1f} s"
                 self._counters.count("blind wearable", source.device, blind)
+                source.accel_lost_seconds += lost * batch.seconds
         source.accel_boot, source.accel_seq = batch.boot, batch.seq
         now = self._clock.monotonic()
         if now - source.accel_alive_at < ACCEL_ALIVE_SECONDS:
             return False
         source.accel_alive_at = now
+        if source.accel_lost_seconds:
+            missed = Lost(self._clock.now(), source.device, source.accel_lost_seconds)
+            self._runtime.offer(source.household, missed)
+            source.accel_lost_seconds = 0.0
         return True
 
     def _limit(
@@ -317,17 +331,18 @@ class Ingest:
         self._counters.count("flood", source.device, f"{len(observations)} left out")
         now = self._clock.monotonic()
         return tuple(
-            one for one in observations if (what := _urgent(one)) and source.may_pass(what, now)
+            one for one in observations if (what := urgent(one)) and source.may_pass(what, now)
         )
 
     def review(self) -> None:
         """Say which devices are quiet again, and which we may not hear; called each minute."""
-        refused = self._session.refused
-        if refused or self._was_refused:
+        if (refused := self._session.refused) or self._was_refused:
             topics = ", ".join(refused)
             detail = f"代理不许收听 {topics} / the broker does not let us hear {topics}"
             self._runtime.faults.report("ingest", bool(refused), detail, source="subscribe")
             self._was_refused = bool(refused)
+        for household, knock in self._wearables.ended():
+            self._runtime.offer(household, knock)
         now = self._clock.monotonic()
         for source in self._routes.sources:
             if source.is_flooding and source.is_calm(now):
@@ -361,18 +376,6 @@ class Ingest:
                 await self._store.quarantine(items)
             except Exception as error:  # whatever it is: the next must be kept again
                 log.warning("%d messages could not be set aside: %r", len(items), error)
-
-
-def _urgent(observation: AnyObservation) -> str:
-    """Return what kind of call for help or hazard this is; empty if it is none."""
-    match observation:
-        case HelpCall():
-            return "press"
-        case CallState(on=on):
-            return f"call {on}"
-        case Hazard(hazard=hazard, on=on):
-            return f"{hazard} {on}"
-    return ""
 
 
 def _done(ack: Acknowledge | None) -> None:

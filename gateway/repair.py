@@ -18,7 +18,7 @@ from typing import Any, Protocol
 
 import msgspec
 
-from devices.observation import CallState, Hazard, HelpCall, Observation
+from devices.observation import CallState, FallState, Hazard, HelpCall, Observation
 from gateway.clock import Clock
 from gateway.counters import Counters
 from gateway.engines import FORGET_AFTER, Engine, Failed
@@ -234,7 +234,7 @@ def _can_be_left_out(item: Item) -> bool:
     match item.event:
         case HelpCall():
             return False
-        case CallState(on=on) | Hazard(on=on):
+        case CallState(on=on) | Hazard(on=on) | FallState(on=on):
             return not on
         case _:
             return True

@@ -20,8 +20,6 @@ FLOOD_BURST = 500.0
 FLOOD_CALL_SECONDS = 1.0
 
 NATIVE_SUBSCRIPTION = f"{PREFIX}/#"
-OTHER_PARTS = ("", "/+")
-"""With `output: attribute` zigbee2mqtt sends each field, also a press, to a topic of its own."""
 
 
 class Source:
@@ -30,6 +28,7 @@ class Source:
     __slots__ = (
         "accel_alive_at",
         "accel_boot",
+        "accel_lost_seconds",
         "accel_seq",
         "boot",
         "device",
@@ -47,10 +46,12 @@ class Source:
         self.household = household
         self.device = device
         self.profile = profile
-        self.is_telemetry = role in _MOVES and profile.model in _ONLY_MOVES
+        may_tell_falls = role is Role.PRESENCE and profile.model == "native"
+        self.is_telemetry = role in _MOVES and profile.model in _ONLY_MOVES and not may_tell_falls
         self.boot = ""
         self.seq = -1
         self.accel_boot = ""
+        self.accel_lost_seconds = 0.0
         self.accel_seq = -1
         self.accel_alive_at = float("-inf")
         self.tokens = FLOOD_BURST
@@ -102,6 +103,7 @@ class Routes:
     def __init__(self, households: Mapping[str, Household]) -> None:
         self._bases = dict(_bases(households))
         self._known: dict[bytes, Route | None] = {}
+        self._depth = max((_depth(s.profile) for s in self._bases.values()), default=0)
 
     def find(self, topic: bytes) -> Route | None:
         """Return the route of `topic`; None if no device of ours speaks there."""
@@ -118,7 +120,7 @@ class Routes:
     def subscriptions(self, telemetry_qos: int) -> tuple[tuple[str, int], ...]:
         """What to subscribe to, and at which QoS: our own protocol whole, of others what we know.
 
-        Presses, hazards and doors always come at QoS 1. `telemetry_qos` is for what
+        Presses, falls, hazards and doors always come at QoS 1. `telemetry_qos` is for what
         only moves: a broker that saves its queue at every change (as ours does, so that a
         press survives) would otherwise save it for every movement in the village, too,
         and a press would wait behind them.
@@ -127,7 +129,7 @@ class Routes:
         for base, source in sorted(self._bases.items()):
             qos = telemetry_qos if source.is_telemetry else 1
             if not base.startswith(f"{PREFIX}/"):
-                wanted += ((f"{base}{part}", qos) for part in OTHER_PARTS)
+                wanted += ((f"{base}{part}", qos) for part in source.profile.listens)
             elif qos != telemetry_qos:
                 # the broker goes by the more exact of two that match
                 wanted.append((f"{base}/+", qos))
@@ -146,9 +148,14 @@ class Routes:
         source = self._bases.get(text)
         if source is not None:
             return Route(source, "")
-        base, _, part = text.rpartition("/")
-        source = self._bases.get(base)
-        return None if source is None or part in PARTS_DOWN else Route(source, part)
+        base, part = text, ""
+        for _ in range(self._depth):
+            base, _, last = base.rpartition("/")
+            part = f"{last}/{part}" if part else last
+            source = self._bases.get(base)
+            if source is not None and part.count("/") < _depth(source.profile):
+                return None if part in PARTS_DOWN else Route(source, part)
+        return None
 
 
 def is_ours(topic: bytes) -> bool:
@@ -166,6 +173,11 @@ again. A button under a wrong role is still a button."""
 _PREFIX = f"{PREFIX}/".encode()
 _SELFTEST = f"{PREFIX}/{SELFTEST_HOUSEHOLD}/".encode()
 _DOWN = frozenset(part.encode() for part in PARTS_DOWN)
+
+
+def _depth(profile: Profile) -> int:
+    """Return how many levels below its topic a device of the family speaks."""
+    return max(filter_.count("/") for filter_ in profile.listens)
 
 
 def _bases(households: Mapping[str, Household]) -> Iterator[tuple[str, Source]]:

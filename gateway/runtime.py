@@ -173,6 +173,11 @@ class Runtime:
         return self._engines
 
     @property
+    def deaf_since(self) -> datetime | None:
+        """Since when the homes cannot be heard; None while they can."""
+        return self._deaf_since()
+
+    @property
     def is_writing(self) -> bool:
         """True while the store is at work for us."""
         return self._ledger.is_writing

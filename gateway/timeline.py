@@ -20,6 +20,7 @@ from alerting.events import (
     ErrorClass,
     Event,
     Finding,
+    LeadsTo,
     Notify,
     Phrase,
     PresenceSet,
@@ -65,8 +66,9 @@ class Line(msgspec.Struct, frozen=True, gc=False):
     """Whose story it belongs to; empty: the household's own (presence, silence)."""
     household: str
     what: str
-    """A short code: `press`, `finding`, a `Change`, `owed`, `news`, a `DeliveryState`,
-    `reply`, `note`, `refused`, `prompt`, `withdrawn`, `presence`, `silenced`, `resumed`."""
+    """A short code: `press`, `finding`, `review` (for the daily list), a `Change`, `owed`, `news`,
+    a `DeliveryState`, `reply`, `note`, `refused`, `prompt`, `withdrawn`, `presence`, `silenced`,
+    `resumed`."""
     who: str
     """A responder's or device's id, or `desk:NAME`; empty: the gateway itself."""
     words: Words
@@ -183,10 +185,13 @@ def _of_effect(entry: Entry, index: int, effect: Effect) -> Line | None:
     match effect:
         case Finding():
             what = "finding" if effect.active else "cleared_finding"
+            if effect.leads_to is not LeadsTo.INCIDENT:
+                words, said = effect.reason, _evidence(effect)
+                what = "review" if effect.leads_to is LeadsTo.REVIEW else "finding"
+                return Line(at, "", home, what, effect.subject, words, detail=said)
             incident = _incident_of(effect, entry.effects[index + 1 :])
-            evidence = ", ".join(f"{name} {value}" for name, value in effect.evidence.items())
             who = effect.subject
-            return Line(at, incident, home, what, who, effect.reason, detail=evidence)
+            return Line(at, incident, home, what, who, effect.reason, detail=_evidence(effect))
         case Changed():
             record = effect.record
             return Line(
@@ -217,6 +222,10 @@ def _of_effect(entry: Entry, index: int, effect: Effect) -> Line | None:
             return Line(at, effect.incident, home, "withdrawn", "", words)
         case _:
             assert_never(effect)
+
+
+def _evidence(finding: Finding) -> str:
+    return ", ".join(f"{name} {value}" for name, value in finding.evidence.items())
 
 
 def _incident_of(finding: Finding, later: Sequence[Effect]) -> str:
@@ -311,6 +320,7 @@ _ANSWERS = {
 
 _PHRASES = {
     Phrase.RECEIVED: Words(zh="告诉老人：呼叫已收到", en="The resident is told: received"),
+    Phrase.ALL_RIGHT: Words(zh="问老人：您没事吧", en="The resident is asked: are you all right"),
     Phrase.CALLING: Words(zh="告诉老人：正在找人", en="The resident is told: calling people"),
     Phrase.COMING: Words(zh="告诉老人：有人来了", en="The resident is told: somebody is coming"),
     Phrase.NOBODY_YET: Words(
@@ -318,6 +328,7 @@ _PHRASES = {
     ),
     Phrase.ON_SCENE: Words(zh="告诉老人：人已到", en="The resident is told: they are there"),
     Phrase.OVER: Words(zh="告诉老人：已结束", en="The resident is told: it is over"),
+    Phrase.MEASURE_AGAIN: Words(zh="请老人再量一次", en="The resident is asked to measure again"),
 }
 
 _PRESENCE = {

@@ -40,7 +40,11 @@ _ACT_SAFETY: dict[str, str] = {
     "gas": "速到场，勿动电器。",
     "carbon_monoxide": "速到场，开窗通风。",
     "water": "请到场查看。",
+    "cold": "请上门查看取暖。",
+    "heat": "请上门查看，防中暑。",
 }
+_LEAVE = frozenset({"smoke", "gas", "carbon_monoxide"})
+"""Hazards from which one leaves the house; out of the cold one does not."""
 _OUTCOME: dict[Outcome, str] = {
     Outcome.SAFE: "老人平安",
     Outcome.MISTAKE: "误触，平安",
@@ -161,7 +165,9 @@ def prompt(phrase: Phrase, kind: IncidentKind, group: str, called: str, who: str
     match phrase:
         case Phrase.RECEIVED:
             return f"{dear}您的呼叫收到了。"
-        case Phrase.CALLING if kind is IncidentKind.SAFETY and group != "water":
+        case Phrase.ALL_RIGHT:
+            return f"{dear}您没事吧？没事请按“我没事”键，不按就帮您叫人。"
+        case Phrase.CALLING if kind is IncidentKind.SAFETY and group in _LEAVE:
             return f"{dear}请先离开屋子。正在通知家人和村里。"
         case Phrase.CALLING:
             return "正在通知家人和村里。请不要着急。"
@@ -173,17 +179,26 @@ def prompt(phrase: Phrase, kind: IncidentKind, group: str, called: str, who: str
             return f"{who}已经到了。" if who else "帮您的人已经到了。"
         case Phrase.OVER:
             return "这次呼叫已经处理完了。有事请再按。"
+        case Phrase.MEASURE_AGAIN:
+            return "请再量一次。"
 
 
 def _level(facts: Facts) -> str:
-    if facts.kind in _LEVEL:
+    if facts.kind in _LEVEL and not _is_call_back(facts):
         return _LEVEL[facts.kind]
     return "紧急" if facts.urgency is Urgency.HIGH else "核实"
+
+
+def _is_call_back(facts: Facts) -> bool:
+    """Vital signs that cannot wait: first of all somebody calls."""
+    return facts.kind is IncidentKind.HEALTH and facts.urgency is Urgency.HIGH
 
 
 def _act(facts: Facts) -> str:
     if facts.group in _ACT_SAFETY:
         return _ACT_SAFETY[facts.group]
+    if _is_call_back(facts):
+        return "请立即打电话，打不通请上门。"
     if facts.kind in _ACT:
         return _ACT[facts.kind]
     return "请立即上门。" if facts.urgency is Urgency.HIGH else "请电话或上门核实。"

@@ -39,7 +39,11 @@ _ACT_SAFETY: dict[str, str] = {
     "gas": "Go there now; touch no switch. ",
     "carbon_monoxide": "Go there now; open the windows. ",
     "water": "Please look in. ",
+    "cold": "Please look in and see to the heating. ",
+    "heat": "Please look in; bring water and shade. ",
 }
+_LEAVE = frozenset({"smoke", "gas", "carbon_monoxide"})
+"""Hazards from which one leaves the house; out of the cold one does not."""
 _OUTCOME: dict[Outcome, str] = {
     Outcome.SAFE: "all is well",
     Outcome.MISTAKE: "a mistake, all is well",
@@ -151,7 +155,10 @@ def prompt(phrase: Phrase, kind: IncidentKind, group: str, called: str, who: str
     match phrase:
         case Phrase.RECEIVED:
             return f"{dear}your call was received." if dear else "Your call was received."
-        case Phrase.CALLING if kind is IncidentKind.SAFETY and group != "water":
+        case Phrase.ALL_RIGHT:
+            asks = "are you all right? Press “all right” if you are; else help is called."
+            return f"{dear}{asks}" if dear else asks[0].upper() + asks[1:]
+        case Phrase.CALLING if kind is IncidentKind.SAFETY and group in _LEAVE:
             leave = f"{dear}please leave the house." if dear else "Please leave the house."
             return f"{leave} We are calling your family and neighbours."
         case Phrase.CALLING:
@@ -164,17 +171,26 @@ def prompt(phrase: Phrase, kind: IncidentKind, group: str, called: str, who: str
             return f"{who} is here." if who else "Your helper is here."
         case Phrase.OVER:
             return "This call is closed. Press again whenever you need help."
+        case Phrase.MEASURE_AGAIN:
+            return "Please measure again."
 
 
 def _level(facts: Facts) -> str:
-    if facts.kind in _LEVEL:
+    if facts.kind in _LEVEL and not _is_call_back(facts):
         return _LEVEL[facts.kind]
     return "URGENT" if facts.urgency is Urgency.HIGH else "PLEASE CHECK"
+
+
+def _is_call_back(facts: Facts) -> bool:
+    """Vital signs that cannot wait: first of all somebody calls."""
+    return facts.kind is IncidentKind.HEALTH and facts.urgency is Urgency.HIGH
 
 
 def _act(facts: Facts) -> str:
     if facts.group in _ACT_SAFETY:
         return _ACT_SAFETY[facts.group]
+    if _is_call_back(facts):
+        return "Please call now; if nobody answers, go there. "
     if facts.kind in _ACT:
         return _ACT[facts.kind]
     is_high = facts.urgency is Urgency.HIGH

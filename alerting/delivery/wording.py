@@ -15,7 +15,9 @@ from alerting.delivery import chinese, english
 from alerting.delivery.parts import Facts, cut, cut_name, fit
 from alerting.delivery.router import SMS, one_way
 from alerting.household import Household, IncidentKind
+from alerting.incident import Urgency
 from alerting.orders import About, Say, Tell
+from alerting.words import Words
 
 ZH_UNITS_MAX = 70
 EN_CHARACTERS_MAX = 160
@@ -58,6 +60,13 @@ def prompt(say: Say, home: Household) -> str:
     make = english.prompt if home.language == "en" else chinese.prompt
     incident = say.incident
     return make(say.phrase, incident.kind, incident.group, _called(home), say.who)
+
+
+def request(ask: Words, home: Household) -> str:
+    """Return what the resident is asked, with how they are addressed, in the home's language."""
+    called = _called(home)
+    comma = ", " if home.language == "en" else "，"
+    return f"{called}{comma}{ask.said(home.language)}" if called else ask.said(home.language)
 
 
 def gsm7(text: str) -> str:
@@ -126,7 +135,9 @@ def _called(home: Household) -> str:
 
 def _may_say_where(tell: Tell) -> bool:
     """The address goes only to those asked to go there because somebody may be in danger."""
-    return tell.about in _SAYS_WHERE and tell.incident.kind in _GOES_THERE
+    incident = tell.incident
+    is_grave = incident.kind is IncidentKind.HEALTH and incident.urgency is Urgency.HIGH
+    return tell.about in _SAYS_WHERE and (incident.kind in _GOES_THERE or is_grave)
 
 
 def _minutes(tell: Tell) -> int:

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from alerting.detection.names import name, where
-from alerting.events import Finding, PresenceSet, Tick
+from alerting.events import Evidence, Finding, PresenceSet, Tick
 from alerting.household import Household, IncidentKind
 from alerting.incident import Urgency
 from alerting.words import Words
@@ -156,7 +156,7 @@ def _is_same(press: Press, event: HelpCall) -> bool:
 
 
 def _pressed(home: Household, event: HelpCall | CallState, id: str) -> Finding:
-    evidence: dict[str, int | float | str] = {"device": event.device, "presses": 1}
+    evidence: Evidence = {"device": event.device, "presses": 1}
     if id:
         evidence["press"] = id
     if event.measured_at is not None:

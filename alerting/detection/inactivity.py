@@ -1,9 +1,10 @@
 """Nobody has moved at home for too long.
 
-The simple, safe rule of the first hours: 8 h by day, 12 h by night (`daylight`), counted
-while somebody is at home (`door`, or a person's word). A state that is merely repeated is
-no movement. A home none of whose inside devices has spoken lately is not seen, and its
-silence proves nothing: supervision says so instead.
+For the first days a simple, safe rule: 8 h by day, 12 h by night (`daylight`). As soon as
+the person is known, a silence is held against their own (`surprise`), learned on the way
+(`habit`). Counted is only while somebody is at home (`door`, or a person's word). A state
+that is merely repeated is no movement. A home none of whose inside devices has spoken
+lately is not seen, and its silence proves nothing: supervision says so instead.
 """
 
 from __future__ import annotations
@@ -12,19 +13,25 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from alerting.detection.daylight import is_day, runs_out
+from alerting.detection import habit as habits
+from alerting.detection import quiet
+from alerting.detection.company import Company, is_company, moved_about
+from alerting.detection.daylight import runs_out
 from alerting.detection.door import Whereabouts, door_moved, seen_inside
+from alerting.detection.habit import Habit, wall
 from alerting.detection.home import (
-    HEARTBEAT_UNKNOWN,
     STILL_COMING,
+    entrances,
     heartbeat,
     inside,
+    is_at_door,
+    renewals,
+    slack,
 )
-from alerting.detection.names import name
+from alerting.detection.pulse import Pulse, counted, faded, is_doubtful, without
+from alerting.detection.silences import DAYS_KNOWN, LOOK_LEAST, Limit, ended, learned_limit
 from alerting.events import Finding, PresenceSet, PresenceState, Tick
-from alerting.household import Household, IncidentKind, Role
-from alerting.incident import Urgency
-from alerting.words import Words
+from alerting.household import Household, Role
 from devices.observation import (
     Alive,
     AnyObservation,
@@ -37,8 +44,7 @@ from devices.observation import (
     Used,
 )
 
-NOTE_SHARE = 20
-"""A device is noted as heard when a twentieth of its heartbeat has passed since the last time."""
+QUARTER = timedelta(minutes=15)
 
 
 class State(msgspec.Struct, frozen=True):
@@ -49,7 +55,7 @@ class State(msgspec.Struct, frozen=True):
     due: datetime | None
     """When to look next; not later than the silence can have lasted too long."""
     said_at: datetime | None = None
-    """When we last said that it is too quiet; None: we have not."""
+    """When we said that it is too quiet; None: we have not."""
     person: PresenceState = PresenceState.HOME
     """What a person said."""
     door: Whereabouts = Whereabouts()
@@ -61,20 +67,34 @@ class State(msgspec.Struct, frozen=True):
     """When it is to be noted again, so that not every word of it makes a new state."""
     is_blind: bool = False
     """No inside device has spoken lately; we count again from its next word."""
+    where: str = ""
+    """The place of the last movement (`habit.place`)."""
+    is_whole: bool = False
+    """The silence began with a movement, so that its length teaches something."""
+    quarter: int = 0
+    """The last quarter of an hour that was counted, since 1970 on the household's wall."""
+    quarter_ends: datetime | None = None
+    """When the next one begins; None: at once."""
+    habit: Habit = Habit()
+    active: tuple[str, ...] = ()
+    """The devices that saw something in the present quarter of an hour."""
+    pulse: Pulse = Pulse()
+    company: Company = Company()
 
 
 class InactivityDetector:
     """Finds a silence that has lasted too long while somebody should be moving."""
 
-    name = "inactivity"
+    name = quiet.DETECTOR
     consumes = (Observation,)
     state = State
 
     def start(self, home: Household, at: datetime) -> State:
-        """Begin to count."""
+        """Begin to count, and know nothing."""
         heard = dict.fromkeys(inside(home), at)
         due = runs_out(home, at) if heard else None
-        return State(moved_at=at, due=due, heard=heard, renew=_renewals(home, heard))
+        renew = renewals(home, heard)
+        return State(moved_at=at, due=due, heard=heard, renew=renew, quarter=_quarter(home, at))
 
     def step(
         self, home: Household, state: State, event: AnyObservation | Tick | PresenceSet
@@ -98,7 +118,7 @@ class InactivityDetector:
         if kind is Alive:
             return state, ()
         if kind is Motion or kind is Used:
-            return self._moved(home, state, event)
+            return self._moved(home, state, event, event.device)
         return self._compare(home, state, event)
 
     def resume(self, home: Household, state: State, at: datetime, is_blink: bool = False) -> State:
@@ -106,25 +126,21 @@ class InactivityDetector:
         if is_blink:
             due = state.due and max(state.due, at + STILL_COMING)
             return _with(state, due=due)
-        return State(
-            moved_at=at,
-            due=runs_out(home, at) if state.heard else None,
-            said_at=None if state.said_at is None else at,
-            person=state.person,
-            door=state.door,
-            known=state.known,
-            heard=dict.fromkeys(state.heard, at),
-            renew=state.renew,
-        )
+        after = _from(home, state, at, has_said=state.said_at is not None)
+        return _with(after, heard=dict.fromkeys(state.heard, at))
 
     def configure(self, home: Household, state: State, at: datetime) -> State:
-        """Keep the count; watch the devices there are now."""
+        """Keep the count and what is known; watch the devices there are now."""
         heard = {id: state.heard.get(id, at) for id in inside(home)}
         known = {id: on for id, on in state.known.items() if id in home.devices}
         moved_at = state.moved_at if state.heard else at
-        due = max(runs_out(home, state.said_at or moved_at), at) if heard else None
-        renew = _renewals(home, heard)
-        return _with(state, moved_at=moved_at, heard=heard, renew=renew, known=known, due=due)
+        gone = set(state.pulse.part) - set(home.devices)
+        pulse = without(state.pulse, gone)
+        state = _with(state, moved_at=moved_at, heard=heard, known=known, pulse=pulse)
+        due = None
+        if heard and state.said_at is None:
+            due = max(self._runs_out(home, state)[0], at)
+        return _with(state, renew=renewals(home, heard), due=due)
 
     def deadline(self, home: Household, state: State) -> datetime | None:
         """Return when to look next."""
@@ -135,23 +151,39 @@ class InactivityDetector:
     ) -> tuple[State, tuple[Finding, ...]]:
         if state.due is None or at < state.due:
             return state, ()
-        if state.person is not PresenceState.HOME or state.door.is_away:
+        is_home = state.person is PresenceState.HOME and not state.door.is_away
+        if not is_home or state.said_at is not None:
             return _with(state, due=None), ()
-        due = runs_out(home, state.said_at or state.moved_at)
+        if at < state.moved_at + LOOK_LEAST and is_known(state):
+            return _with(state, due=state.moved_at + LOOK_LEAST), ()
+        due, limit = self._runs_out(home, state)
         if at < due:
             return _with(state, due=due), ()
         spoke = self._spoke(home, state, at)
         if spoke is None:
             return _with(state, due=None, is_blind=True), ()
-        found = _too_quiet(home, state, at, spoke)
-        return _with(state, said_at=at, due=runs_out(home, at)), (found,)
+        found = quiet.too_quiet(home, at, _silence(home, state, at, limit, spoke))
+        return _with(state, said_at=at, due=None), (found,)
+
+    def _runs_out(self, home: Household, state: State) -> tuple[datetime, Limit | None]:
+        """Return when the silence has lasted too long, and by which judgement."""
+        if not is_known(state):
+            return runs_out(home, state.moved_at), None
+        if state.door.is_weak:
+            return state.moved_at + home.inactivity_by_night, None
+        limit = learned_limit(home, state.habit, state.moved_at, state.where)
+        if is_doubtful(state.pulse, entrances(home)):
+            return max(limit.at, state.moved_at + home.inactivity_by_night), limit
+        if state.pulse.misleads:
+            return max(limit.at, runs_out(home, state.moved_at)), limit
+        return limit.at, limit
 
     def _spoke(self, home: Household, state: State, at: datetime) -> str | None:
         """Return the inside device heard last, if any has spoken within its heartbeat."""
         fresh = {}
         for id, heard in state.heard.items():
             limit = heartbeat(home.devices[id])
-            if limit is None or at - heard <= limit + _slack(limit):
+            if limit is None or at - heard <= limit + slack(limit):
                 fresh[id] = heard
         return max(fresh, key=lambda id: (fresh[id], id), default=None)
 
@@ -173,21 +205,55 @@ class InactivityDetector:
         state = _with(state, known={**state.known, event.device: is_on})
         # what a radar no longer sees may have left long ago; what it newly sees has moved
         is_move = before is not None and (is_on or not isinstance(event, Presence))
-        return self._moved(home, state, event) if is_move else (state, ())
+        if not is_move:
+            return state, ()
+        return self._moved(home, state, event, habits.place(home, event.device, is_on=is_on))
 
     def _moved(
-        self, home: Household, state: State, event: AnyObservation
+        self, home: Household, state: State, event: AnyObservation, where: str
     ) -> tuple[State, tuple[Finding, ...]]:
-        door = state.door
-        if door.is_away:
-            door = seen_inside(door, event.at, is_at_door=_is_at_door(home, event))
-        due = state.due if state.due is not None else runs_out(home, event.at)
+        at, door, due = event.at, state.door, state.due
+        habit, quarter, ends = state.habit, state.quarter, state.quarter_ends
+        if door.is_away or door.is_weak:
+            door = seen_inside(door, at, event.device, is_at_door=is_at_door(home, event))
+        active, pulse = state.active, state.pulse
+        if ends is None or at >= ends:
+            now = wall(home, at)
+            habit = _learned(home, state, event, where, now, is_home=not door.is_away)
+            quarter, ends, active = int(now // 15), at + timedelta(minutes=15 - now % 15), ()
+            pulse = _beaten(home, state, quarter)
+        if event.device not in active:
+            active = (*active, event.device)
+        company = state.company
+        if event.device != state.where or company.hops:
+            company = moved_about(home, company, state.where, event, at - state.moved_at)
+        if due is None:
+            due = runs_out(home, at)
+        if is_known(state) and due > at + LOOK_LEAST:
+            due = at + LOOK_LEAST
         after = State(
-            event.at, due, None, state.person, door, state.known, state.heard, state.renew
+            at,
+            due,
+            None,
+            state.person,
+            door,
+            state.known,
+            state.heard,
+            state.renew,
+            state.is_blind,
+            where,
+            True,
+            quarter,
+            ends,
+            habit,
+            active,
+            pulse,
+            company,
         )
-        if state.said_at is None:
+        if state.said_at is None and pulse.broken == state.pulse.broken:
             return after, ()
-        return _with(after, due=runs_out(home, event.at)), (_moving(home, event),)
+        found = (quiet.moving(home, event),) if state.said_at is not None else ()
+        return after, (*found, *_sensors(home, state, after))
 
     def _door(self, home: Household, state: State, event: AnyObservation) -> State:
         if not isinstance(event, Contact):
@@ -203,121 +269,125 @@ class InactivityDetector:
             return state  # a first word is no movement
         if state.said_at is not None:
             return state  # somebody may be coming to look; nobody leaves who does not move
+        if event.device not in state.active:
+            state = _with(state, active=(*state.active, event.device))
         door, has_come = door_moved(state.door, event.at, is_open=event.is_open)
         if not has_come:
             return _with(state, door=door)
-        due = runs_out(home, event.at) if state.heard else None
-        return _with(state, door=door, moved_at=event.at, due=due)
+        return _from(home, _with(state, door=door, where=event.device), event.at)
 
     def _told(
         self, home: Household, state: State, event: PresenceSet
     ) -> tuple[State, tuple[Finding, ...]]:
-        is_home = event.state is PresenceState.HOME
-        after = _with(
-            state,
-            person=event.state,
-            door=Whereabouts(),
-            moved_at=event.at,
-            said_at=None,
-            due=runs_out(home, event.at) if is_home and state.heard else None,
-        )
+        after = _from(home, _with(state, person=event.state, door=Whereabouts()), event.at)
+        if event.state is not PresenceState.HOME:
+            after = _with(after, due=None)
         if state.said_at is None:
             return after, ()
-        return after, (_explained(home, event),)
+        return after, (quiet.explained(home, event),)
+
+
+def is_known(state: State) -> bool:
+    """Return True when the person's own habits count, and no longer the fixed limits."""
+    return state.habit.days >= DAYS_KNOWN
+
+
+def _from(home: Household, state: State, at: datetime, *, has_said: bool = False) -> State:
+    """Return the state of a silence that is counted from `at`; its length will teach nothing."""
+    return _with(
+        state,
+        moved_at=at,
+        due=runs_out(home, at) if state.heard and not has_said else None,
+        said_at=at if has_said else None,
+        is_blind=False,
+        is_whole=False,
+        quarter=_quarter(home, at),
+        quarter_ends=None,
+    )
+
+
+def _learned(
+    home: Household, state: State, event: AnyObservation, where: str, now: float, *, is_home: bool
+) -> Habit:
+    """Return the habit after the first movement in another quarter of an hour.
+
+    Args:
+        home: whose.
+        state: the one before.
+        event: the movement.
+        where: its place.
+        now: its time on the wall.
+        is_home: somebody is at home after it.
+    """
+    habit, quarter, at = state.habit, int(now // 15), event.at
+    if state.person is not PresenceState.HOME or not is_home or is_company(state.company, at):
+        return habit
+    was_home = state.is_whole and not state.door.is_away and not state.door.is_weak
+    if was_home:
+        # of a silence we spoke of, only the part before: what it was we do not know
+        ends = state.said_at or at
+        if ends - state.moved_at >= habits.SILENCE_NOTED:
+            habit = ended(home, habit, state.moved_at, ends, state.where)
+            minutes = (ends - state.moved_at) / timedelta(minutes=1)
+            habit = habits.stayed(habit, state.where, wall(home, state.moved_at), minutes)
+        else:
+            habit = habits.stayed(habit, where, now, QUARTER / timedelta(minutes=1))
+    if quarter // habits.QUARTERS > state.quarter // habits.QUARTERS:
+        habit = habits.slept(habit)
+    since = state.quarter + 1 if was_home and state.said_at is None else quarter
+    return habits.lived(habit, since, quarter) if quarter > state.quarter else habit
+
+
+def _beaten(home: Household, state: State, quarter: int) -> Pulse:
+    """Return the pulse after a quarter of an hour in which anything was seen."""
+    pulse = counted(state.pulse, state.active, entrances(home)) if state.active else state.pulse
+    days = quarter // habits.QUARTERS - state.quarter // habits.QUARTERS
+    return faded(pulse) if days > 0 else pulse
+
+
+def _sensors(home: Household, before: State, after: State) -> tuple[Finding, ...]:
+    """Say which sensors have broken their habit, and which are back."""
+    was, now = before.pulse.broken, after.pulse.broken
+    lost = [
+        quiet.blind_sensor(home, after.moved_at, id, after.pulse) for id in now if id not in was
+    ]
+    back = [quiet.seeing_again(home, after.moved_at, id) for id in was if id not in now]
+    return (*lost, *back)
+
+
+def _quarter(home: Household, at: datetime) -> int:
+    return int(wall(home, at) // 15)
 
 
 def _heard(home: Household, state: State, event: AnyObservation) -> State:
     """Note that an inside device has spoken; after blindness, count from here."""
     heard = {**state.heard, event.device: event.at}
-    renew = {**state.renew, event.device: _renewals(home, {event.device: event.at})[event.device]}
+    renew = {**state.renew, event.device: renewals(home, {event.device: event.at})[event.device]}
     state = _with(state, heard=heard, renew=renew)
-    if not state.is_blind:
-        return state
-    return _with(state, is_blind=False, moved_at=event.at, due=runs_out(home, event.at))
+    return _from(home, state, event.at) if state.is_blind else state
 
 
-def _renewals(home: Household, heard: dict[str, datetime]) -> dict[str, datetime]:
-    return {
-        id: at + _slack(heartbeat(home.devices[id]) or HEARTBEAT_UNKNOWN)
-        for id, at in heard.items()
-    }
-
-
-def _slack(limit: timedelta) -> timedelta:
-    return limit / NOTE_SHARE
-
-
-def _is_at_door(home: Household, event: AnyObservation) -> bool:
-    """Return True for what hangs in the room of the entrance and may see who just left."""
-    if not isinstance(event, Motion | Presence):
-        return False
-    room = home.devices[event.device].room
-    entrances = (d for d in home.devices.values() if d.role is Role.ENTRANCE)
-    return room != "" and any(door.room == room for door in entrances)
+def _silence(
+    home: Household, state: State, at: datetime, limit: Limit | None, spoke: str
+) -> quiet.Silence:
+    hours = (at - state.moved_at) / timedelta(hours=1)
+    silence = quiet.Silence(state.moved_at, state.where, spoke, state.heard[spoke], hours)
+    if limit is None:
+        return silence
+    ends = wall(home, at)
+    return quiet.Silence(
+        began=state.moved_at,
+        where=state.where,
+        spoke=spoke,
+        spoke_at=state.heard[spoke],
+        limit_hours=(limit.at - state.moved_at) / timedelta(hours=1),
+        unusual=limit.surprise.at(ends, hours),
+        unusual_limit=limit.needed,
+        expected_hours=limit.surprise.expected(ends),
+        compared=limit.surprise.compared,
+        days_known=state.habit.days,
+    )
 
 
 def _with(state: State, **fields: object) -> State:
     return msgspec.structs.replace(state, **fields)
-
-
-def _too_quiet(home: Household, state: State, at: datetime, spoke: str) -> Finding:
-    hours = (at - state.moved_at).total_seconds() / 3600
-    day = is_day(home, at)
-    local = state.moved_at.astimezone(home.tz)
-    return Finding(
-        at=at,
-        detector=InactivityDetector.name,
-        what=IncidentKind.INACTIVITY,
-        subject=home.id,
-        reason=Words(
-            f"家中已{hours:.1f}小时未见活动（自{local:%H:%M}起），没有出门迹象",
-            f"nobody has moved at home for {hours:.1f} h (since {local:%H:%M}), "
-            "and nobody seems to have gone out",
-        ),
-        urgency=Urgency.HIGH,
-        evidence={
-            "silent_hours": round(hours, 3),
-            "limit_by_day_hours": home.inactivity_by_day.total_seconds() / 3600,
-            "limit_by_night_hours": home.inactivity_by_night.total_seconds() / 3600,
-            "time_of_day": "day" if day else "night",
-            "last_heard_device": spoke,
-            "last_heard_minutes_ago": round((at - state.heard[spoke]).total_seconds() / 60, 1),
-        },
-        short=Words(f"已{hours:.0f}小时未见活动", f"no activity for {hours:.0f} h"),
-    )
-
-
-def _moving(home: Household, event: AnyObservation) -> Finding:
-    return Finding(
-        at=event.at,
-        detector=InactivityDetector.name,
-        what=IncidentKind.INACTIVITY,
-        subject=home.id,
-        reason=Words(
-            f"又有活动：{name(home, event.device).zh}",
-            f"somebody moves again: {name(home, event.device).en}",
-        ),
-        active=False,
-        evidence={"device": event.device, "silent_hours": 0},
-    )
-
-
-def _explained(home: Household, event: PresenceSet) -> Finding:
-    states = {
-        PresenceState.HOME: "在家",
-        PresenceState.AWAY: "外出",
-        PresenceState.HOSPITAL: "住院",
-        PresenceState.PAUSED: "暂停",
-    }
-    return Finding(
-        at=event.at,
-        detector=InactivityDetector.name,
-        what=IncidentKind.INACTIVITY,
-        subject=home.id,
-        reason=Words(
-            f"{event.by}登记老人{states[event.state]}",
-            f"{event.by} says that the resident is: {event.state}",
-        ),
-        active=False,
-        evidence={"presence": str(event.state), "silent_hours": 0},
-    )

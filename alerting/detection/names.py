@@ -20,11 +20,14 @@ ROLES: dict[Role, Words] = {
     Role.WEARABLE: Words("佩戴设备", "pendant"),
     Role.SPEAKER: Words("音箱", "speaker"),
     Role.GATEWAY: Words("网关部件", "part of the gateway"),
+    Role.HEALTH: Words("测量仪", "health meter"),
+    Role.CLIMATE: Words("温度计", "room thermometer"),
 }
 _KINDS: dict[str, Words] = {
     "z2m-smoke": Words("烟雾探测器", "smoke detector"),
     "z2m-gas": Words("燃气探测器", "gas detector"),
     "z2m-leak": Words("漏水探测器", "leak detector"),
+    "z2m-fall": Words("跌倒雷达", "fall radar"),
 }
 """What a family is called where its role says too little."""
 

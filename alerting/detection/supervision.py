@@ -1,10 +1,10 @@
 """Is every device still there? Do we still see the home? Is the gateway itself well?
 
 Anything a device says is a sign of life, except what the broker kept. A device silent for
-longer than its heartbeat, reported offline, with a low battery or an opened case is a
-finding; it clears when nothing is wrong with it any more. When every device through which
-a home is seen has fallen silent, that is a finding of its own: a dead device is never
-read as a silent person.
+longer than its heartbeat, reported offline, with a low battery, an opened case or a weak
+signal for hours is a finding; it clears when nothing is wrong with it any more. When every
+device through which a home is seen has fallen silent, that is a finding of its own: a dead
+device is never read as a silent person.
 """
 
 from __future__ import annotations
@@ -22,6 +22,13 @@ from devices.observation import Alive, AnyObservation, Fault, Observation, Onlin
 
 BATTERY_LOW_PERCENT = 15
 BATTERY_WELL_PERCENT = 25
+BATTERY_CRITICAL_PERCENT = 5
+"""It may be gone tomorrow."""
+WEAK_DBM, WELL_DBM = -85, -80
+WEAK_LINK, WELL_LINK = 20, 30
+"""Of Zigbee's 255. In between, a signal stays what it was."""
+WEAK_AFTER = timedelta(hours=6)
+"""A door that stands open or a crowded hour weakens any signal; this is no longer that."""
 OFFLINE_GRACE = timedelta(minutes=2)
 """A device that is reported offline and back within this was never gone."""
 NOTE_SHARE = 20
@@ -39,6 +46,8 @@ class Wrong(StrEnum):
     TAMPER = "tamper"
     FAULT = "fault"
     REMOVED = "removed"
+    CRITICAL = "battery_critical"
+    SIGNAL = "signal"
 
 
 class Watch(msgspec.Struct, frozen=True, gc=False):
@@ -51,6 +60,10 @@ class Watch(msgspec.Struct, frozen=True, gc=False):
     offline_due: datetime | None = None
     """When a reported absence has lasted too long."""
     wrong: tuple[Wrong, ...] = ()
+    heard: datetime | None = None
+    """When it was last noted as heard; None: not since we watch it."""
+    weak_since: datetime | None = None
+    """Since when its signal has been weak; None: it is not."""
 
 
 class State(msgspec.Struct, frozen=True):
@@ -100,7 +113,7 @@ class SupervisionDetector:
             if w.due is None
             else _with(w, due=max(w.due, at + STILL_COMING))
             if is_blink
-            else _fresh(home, id, at, w.wrong, w.offline_due)
+            else _fresh(home, id, at, w.wrong, w.offline_due, w.heard)
             for id, w in state.watch.items()
         }
         watch = {
@@ -114,8 +127,8 @@ class SupervisionDetector:
         watch: dict[str, Watch] = {}
         for id in home.devices:
             known = state.watch.get(id)
-            wrong = known.wrong if known else ()
-            watch[id] = _fresh(home, id, at, wrong, known.offline_due if known else None)
+            known = known or Watch(None, None)
+            watch[id] = _fresh(home, id, at, known.wrong, known.offline_due, known.heard)
         for id, known in state.watch.items():
             if id in watch or not known.wrong:
                 continue
@@ -158,6 +171,12 @@ class SupervisionDetector:
         id, at = event.device, event.at
         is_gone = isinstance(event, Online) and not event.online
         wrong, found = _own_words(home, watch, event)
+        weak_since = _weak_since(watch, event)
+        if weak_since is None:
+            wrong = tuple(w for w in wrong if w is not Wrong.SIGNAL)
+        elif at - weak_since >= WEAK_AFTER and Wrong.SIGNAL not in wrong:
+            wrong = _and(wrong, Wrong.SIGNAL)
+            found += (troubles.weak(home, event, weak_since),)
         if is_gone:
             since = watch.offline_due
             if since is not None or Wrong.OFFLINE in wrong:
@@ -166,9 +185,9 @@ class SupervisionDetector:
         else:
             wrong = tuple(w for w in wrong if w not in (Wrong.SILENT, Wrong.OFFLINE))
             is_early = watch.renew is not None and at < watch.renew
-            if is_early and wrong == watch.wrong:
+            if is_early and wrong == watch.wrong and weak_since == watch.weak_since:
                 return state, ()
-            after = _fresh(home, id, at, wrong)
+            after = _with(_fresh(home, id, at, wrong, heard=at), weak_since=weak_since)
         watches = {**state.watch, id: after}
         due = _earlier(state.due, after.due, after.offline_due)
         state = State(watches, due, state.is_blind)
@@ -198,9 +217,11 @@ class SupervisionDetector:
 
 def _is_routine(watch: Watch, event: AnyObservation) -> bool:
     """Return True for a word that changes nothing of what we know of the device."""
-    if watch.wrong:
+    if watch.wrong or watch.weak_since is not None:
         return False
     if isinstance(event, Alive):
+        if _is_weak(event):
+            return False
         percent = event.battery_percent
         return event.battery_low is not True and (percent is None or percent > BATTERY_LOW_PERCENT)
     return not isinstance(event, Online | Tamper)
@@ -212,14 +233,15 @@ def _fresh(
     at: datetime,
     wrong: tuple[Wrong, ...],
     offline_due: datetime | None = None,
+    heard: datetime | None = None,
 ) -> Watch:
-    """Return the watch of a device that spoke at `at`."""
+    """Return the watch of a device whose silence is counted from `at`."""
     limit = heartbeat(home.devices[id]) if id in home.devices else None
     if limit is None or Wrong.SILENT in wrong:
-        return Watch(None, None, offline_due, wrong)
+        return Watch(None, None, offline_due, wrong, heard)
     slack = limit / NOTE_SHARE if limit >= EXACT_BELOW else timedelta()
     renew = at + slack if offline_due is None else None
-    return Watch(at + limit + slack, renew, offline_due, wrong)
+    return Watch(at + limit + slack, renew, offline_due, wrong, heard)
 
 
 def _with(watch: Watch, **fields: object) -> Watch:
@@ -246,20 +268,47 @@ def _own_words(
     """Return what is wrong with the device by its own words, and what is newly found."""
     wrong = watch.wrong
     if isinstance(event, Alive):
-        percent, low = event.battery_percent, event.battery_low
-        if low is True or (percent is not None and percent <= BATTERY_LOW_PERCENT):
-            if Wrong.BATTERY not in wrong:
-                return _and(wrong, Wrong.BATTERY), (
-                    troubles.battery(home, event, BATTERY_LOW_PERCENT),
-                )
-        elif percent >= BATTERY_WELL_PERCENT if percent is not None else low is False:
-            wrong = tuple(w for w in wrong if w is not Wrong.BATTERY)
-    elif isinstance(event, Tamper):
+        return _battery(home, wrong, event)
+    if isinstance(event, Tamper):
         if event.on and Wrong.TAMPER not in wrong:
             return _and(wrong, Wrong.TAMPER), (troubles.tampered(home, event),)
         if not event.on:
             wrong = tuple(w for w in wrong if w is not Wrong.TAMPER)
     return wrong, ()
+
+
+def _battery(
+    home: Household, wrong: tuple[Wrong, ...], event: Alive
+) -> tuple[tuple[Wrong, ...], tuple[Finding, ...]]:
+    percent, low = event.battery_percent, event.battery_low
+    if percent is not None and percent <= BATTERY_CRITICAL_PERCENT:
+        if Wrong.CRITICAL in wrong:
+            return wrong, ()
+        after = _and(_and(wrong, Wrong.BATTERY), Wrong.CRITICAL)
+        return after, (troubles.battery(home, event, BATTERY_CRITICAL_PERCENT, is_critical=True),)
+    if low is True or (percent is not None and percent <= BATTERY_LOW_PERCENT):
+        if Wrong.BATTERY in wrong:
+            return wrong, ()
+        return _and(wrong, Wrong.BATTERY), (troubles.battery(home, event, BATTERY_LOW_PERCENT),)
+    if percent >= BATTERY_WELL_PERCENT if percent is not None else low is False:
+        wrong = tuple(w for w in wrong if w not in (Wrong.BATTERY, Wrong.CRITICAL))
+    return wrong, ()
+
+
+def _is_weak(event: Alive) -> bool:
+    dbm, link = event.signal_dbm, event.link_quality
+    return (dbm is not None and dbm <= WEAK_DBM) or (link is not None and link <= WEAK_LINK)
+
+
+def _weak_since(watch: Watch, event: AnyObservation) -> datetime | None:
+    """Return since when the signal has been weak, as far as `event` says anything of it."""
+    if not isinstance(event, Alive):
+        return watch.weak_since
+    if _is_weak(event):
+        return watch.weak_since or event.at
+    dbm, link = event.signal_dbm, event.link_quality
+    is_well = (dbm is not None and dbm >= WELL_DBM) or (link is not None and link >= WELL_LINK)
+    return None if is_well else watch.weak_since
 
 
 def _sight(home: Household, state: State, at: datetime) -> tuple[State, tuple[Finding, ...]]:
@@ -269,5 +318,9 @@ def _sight(home: Household, state: State, at: datetime) -> tuple[State, tuple[Fi
     is_blind = bool(eyes) and all(missing & set(state.watch[id].wrong) for id in eyes)
     if is_blind is state.is_blind:
         return state, ()
-    found = troubles.blind(home, at, eyes, is_blind=is_blind)
+    heard = [known for id in eyes if (known := state.watch[id].heard) is not None]
+    # never heard at all: then for as long as the most patient of them was waited for
+    waited = max((heartbeat(home.devices[id]) or timedelta() for id in eyes), default=timedelta())
+    unseen = at - max(heard, default=at - waited)
+    found = troubles.blind(home, at, eyes, unseen if is_blind else None)
     return State(state.watch, state.due, is_blind), (found,)

@@ -5,15 +5,17 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from alerting.detection import names
-from alerting.detection.home import heartbeat
+from alerting.detection.home import LIFELINES, heartbeat
 from alerting.detection.names import PARTS, REACH, name, short
-from alerting.events import Finding
+from alerting.events import Evidence, Finding
 from alerting.household import Household, IncidentKind, Role
 from alerting.incident import Urgency
 from alerting.words import Words
-from devices.observation import Alive, Fault, Tamper
+from devices.observation import Alive, AnyObservation, Fault, Tamper
 
 DETECTOR = "supervision"
+UNSEEN = "unseen_minutes"
+"""Evidence that a home is not seen: for how long it had not been, when that was found."""
 
 
 def silent(home: Household, at: datetime, id: str) -> Finding:
@@ -44,27 +46,58 @@ def offline(home: Household, at: datetime, id: str, grace: timedelta) -> Finding
     )
 
 
-def battery(home: Household, event: Alive, limit: int) -> Finding:
-    """The device's battery is low."""
+def battery(home: Household, event: Alive, limit: int, *, is_critical: bool = False) -> Finding:
+    """The device's battery is low, or all but empty."""
     percent = event.battery_percent
     shown = (
         ("电量低", "battery low")
         if percent is None
         else (f"电量{percent}%", f"battery {percent} %")
     )
-    evidence: dict[str, int | float | str] = {"device": event.device, "limit_percent": limit}
+    soon = (
+        ("，随时可能失效，请尽快更换", ", it may stop at any time: replace it")
+        if is_critical
+        else ("", "")
+    )
+    evidence: Evidence = {"device": event.device, "limit_percent": limit}
     if percent is not None:
         evidence["battery_percent"] = percent
+    kind = short(home, event.device)
     return _finding(
         event.at,
         event.device,
         Words(
-            f"{name(home, event.device).zh}{shown[0]}",
-            f"the {name(home, event.device).en}: {shown[1]}",
+            f"{name(home, event.device).zh}{shown[0]}{soon[0]}",
+            f"the {name(home, event.device).en}: {shown[1]}{soon[1]}",
         ),
+        Words(f"{kind.zh}将没电", f"{kind.en} battery nearly empty")
+        if is_critical
+        else Words(f"{kind.zh}电量低", f"{kind.en} battery low"),
+        evidence,
+        urgency=_lifeline(home, event.device) if is_critical else Urgency.LOW,
+    )
+
+
+def weak(home: Household, event: AnyObservation, since: datetime) -> Finding:
+    """The device has been heard only just for hours."""
+    id, hours = event.device, (event.at - since).total_seconds() / 3600
+    evidence: Evidence = {"device": id, "weak_hours": round(hours, 1)}
+    shown = ""
+    if isinstance(event, Alive) and event.signal_dbm is not None:
+        evidence["signal_dbm"] = event.signal_dbm
+        shown = f"{event.signal_dbm} dBm"
+    elif isinstance(event, Alive) and event.link_quality is not None:
+        evidence["link_quality"] = event.link_quality
+        shown = f"{event.link_quality}/255"
+    return _finding(
+        event.at,
+        id,
         Words(
-            f"{short(home, event.device).zh}电量低", f"{short(home, event.device).en} battery low"
+            f"{name(home, id).zh}信号弱已{hours:.0f}小时（{shown}），可能漏报，请调整位置或加中继",
+            f"the {name(home, id).en} has had a weak signal for {hours:.0f} h ({shown}): "
+            "what it says may be lost; move it, or add a repeater",
         ),
+        Words(f"{short(home, id).zh}信号弱", f"{short(home, id).en} signal weak"),
         evidence,
     )
 
@@ -152,10 +185,18 @@ def _said(detail: str) -> Words:
     return Words("；".join(zh), "; ".join(en))
 
 
-def blind(home: Household, at: datetime, seeing: tuple[str, ...], *, is_blind: bool) -> Finding:
-    """None of the devices `seeing` the home does so any more, or one does again."""
+def blind(
+    home: Household, at: datetime, seeing: tuple[str, ...], unseen: timedelta | None
+) -> Finding:
+    """None of the devices `seeing` the home does so any more, or one does again.
+
+    `unseen`: how long ago the last of them was heard; None: one of them is again.
+    """
     eyes = len(seeing)
-    if is_blind:
+    evidence: Evidence = {"devices": eyes, "missing": 0}
+    if unseen is not None:
+        evidence = {"devices": eyes, "missing": eyes}
+        evidence[UNSEEN] = round(unseen.total_seconds() / 60, 1)
         reason = Words(
             f"看不到这个家：{eyes}台活动感应设备全部失联，无法判断老人是否活动",
             f"the home is not seen: all {eyes} devices that see activity are missing, "
@@ -168,8 +209,8 @@ def blind(home: Household, at: datetime, seeing: tuple[str, ...], *, is_blind: b
         home.id,
         reason,
         Words("活动感应全部失联", "home not seen"),
-        {"devices": eyes, "missing": eyes if is_blind else 0},
-        active=is_blind,
+        evidence,
+        active=unseen is not None,
         urgency=Urgency.MEDIUM,
         parts=seeing,
     )
@@ -180,7 +221,7 @@ def _finding(
     subject: str,
     reason: Words,
     short: Words,
-    evidence: dict[str, int | float | str],
+    evidence: Evidence,
     *,
     active: bool = True,
     urgency: Urgency = Urgency.LOW,
@@ -203,9 +244,13 @@ def _finding(
 
 
 def _lifeline(home: Household, id: str) -> Urgency:
-    """A call button that is gone is more than a repair: nobody can call any more."""
-    is_button = home.devices[id].role is Role.CALL_BUTTON
-    return Urgency.MEDIUM if is_button else Urgency.LOW
+    """What the resident calls with is more than a repair: without it nobody can call any more.
+
+    In a home-care bed the same holds for the mattress.
+    """
+    role = home.devices[id].role
+    is_needed = role in LIFELINES or (home.care_bed and role is Role.BED)
+    return Urgency.MEDIUM if is_needed else Urgency.LOW
 
 
 def _span_zh(limit: timedelta) -> str:

@@ -113,7 +113,7 @@ def close(turn: Turn, who: str, outcome: Outcome, note: str = "") -> None:
         turn.closer = Words(turn.name(who), turn.name(who))
     turn.change(
         Change.CLOSED,
-        lines.RECOVERED if is_by_itself else lines.closed(turn.name(who), outcome, note),
+        _closed_by_itself(outcome) if is_by_itself else lines.closed(turn.name(who), outcome, note),
         by=who,
         response=turn.incident.moved(Move.CLOSE),
         outcome=outcome,
@@ -126,6 +126,10 @@ def close(turn: Turn, who: str, outcome: Outcome, note: str = "") -> None:
     turn.withdraw()
     turn.news(About.RECOVERED if is_by_itself else About.OVER, without=(who,))
     turn.say(Phrase.OVER)
+
+
+def _closed_by_itself(outcome: Outcome) -> Words:
+    return lines.ALL_RIGHT if outcome is Outcome.SAFE else lines.RECOVERED
 
 
 def _minutes(lease: timedelta) -> int:

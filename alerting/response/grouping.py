@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import timedelta
 
+import msgspec
+
 from alerting.events import Change, Finding, Phrase
 from alerting.household import Household, IncidentKind
 from alerting.incident import Cause, Incident, Outcome, Response, Urgency
@@ -14,6 +16,7 @@ from alerting.response.answers import close
 from alerting.response.case import HEARD_IN_THE_HOME, Case, Ladder, Turn
 from alerting.response.escalation import act, ask, go_on, restart, whom_to_ask
 from alerting.response.further import RANK, in_short, note
+from alerting.response.sources import agreeing, together
 from alerting.words import Words
 
 TELL_AGAIN_MIN = timedelta(minutes=2)
@@ -26,6 +29,8 @@ SUBJECTS_LISTED_MAX = 8
 def belongs(case: Case, finding: Finding) -> bool:
     """Return True if the finding is about the same thing as the case."""
     incident = case.incident
+    if finding.what is IncidentKind.FALL:  # whoever tells of it, and however they group it
+        return incident.kind is IncidentKind.FALL
     return incident.kind is finding.what and incident.group == finding.group
 
 
@@ -54,12 +59,16 @@ def begin(turn: Turn, more: Iterable[Finding]) -> None:
 
     Whoever pressed hears that it was received.
     """
-    for finding in more:
+    for found in more:
+        finding = _agreed(turn, found)
         _count(turn, finding)
         if RANK[finding.urgency] > RANK[turn.incident.urgency]:
             turn.replace(urgency=finding.urgency)
-    turn.replace(due_at=turn.allowed(turn.at))
+    asks = min((finding.asks_seconds for finding in turn.causes.values()), default=0)
+    turn.replace(due_at=turn.allowed(turn.at + timedelta(seconds=asks)))
     turn.change(Change.OPENED, turn.incident.reason)
+    if asks:
+        turn.say(Phrase.ALL_RIGHT)
     if turn.incident.kind is IncidentKind.EMERGENCY:
         turn.say(Phrase.RECEIVED)
     act(turn)
@@ -68,6 +77,7 @@ def begin(turn: Turn, more: Iterable[Finding]) -> None:
 def join(turn: Turn, finding: Finding) -> None:
     """Take in a further active finding."""
     was_cleared = turn.incident.cause is Cause.CLEARED
+    finding = _agreed(turn, finding)
     is_more_urgent = RANK[finding.urgency] > RANK[turn.incident.urgency]
     before = turn.causes.get(finding.subject)
     _count(turn, finding)
@@ -108,11 +118,31 @@ def clear(turn: Turn, finding: Finding) -> None:
         close(turn, "", Outcome.RECOVERED)
     elif incident.kind is IncidentKind.INACTIVITY:
         _hold(turn)
+    elif incident.kind is IncidentKind.FALL and not incident.told:
+        _answered(turn, finding)
+
+
+def _answered(turn: Turn, finding: Finding) -> None:
+    """Nobody was called yet: their own word ends it, being up makes it less urgent."""
+    if finding.is_answer:
+        turn.closer = lines.RESIDENT
+        close(turn, "", Outcome.SAFE)
+    else:
+        turn.replace(urgency=Urgency.MEDIUM, due_at=turn.allowed(turn.incident.due_at or turn.at))
+
+
+def _agreed(turn: Turn, finding: Finding) -> Finding:
+    """Return the finding; of high urgency, if another source tells of the same fall."""
+    is_alone = len(agreeing(list(turn.causes.values()), finding)) == 1
+    return finding if is_alone else msgspec.structs.replace(finding, urgency=Urgency.HIGH)
 
 
 def _count(turn: Turn, finding: Finding) -> None:
+    sources = agreeing(list(turn.causes.values()), finding)
     turn.causes = {**turn.causes, finding.subject: finding}
     fields = _summary(turn.causes) if finding.what is IncidentKind.TECHNICAL else {}
+    if len(sources) > 1:
+        fields = together(sources)
     turn.replace(
         subjects=tuple(turn.causes),
         findings=turn.incident.findings + 1,
@@ -142,7 +172,8 @@ def _summary(causes: dict[str, Finding]) -> dict[str, Words]:
 def _upgrade(turn: Turn, finding: Finding) -> None:
     """It became more urgent. Where a person may be in danger, the ladder begins again at once."""
     is_technical = finding.what is IncidentKind.TECHNICAL
-    text = {} if is_technical else {"reason": finding.reason, "short": finding.short}
+    is_told = is_technical or len(agreeing(list(turn.causes.values()), finding)) > 1
+    text = {} if is_told else {"reason": finding.reason, "short": finding.short}
     turn.replace(urgency=finding.urgency, **text)
     restarts = finding.urgency is Urgency.HIGH and (
         turn.incident.response in (Response.OPEN, Response.EXHAUSTED) or _is_left_alone(turn)

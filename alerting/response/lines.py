@@ -136,4 +136,6 @@ ALREADY_THERE = Words(
     "You are already on the scene; close it at the duty desk, or call the desk for help.",
 )
 RECOVERED = Words("全部恢复正常，自动结案", "everything works again; closed by itself")
+RESIDENT = Words("老人", "the resident")
+ALL_RIGHT = Words("老人表示没事，结案", "the resident is all right; closed")
 BY_ITSELF = Words("系统", "the system")

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import msgspec
 
-from alerting.events import Finding, Silenced
+from alerting.events import Finding, LeadsTo, Silenced
 from alerting.household import IncidentKind
 
 
@@ -39,8 +39,11 @@ class Mutes:
     def keep_aside(self, finding: Finding, *, is_open: bool) -> bool:
         """Return True for an active finding that must wait; forget one that clears.
 
-        A silence opens no incident; one that is open already (`is_open`) goes on.
+        A silence opens no incident; one that is open already (`is_open`) goes on. What is
+        for a list only never opens one.
         """
+        if finding.leads_to is not LeadsTo.INCIDENT:
+            return True
         if not self.until and not self.muted:
             return False
         same = (finding.what, finding.group, finding.subject)

@@ -8,28 +8,48 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Annotated, Any, Literal
+from typing import Any
 
 import msgspec
 
-from devices import accel
+from devices import accel, vitals
 from devices.errors import PayloadError
-from devices.moment import UNIX_MS_MAX, from_ms, implausible, to_ms
+from devices.moment import from_ms, implausible, to_ms
+from devices.native_messages import BOOT as BOOT
+from devices.native_messages import FIRMWARE_CHARS_MAX as FIRMWARE_CHARS_MAX
+from devices.native_messages import MEASURED_MAX as MEASURED_MAX
+from devices.native_messages import MESSAGES as MESSAGES
+from devices.native_messages import PAYLOAD_BYTES_MAX as PAYLOAD_BYTES_MAX
+from devices.native_messages import RSSI_DBM_MIN as RSSI_DBM_MIN
+from devices.native_messages import SEQ_MAX as SEQ_MAX
+from devices.native_messages import TEMPERATURE_C_MAX as TEMPERATURE_C_MAX
+from devices.native_messages import TEMPERATURE_C_MIN as TEMPERATURE_C_MIN
+from devices.native_messages import VOLTAGE_MV_MAX as VOLTAGE_MV_MAX
+from devices.native_messages import Event as Event
+from devices.native_messages import Stamp as Stamp
+from devices.native_messages import State as State
+from devices.native_messages import Status as Status
+from devices.native_messages import Vitals as Vitals
 from devices.observation import (
     Alive,
     AnyObservation,
     Bed,
     Booted,
     CallState,
+    Cancelled,
+    Climate,
     Contact,
+    FallState,
     Hazard,
     HazardKind,
     HelpCall,
     Motion,
     Online,
     Presence,
+    Reading,
     Tamper,
     Used,
+    Worn,
 )
 from devices.payload import FLAW_CHARS_MAX, mapping, read
 from devices.profile import Wire
@@ -37,75 +57,15 @@ from devices.prompt import decode_prompt as decode_prompt
 from devices.prompt import encode_prompt as encode_prompt
 from devices.topic import PARTS_UP
 
-PAYLOAD_BYTES_MAX = 4096
-BOOT = rf"[A-Za-z0-9_-]{{1,{accel.BOOT_CHARS_MAX}}}"
-SEQ_MAX = accel.SEQ_MAX
-FIRMWARE_CHARS_MAX = 64
-RSSI_DBM_MIN = -128
-VOLTAGE_MV_MAX = 65_535
-
-_Version = Literal[1]
-_Boot = Annotated[str, msgspec.Meta(pattern=rf"^{BOOT}\Z")]
-_Seq = Annotated[int, msgspec.Meta(ge=0, le=SEQ_MAX)]
-_Time = Annotated[int, msgspec.Meta(ge=0, le=UNIX_MS_MAX)]
-_Percent = Annotated[int, msgspec.Meta(ge=0, le=100)]
-_Dbm = Annotated[int, msgspec.Meta(ge=RSSI_DBM_MIN, le=0)]
-_Millivolts = Annotated[int, msgspec.Meta(ge=0, le=VOLTAGE_MV_MAX)]
-_Firmware = Annotated[str, msgspec.Meta(max_length=FIRMWARE_CHARS_MAX)]
-
-
-class Stamp(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
-    """What any JSON message may say beside its content; see docs/asyncapi.yaml."""
-
-    boot: _Boot | None = None
-    seq: _Seq | None = None
-    t: _Time | None = None
-    battery: _Percent | None = None
-    battery_low: bool | None = None
-    rssi: _Dbm | None = None
-    voltage: _Millivolts | None = None
-
-
-class Event(Stamp, frozen=True, kw_only=True, omit_defaults=True, gc=False):
-    """Something happened, once."""
-
-    v: _Version
-    event: Literal["press", "motion", "used"]
-
-
-class State(Stamp, frozen=True, kw_only=True, omit_defaults=True, gc=False):
-    """How things are now; a message without any of these is a heartbeat."""
-
-    v: _Version
-    call: bool | None = None
-    smoke: bool | None = None
-    gas: bool | None = None
-    carbon_monoxide: bool | None = None
-    water: bool | None = None
-    present: bool | None = None
-    open: bool | None = None
-    occupied: bool | None = None
-    tamper: bool | None = None
-
-
-class Status(Stamp, frozen=True, kw_only=True, omit_defaults=True, gc=False):
-    """A birth (`online` true, with the boot and the firmware) or a last will."""
-
-    v: _Version
-    online: bool
-    firmware: _Firmware | None = None
-
-
-MESSAGES: dict[str, type[Event | State | Status]] = {
-    "event": Event,
-    "state": State,
-    "status": Status,
-}
-"""The JSON parts; `accel` is binary."""
-
 _EVENT = msgspec.json.Decoder(Event)
 _STATE = msgspec.json.Decoder(State)
 _STATUS = msgspec.json.Decoder(Status)
+_EVENTS: dict[str, type[Motion | Used | Cancelled]] = {
+    "motion": Motion,
+    "used": Used,
+    "cancel": Cancelled,
+}
+_VITALS = msgspec.json.Decoder(Vitals)
 _HAZARDS = {
     "smoke": HazardKind.SMOKE,
     "gas": HazardKind.GAS,
@@ -117,11 +77,12 @@ _HAZARDS = {
 class _Native:
     model = "native"
     heartbeat = timedelta(minutes=45)  # a device speaks every 15 minutes at least
+    listens = tuple(f"/{part}" for part in PARTS_UP)
 
     def decode(self, device: str, wire: Wire) -> tuple[AnyObservation, ...]:
         """Return what the message reports, in order; a heartbeat reports `Alive`.
 
-        A call for help or a hazard is reported even where the rest of its message
+        A call for help, a fall or a hazard is reported even where the rest of its message
         is wrong; what was wrong is then the `flaw` of an `Alive`.
 
         Raises:
@@ -181,7 +142,7 @@ def _read_event(device: str, wire: Wire) -> tuple[AnyObservation, ...]:
             at=wire.at, device=device, id=id_, measured_at=measured, retained=wire.retained
         )
     else:
-        type_ = Motion if said.event == "motion" else Used
+        type_ = _EVENTS[said.event]
         happened = type_(at=wire.at, device=device, measured_at=measured, retained=wire.retained)
     return (happened, *_of_itself(device, wire, said, measured))
 
@@ -210,6 +171,10 @@ def _read_state(device: str, wire: Wire) -> tuple[AnyObservation, ...]:
         seen.append(Bed(occupied=said.occupied, **base))
     if said.tamper is not None:
         seen.append(Tamper(on=said.tamper, **base))
+    if said.fall is not None:
+        seen.insert(0, FallState(on=said.fall, **base))
+    if said.temperature is not None:
+        seen.append(Climate(temperature_c=said.temperature, humidity_percent=said.humidity, **base))
     return (*seen, *_of_itself(device, wire, said, measured, heartbeat=not seen))
 
 
@@ -226,6 +191,22 @@ def _read_status(device: str, wire: Wire) -> tuple[AnyObservation, ...]:
     if said.online and said.boot is not None:
         seen.append(Booted(boot=said.boot, firmware=said.firmware or "", **base))
     return (*seen, *_of_itself(device, wire, said, measured))
+
+
+def _read_vitals(device: str, wire: Wire) -> tuple[AnyObservation, ...]:
+    said = read(_VITALS, device, wire.payload, PAYLOAD_BYTES_MAX, "native vitals")
+    measured = None if said.t is None else from_ms(said.t, wire.at)
+    base: dict[str, Any] = {
+        "at": wire.at,
+        "device": device,
+        "measured_at": measured,
+        "retained": wire.retained,
+    }
+    try:
+        seen = vitals.told(said, base)
+    except ValueError as error:
+        raise PayloadError(device, wire.payload, str(error), "native vitals") from error
+    return (*seen, *_of_itself(device, wire, said, measured, heartbeat=not seen))
 
 
 def _read_accel(device: str, wire: Wire) -> tuple[AnyObservation, ...]:
@@ -269,6 +250,7 @@ _READERS: dict[str, Callable[[str, Wire], tuple[AnyObservation, ...]]] = {
     "state": _read_state,
     "accel": _read_accel,
     "status": _read_status,
+    "vitals": _read_vitals,
 }
 
 
@@ -281,6 +263,8 @@ def _rescue(device: str, wire: Wire, error: PayloadError) -> tuple[AnyObservatio
     if wire.part == "state":
         if said.get("call") is True:
             seen.append(CallState(on=True, **base))
+        if said.get("fall") is True:
+            seen.append(FallState(on=True, **base))
         seen += [
             Hazard(hazard=hazard, on=True, **base)
             for name, hazard in _HAZARDS.items()
@@ -306,6 +290,8 @@ def _said(observation: AnyObservation) -> tuple[str, dict[str, Any]]:
             return "event", {"event": "press", "boot": boot, "seq": _number(seq)}
         case Motion():
             return "event", {"event": "motion"}
+        case Cancelled():
+            return "event", {"event": "cancel"}
         case Used():
             return "event", {"event": "used"}
         case CallState(on=on):
@@ -320,6 +306,11 @@ def _said(observation: AnyObservation) -> tuple[str, dict[str, Any]]:
             return "state", {"occupied": occupied}
         case Tamper(on=on):
             return "state", {"tamper": on}
+        case FallState(on=on):
+            return "state", {"fall": on}
+        case Climate(temperature_c=temperature, humidity_percent=humidity):
+            said = {"temperature": temperature}
+            return "state", said if humidity is None else said | {"humidity": humidity}
         case Online(online=online):
             return "status", {"online": online}
         case Booted(boot=boot, firmware=firmware):
@@ -337,6 +328,12 @@ def _said(observation: AnyObservation) -> tuple[str, dict[str, Any]]:
                 )
                 if value is not None
             }
+        case Worn(worn=worn):
+            return "vitals", {"worn": worn}
+        case Reading():
+            fields = vitals.fields_of(observation)
+            if fields is not None:
+                return "vitals", fields
     raise TypeError(f"native cannot report {observation}")
 
 

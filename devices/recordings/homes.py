@@ -61,13 +61,22 @@ def observations(lines: Iterable[str]) -> Iterator[AnyObservation]:
     """Yield what the lines of one recording report, in the order of the file.
 
     A movement or a use is an event: only its beginning (value 1) is one. A door and
-    a bed are states. The first line may be the header; empty lines are passed over.
+    a bed are states. Some recordings tell of a door only that it opened: one that opens
+    again had been closed, and is told to have closed just before. The first line may be
+    the header; empty lines are passed over.
 
     Raises:
         RecordingError: a line that is not of this format; those before it have been yielded.
     """
+    opened: dict[str, datetime] = {}
     for sighting in sightings(lines):
         observation = _observation(sighting)
+        if isinstance(observation, Contact):
+            since = opened.pop(observation.device, None)
+            if observation.is_open:
+                opened[observation.device] = observation.at
+                if since is not None and since < observation.at:
+                    yield msgspec.structs.replace(observation, is_open=False)
         if observation is not None:
             yield observation
 

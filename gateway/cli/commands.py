@@ -6,7 +6,11 @@ import click
 
 from alerting.words import Words
 from gateway.cli.asking import check_config, quarantine, version, who_would_be_told
+from gateway.cli.backtesting import backtest
 from gateway.cli.bilingual import LANGUAGES, Group, option
+from gateway.cli.covering import coverage
+from gateway.cli.evaluating import evaluate
+from gateway.cli.evaluating_falls import falls
 from gateway.cli.health import doctor
 from gateway.cli.keys import desk_password, provision
 from gateway.cli.replaying import replay
@@ -43,11 +47,15 @@ COMMANDS = (
     provision,
     desk_password,
     quarantine,
+    coverage,
     replay,
+    backtest,
+    evaluate,
     feed,
     simulate,
     version,
 )
 
+evaluate.add_command(falls)
 for _command in COMMANDS:
     guanai.add_command(_command)

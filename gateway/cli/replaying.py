@@ -23,8 +23,8 @@ from devices.recordings.homes import observations
 from gateway.cli.bilingual import Command, UserError, language, option, say
 from gateway.cli.options import CONFIG_FILE, DATABASE
 from gateway.config import GATEWAY_HOUSEHOLD, load
+from gateway.evaluation.journals import UnknownHouseholdError, journals
 from gateway.replay import replay as live_again
-from gateway.store import reading
 
 RECORDINGS = (".csv", ".csv.gz")
 
@@ -120,31 +120,12 @@ def _lines(recording: Path, household: Household) -> Iterator[Event]:
 
 
 def _journals(database: Path, home: str) -> Iterator[tuple[Engine, Iterator[Event]]]:
-    """Yield an engine and the events after it, for each household of the journal."""
-    states: dict[str, reading.Kept] = {}
-    for kept in reading.snapshots(database):
-        states[kept.household] = kept  # newest first: the oldest stays
-    if home and home not in states:
+    try:
+        yield from journals(database, home)
+    except UnknownHouseholdError as error:
         raise UserError(
-            f"{database} 中没有住户 {home}；有：{', '.join(states)}",
-            f"{database} has no household {home}; there are: {', '.join(states)}",
-        )
-    for name in [home] if home else states:
-        yield _journal(database, name, states[name])
-
-
-def _journal(database: Path, home: str, kept: reading.Kept) -> tuple[Engine, Iterator[Event]]:
-    """Begin with the household's first entry, or where that is deleted with its oldest state."""
-    first = next(reading.journal(database, 0, home), None)
-    if first is not None and isinstance(first.event, Configured):
-        return Engine(first.event), _events(database, first.seq, home)
-    return Engine.restore(kept.body), _events(database, kept.seq, home)
-
-
-def _events(database: Path, after: int, home: str) -> Iterator[Event]:
-    for recorded in reading.journal(database, after, home):
-        if recorded.event is not None:
-            yield recorded.event
+            f"{database} 中没有住户 {home}；有：{', '.join(error.known)}", str(error)
+        ) from None
 
 
 class _Shown:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 
 from alerting.household import (
@@ -119,8 +121,20 @@ def _household(plan: Plan, home: HouseholdPlan, people: dict[str, Responder]) ->
         code=section.code,
         name=section.name,
         zone=section.zone or general.zone,
-        residents=tuple(Resident(person.name, person.called) for person in section.residents),
-        devices={device.id: _device(device) for _, device in home.devices},
+        residents=tuple(
+            Resident(
+                name=person.name,
+                called=person.called,
+                limits=dict(person.limits),
+                spo2_scale=person.spo2_scale,
+                on_oxygen=person.on_oxygen,
+            )
+            for person in section.residents
+        ),
+        devices={
+            device.id: _device(device, plan.supervision.longest_silence)
+            for _, device in home.devices
+        },
         policies=_policies(plan, home.section, people),
         place=section.place,
         desk_phone=plan.desk.phone,
@@ -129,18 +143,25 @@ def _household(plan: Plan, home: HouseholdPlan, people: dict[str, Responder]) ->
         day=(section.day[0], section.day[1]),
         inactivity_by_day=section.inactivity_by_day,
         inactivity_by_night=section.inactivity_by_night,
+        false_alarms_per_month=section.false_alarms_per_month,
+        cold_below=section.cold_below,
+        heat_above=section.heat_above,
+        cold_or_heat_after=section.cold_or_heat_after,
+        care_bed=section.care_bed,
     )
 
 
-def _device(section: DeviceSection) -> Device:
+def _device(section: DeviceSection, silence: Mapping[Role, timedelta]) -> Device:
     return Device(
         id=section.id,
         profile=section.profile,
         role=section.role,
         room=section.room,
         topic=section.topic,
-        heartbeat=section.heartbeat,
+        heartbeat=section.heartbeat or silence.get(section.role),
         speaks=section.speaks,
+        worn=section.worn,
+        resident=section.resident,
     )
 
 

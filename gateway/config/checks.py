@@ -14,6 +14,7 @@ from gateway.config.reach import check_reach
 from gateway.config.sections import DeviceSection, Protocol
 from gateway.config.settings import GATEWAY_HOUSEHOLD, BrokerKind
 from gateway.config.values import is_loopback
+from gateway.config.vitals import check_vitals
 
 RESERVED_HOUSEHOLDS = {
     GATEWAY_HOUSEHOLD: ("网关自身的故障", "the gateway's own faults"),
@@ -25,6 +26,8 @@ NATIVE = "native"
 
 KEEP_DAYS_MAX = 36_500
 _KINDS_UNREAD = re.compile(r"policy\[[^]]*\](\.kinds.*)?$|policy$")
+WORN = ("waist", "wrist")
+"""Where wearables are worn: each site has a model of its own."""
 
 ALWAYS_TOLD = (IncidentKind.EMERGENCY, IncidentKind.FALL, IncidentKind.SAFETY)
 """Kinds that no quiet hours may hold back."""
@@ -40,6 +43,7 @@ def check(plan: Plan, problems: Problems, warnings: Problems) -> None:
         _check_household(home, problems, warnings)
         for where, device in home.devices:
             _check_device(where, device, problems)
+        check_vitals(home, problems, warnings)
     unread = any(p.where.startswith("household") for p in problems.found)
     if not plan.households and not unread:
         problems.add(
@@ -47,6 +51,7 @@ def check(plan: Plan, problems: Problems, warnings: Problems) -> None:
             "没有任何住户；至少写一个 [[household]]",
             "there is none; write at least one [[household]]",
         )
+    _check_supervision(plan, problems)
     _check_broker(plan, problems)
     _check_store(plan, problems)
     _check_desk(plan, problems, warnings)
@@ -172,8 +177,20 @@ def _check_household(home: HouseholdPlan, problems: Problems, warnings: Problems
             '应为先早后晚两个时刻，如 ["07:00", "22:00"]',
             'is not two times, the earlier first; write e.g. ["07:00", "22:00"]',
         )
+    if section.cold_below >= section.heat_above:
+        problems.add(
+            f"{where}.cold_below",
+            f"{section.cold_below:g} 应低于 heat_above 的 {section.heat_above:g}",
+            f"{section.cold_below:g} is not below heat_above, {section.heat_above:g}",
+        )
     if any(p.where.startswith(f"{where}.device") for p in problems.found):
         return
+    if section.care_bed and not any(device.role is Role.BED for _, device in home.devices):
+        warnings.add(
+            f"{where}.care_bed",
+            '是家庭照护床位，但没有床垫（role = "bed"）：看不到老人是否在床上',
+            'is a home-care bed without a mattress (role = "bed"): nobody sees who lies in it',
+        )
     if not any(device.role in _CAN_CALL for _, device in home.devices):
         warnings.add(
             where,
@@ -181,6 +198,22 @@ def _check_household(home: HouseholdPlan, problems: Problems, warnings: Problems
             "has no call button and nothing worn: the resident cannot ask for help",
         )
 
+
+_TOPIC_Z2M = (
+    '写上 zigbee2mqtt 中的名称，如 "zigbee2mqtt/客厅"',
+    'write its zigbee2mqtt name, e.g. "zigbee2mqtt/living room"',
+)
+_TOPICS = {
+    "theengs": (
+        '写上网关发布它的主题，如 "home/TheengsGateway/BTtoMQTT/C81EC7000001"',
+        'write where Theengs publishes it, e.g. "home/TheengsGateway/BTtoMQTT/C81EC7000001"',
+    ),
+    "esphome": (
+        '写上节点的 topic_prefix，如 "guanai-bed-01"',
+        'write the node\'s topic_prefix, e.g. "guanai-bed-01"',
+    ),
+}
+"""What stands at `topic`, by profile."""
 
 _CAN_CALL = (Role.CALL_BUTTON, Role.WEARABLE)
 
@@ -200,19 +233,37 @@ def _check_device(where: str, device: DeviceSection, problems: Problems) -> None
             "“gateway”留给网关自身",
             "'gateway' is kept for the gateway's own parts",
         )
+    if device.worn and device.worn not in WORN:
+        problems.add(
+            f"{where}.worn",
+            f'不能是 "{device.worn}"；写 "waist"（腰间、颈挂）或 "wrist"（手腕）',
+            f"cannot be '{device.worn}'; write 'waist' (or neck) or 'wrist'",
+        )
+    if device.worn and device.role is not Role.WEARABLE:
+        problems.add(
+            f"{where}.worn",
+            "只用于 role = “wearable” 的设备",
+            "is for devices of the role 'wearable' only",
+        )
     if device.profile == NATIVE:
         return
     if not device.topic:
-        problems.add(
-            f"{where}.topic",
-            '缺少这项设置；写上 zigbee2mqtt 中的名称，如 "zigbee2mqtt/客厅"',
-            'is missing; write its zigbee2mqtt name, e.g. "zigbee2mqtt/living room"',
-        )
+        zh, en = _TOPICS.get(device.profile, _TOPIC_Z2M)
+        problems.add(f"{where}.topic", f"缺少这项设置；{zh}", f"is missing; {en}")
     if device.speaks:
         problems.add(
             f"{where}.speaks",
             f"型号 {device.profile} 不能播报；只有 native 设备可以",
             f"profile {device.profile} takes no prompts; only native devices do",
+        )
+
+
+def _check_supervision(plan: Plan, problems: Problems) -> None:
+    if Role.GATEWAY in plan.supervision.longest_silence:
+        problems.add(
+            "supervision.longest_silence.gateway",
+            "“gateway”是网关自身的部件，没有心跳",
+            "'gateway' stands for the gateway's own parts, which have no heartbeat",
         )
 
 

@@ -27,11 +27,14 @@ from gateway.config.sections import (
     ResponderSection,
     StepSection,
     StoreSection,
+    SupervisionSection,
     TwilioSection,
 )
 from gateway.config.settings import Settings
 
-Section = TypeVar("Section", GatewaySection, BrokerSection, DeskSection, StoreSection)
+Section = TypeVar(
+    "Section", GatewaySection, BrokerSection, DeskSection, StoreSection, SupervisionSection
+)
 
 FILE_BYTES_MAX = 8_000_000
 
@@ -134,6 +137,7 @@ def _planned(raw: dict[str, Any], problems: Problems) -> Plan:
         ),
         policies=tuple(_policies(reader, raw.get("policy", []))),
         households=tuple(_households(reader, raw.get("household", []))),
+        supervision=one("supervision", SupervisionSection),
     )
 
 

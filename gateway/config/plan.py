@@ -15,6 +15,7 @@ from gateway.config.sections import (
     ResponderSection,
     StepSection,
     StoreSection,
+    SupervisionSection,
     TwilioSection,
 )
 
@@ -52,3 +53,4 @@ class Plan:
     """All that the file names, also those that could not be read."""
     policies: tuple[PolicyPlan, ...]
     households: tuple[HouseholdPlan, ...]
+    supervision: SupervisionSection

@@ -14,9 +14,11 @@ from gateway.config.settings import BrokerKind
 from gateway.config.values import (
     Account,
     BrokerUrl,
+    Celsius,
     Endpoint,
     Language,
     Name,
+    PerMonth,
     Phone,
     ProviderUrl,
     Text,
@@ -117,6 +119,13 @@ class StoreSection:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SupervisionSection:
+    """`[supervision]`."""
+
+    longest_silence: dict[Role, timedelta] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
 class ResponderSection:
     """`[[responder]]`."""
 
@@ -157,6 +166,9 @@ class ResidentSection:
 
     name: Text
     called: str = ""
+    limits: dict[str, float] = field(default_factory=dict)
+    spo2_scale: int = 1
+    on_oxygen: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -175,6 +187,11 @@ class HouseholdSection:
     day: tuple[TimeOfDay, ...] = ("07:00", "22:00")
     inactivity_by_day: timedelta = timedelta(hours=8)
     inactivity_by_night: timedelta = timedelta(hours=12)
+    false_alarms_per_month: PerMonth = 1.0
+    cold_below: Celsius = 12.0
+    heat_above: Celsius = 35.0
+    cold_or_heat_after: timedelta = timedelta(hours=1)
+    care_bed: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -188,6 +205,8 @@ class DeviceSection:
     topic: Topic = ""
     heartbeat: timedelta | None = None
     speaks: bool = False
+    worn: str = ""
+    resident: str = ""
 
 
 TABLES: dict[str, type] = {
@@ -202,6 +221,7 @@ TABLES: dict[str, type] = {
     "policy.step": StepSection,
     "household": HouseholdSection,
     "household.device": DeviceSection,
+    "supervision": SupervisionSection,
 }
 """Every table of the file."""
 

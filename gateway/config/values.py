@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from datetime import timedelta
 from ipaddress import ip_address
+from math import isfinite
 from typing import Annotated, Any, NamedTuple
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
@@ -36,10 +37,17 @@ Topic = Annotated[str, "Topic"]
 """Where a device speaks, without the part."""
 Text = Annotated[str, "Text"]
 """Words of one line, not empty."""
+Celsius = Annotated[float, "Celsius"]
+"""A temperature of a room in degrees Celsius."""
+
+PerMonth = Annotated[float, "PerMonth"]
+"""How often a month something may happen."""
 
 TEXT_CHARACTERS_MAX = 80
 TOPIC_BYTES_MAX = 200
 DURATION_MAX = timedelta(days=400)
+PER_MONTH_MIN, PER_MONTH_MAX = 0.1, 30.0
+CELSIUS_MIN, CELSIUS_MAX = -40, 60
 
 _PHONE = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)
 _MAINLAND_MOBILE = re.compile(r"(?:0086|86)?(1[3-9][0-9]{9})", re.ASCII)
@@ -304,11 +312,47 @@ def read_count(value: object, _type: object = None) -> int:
     return value
 
 
+def read_per_month(value: object, _type: object = None) -> float:
+    """Return how often a month."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not is_number or not PER_MONTH_MIN <= value <= PER_MONTH_MAX:  # type: ignore[operator]
+        raise BadValue(
+            f"{shown(value)} 应为每月次数，{PER_MONTH_MIN} 到 {PER_MONTH_MAX:g} 之间，如 1",
+            f"{shown(value)} is not how often a month; "
+            f"write a number from {PER_MONTH_MIN} to {PER_MONTH_MAX:g}, e.g. 1",
+        )
+    return float(value)  # type: ignore[arg-type]
+
+
+def read_number(value: object, _type: object = None) -> float:
+    """Return a number, whole or not."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not is_number or not isfinite(value):  # type: ignore[arg-type]  # it is one
+        raise BadValue(
+            f"{shown(value)} 不是数字；写法如 88 或 38.5",
+            f"{shown(value)} is not a number; write 88 or 38.5",
+        )
+    return float(value)  # type: ignore[arg-type]
+
+
+def read_celsius(value: object, _type: object = None) -> float:
+    """Return a temperature that a room can have."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not is_number or not CELSIUS_MIN <= value <= CELSIUS_MAX:  # type: ignore[operator]
+        raise BadValue(
+            f"{shown(value)} 不是室温；写度数，{CELSIUS_MIN} 到 {CELSIUS_MAX}，如 12 或 12.5",
+            f"{shown(value)} is not a room's temperature; write degrees Celsius, "
+            f"{CELSIUS_MIN} to {CELSIUS_MAX}, e.g. 12 or 12.5",
+        )
+    return float(value)  # type: ignore[arg-type]
+
+
 Reader = Callable[[Any, Any], Any]
 
 READERS: tuple[tuple[Any, Reader], ...] = (
     (bool, read_bool),
     (int, read_count),
+    (float, read_number),
     (str, read_text),
     (timedelta, read_duration),
     (Name, read_name),
@@ -323,5 +367,7 @@ READERS: tuple[tuple[Any, Reader], ...] = (
     (BrokerUrl, read_broker_url),
     (Topic, read_topic),
     (Text, read_words),
+    (PerMonth, read_per_month),
+    (Celsius, read_celsius),
 )
 """Which function reads which type of a section's field."""

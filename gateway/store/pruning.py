@@ -75,11 +75,15 @@ def homes(db: sqlite3.Connection, before: datetime, rows_max: int) -> int:
 
 
 def answers(db: sqlite3.Connection, before: datetime, rows_max: int) -> int:
-    """Delete old texts to people who wrote to us; their keys begin with `reply/`."""
+    """Delete old messages of no incident: texts to people who wrote to us, and requests to measure.
+
+    Their keys begin with `reply/` and `measure/`.
+    """
     keys = [
         key
         for (key,) in db.execute(
-            "select key from outbox where key >= 'reply/' and key < 'reply0'"
+            "select key from outbox where (key >= 'reply/' and key < 'reply0'"
+            " or key >= 'measure/' and key < 'measure0')"
             f" and created_at < ? and {_FINAL} limit ?",
             (codec.text(before), rows_max),
         )

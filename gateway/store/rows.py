@@ -181,9 +181,11 @@ def _row(effect: Effect, household: str) -> OutboxRow | None:
 # "calling" must not be said any more once somebody has it; "somebody is coming" must
 _PURPOSE_OF_PHRASE = {
     Phrase.RECEIVED: Purpose.ALARM,
+    Phrase.ALL_RIGHT: Purpose.ALARM,
     Phrase.CALLING: Purpose.ALARM,
     Phrase.NOBODY_YET: Purpose.ALARM,
     Phrase.COMING: Purpose.NEWS,
     Phrase.ON_SCENE: Purpose.NEWS,
     Phrase.OVER: Purpose.NEWS,
+    Phrase.MEASURE_AGAIN: Purpose.ALARM,
 }

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from starlette.routing import BaseRoute
 
+from alerting.coverage import Coverage
 from alerting.events import PresenceSet, PresenceState, Reply, Silenced
 from alerting.household import Household, IncidentKind
 from alerting.words import Words
@@ -29,6 +30,8 @@ class Home:
     presence_until: datetime | None = None
     muted: Mapping[IncidentKind, datetime] = field(default_factory=dict)
     """Until when findings of a kind are muted."""
+    coverage: Coverage | None = None
+    """How much of each day it was watched."""
 
 
 @dataclass(frozen=True)
@@ -106,6 +109,8 @@ class DeskContext:
     """The desk's own time zone."""
     title: str = ""
     """Whose desk it is, e.g. the signature of the messages."""
+    deaf_since: Callable[[], datetime | None] = lambda: None
+    """Since when the homes cannot be heard; None while they can."""
     https_only: bool = False
     """Browsers reach us by https: cookies never travel otherwise."""
     routes: tuple[BaseRoute, ...] = ()

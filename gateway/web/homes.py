@@ -13,9 +13,11 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from alerting.coverage import Report, reports
 from alerting.detection import names
 from alerting.events import PresenceSet, Silenced
 from alerting.household import Device, IncidentKind
+from gateway import watched
 from gateway.board import Seen
 from gateway.config.settings import GATEWAY_HOUSEHOLD
 from gateway.web import forms, labels
@@ -29,6 +31,10 @@ MUTE_PROPOSED = timedelta(hours=4)
 BATTERY_LOW_PERCENT = 15
 TAKEN_SECONDS_MAX = 1.0
 """How long a form waits to show what it changed; the page shows it later anyway."""
+
+COVERAGE_DAYS = 7
+WATCHED_ENOUGH = 0.95
+"""Less of today than this is shown among all households."""
 
 MUTABLE = (
     IncidentKind.INACTIVITY,
@@ -47,6 +53,17 @@ class Thing:
     name: str
     seen: Seen
     is_weak: bool
+
+
+@dataclass(frozen=True)
+class Watched:
+    """One day of the account of blind time."""
+
+    date: str
+    percent: str
+    share: float
+    missed: str
+    is_poor: bool
 
 
 class Homes:
@@ -84,6 +101,7 @@ class Homes:
                     "offline": [thing for thing in things if thing.seen.online is False],
                     "busy": home.household.id in busy,
                     "muted": _still(home, now),
+                    "poor": self._poor(home, now),
                 }
             )
         return self._renderer.page(
@@ -144,6 +162,18 @@ class Homes:
         say(request, self._renderer.speaker(request).gettext("Written down."))
         return RedirectResponse(f"/households/{home.household.id}", 303)
 
+    def _watched(self, home: Home, now: datetime, days: int) -> tuple[Report, ...]:
+        if home.coverage is None:
+            return ()
+        return reports(home.coverage, home.household, now, days, self._context.deaf_since())
+
+    def _poor(self, home: Home, now: datetime) -> str:
+        """Return how much of today was watched, if it is too little."""
+        for today in self._watched(home, now, 1):
+            if today.is_seen and today.share < WATCHED_ENOUGH:
+                return watched.percent(today)
+        return ""
+
     def _home(self, request: Request) -> Home:
         home = self._context.homes().get(request.path_params["household"])
         if home is None or home.household.id == GATEWAY_HOUSEHOLD:
@@ -192,6 +222,16 @@ class Homes:
             kinds=labels.KINDS,
             responses=labels.RESPONSES,
             mute_until=now + MUTE_PROPOSED,
+            coverage=[
+                Watched(
+                    f"{one.date:%m-%d}",
+                    watched.percent(one),
+                    one.share,
+                    watched.missed(one).said(by.language),
+                    one.share < WATCHED_ENOUGH,
+                )
+                for one in self._watched(home, now, COVERAGE_DAYS)
+            ],
             problems=problems,
             typed=typed or {},
         )

@@ -71,6 +71,15 @@ class Records:
         )
         return [msgspec.json.decode(body, type=Line) for (body,) in rows]
 
+    async def review(self, since: datetime) -> list[Line]:
+        """Return what belongs on the daily review list, of all households, newest first."""
+        rows = await self._read(
+            "select body from timeline where incident = '' and at >= ?"
+            " and json_extract(body, '$.what') = 'review' order by at desc limit ?",
+            (codec.text(since), HISTORY_MAX),
+        )
+        return [msgspec.json.decode(body, type=Line) for (body,) in rows]
+
     async def closed(
         self,
         household: str = "",

@@ -18,6 +18,7 @@ from gateway.web.records import RecordsError
 from gateway.web.render import Renderer
 
 PAYLOAD_CHARS_SHOWN = 400
+REVIEW_DAYS = 7
 
 
 class Technical:
@@ -33,6 +34,7 @@ class Technical:
         return [
             Route("/technical", self.show, methods=["GET"]),
             Route("/history", self.history, methods=["GET"]),
+            Route("/review", self.review, methods=["GET"]),
             Route("/sound-tested", self.sound_tested, methods=["POST"]),
         ]
 
@@ -56,6 +58,25 @@ class Technical:
             quarantined=[(item, legible(item.payload)) for item in quarantined],
             unreadable=unreadable,
             pages=self._context.board.subscribers,
+        )
+
+    async def review(self, request: Request) -> Response:
+        """Show what a person should look at once a day; nothing here sounds."""
+        by, problem = self._renderer.speaker(request), ""
+        found = []
+        try:
+            since = self._context.now() - timedelta(days=REVIEW_DAYS)
+            found = await self._context.records.review(since)
+        except RecordsError as error:
+            problem = by.gettext("The history cannot be read: %(error)s") % {"error": error}
+        return self._renderer.page(
+            request,
+            "review.html",
+            503 if problem else 200,
+            found=found,
+            by=by,
+            problem=problem,
+            days=REVIEW_DAYS,
         )
 
     async def history(self, request: Request) -> Response:

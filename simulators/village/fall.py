@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
-from devices.accel import AccelBatch, encode_batch
+from devices.accel import SEQ_MAX, AccelBatch, encode_batch
 from devices.topic import native_topic
 from simulators.village.thing import Message
 
@@ -25,6 +25,8 @@ def batches(household: str, device: str, boot: str, now: datetime, seed: int) ->
     samples = _fall(np.random.default_rng(seed))
     size = RATE_HZ * BATCH_SECONDS
     begun = now - timedelta(seconds=len(samples) / RATE_HZ)
+    # each fall begins a stretch of its own: the seconds number its batches
+    first_seq = int(begun.timestamp()) % (SEQ_MAX + 1)
     topic = native_topic(household, device, "accel")
     return [
         Message(
@@ -33,7 +35,7 @@ def batches(household: str, device: str, boot: str, now: datetime, seed: int) ->
                 AccelBatch(
                     device=device,
                     boot=boot,
-                    seq=number,
+                    seq=(first_seq + number) % (SEQ_MAX + 1),
                     start=begun + timedelta(seconds=first / RATE_HZ),
                     rate_hz=float(RATE_HZ),
                     range_g=RANGE_G,

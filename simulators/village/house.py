@@ -258,7 +258,7 @@ def _thing(home: Home, device: Device, kept: KeptHouse, forms: dict[str, str]) -
 
 def _battery(device: Device) -> int | None:
     """Return how full a device is at first; None for those on mains power."""
-    on_mains = device.profile in ("z2m-presence", "z2m-gas") or (
+    on_mains = device.profile in ("z2m-presence", "z2m-gas", "z2m-fall") or (
         device.is_native
         and (device.role in ("bed", "speaker") or (device.speaks and device.role != "wearable"))
     )

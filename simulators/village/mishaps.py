@@ -138,6 +138,14 @@ def _hazard(on: bool) -> Callable[[Scene], None]:
     return act
 
 
+def _told_fall(on: bool) -> Callable[[Scene], None]:
+    def act(scene: Scene) -> None:
+        house, thing = scene.on()
+        house.post(thing, thing.fall(on, _now()))
+
+    return act
+
+
 def _die(scene: Scene) -> None:
     _, thing = scene.on()
     scene.village.kill(thing)
@@ -240,6 +248,10 @@ def _hazardous(on: bool) -> Callable[[House, AnyThing | None], bool]:
     return lambda house, thing: thing is not None and thing.has_hazard and thing.kept.hazard is on
 
 
+def _tells_falls(on: bool) -> Callable[[House, AnyThing | None], bool]:
+    return lambda house, thing: thing is not None and thing.has_fall and thing.kept.fallen is on
+
+
 def _lying_still(still: bool) -> Callable[[House, AnyThing | None], bool]:
     return lambda house, thing: house.kept.still is still
 
@@ -273,6 +285,20 @@ MISHAPS: tuple[Mishap, ...] = (
     ),
     Mishap(
         "hazard-over", Said("险情解除", "Hazard over"), DEVICE, _hazard(False), _hazardous(True)
+    ),
+    Mishap(
+        "told-fall",
+        Said("看到有人跌倒", "Sees somebody fall"),
+        DEVICE,
+        _told_fall(True),
+        _tells_falls(False),
+    ),
+    Mishap(
+        "told-fall-over",
+        Said("看到人起来了", "Sees them up again"),
+        DEVICE,
+        _told_fall(False),
+        _tells_falls(True),
     ),
     Mishap(
         "report", Said("例行上报（重复旧状态）", "Routine report (repeats state)"), DEVICE, _report

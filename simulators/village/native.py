@@ -14,6 +14,7 @@ from devices.observation import (
     Bed,
     Booted,
     Contact,
+    FallState,
     Hazard,
     HazardKind,
     HelpCall,
@@ -28,7 +29,7 @@ from devices.prompt import PromptMessage, decode_prompt
 from devices.topic import native_topic
 from simulators.config import Device
 from simulators.village.senses import Sign
-from simulators.village.thing import GARBAGE, Kept, Message, has_button, has_hazard
+from simulators.village.thing import GARBAGE, Kept, Message, has_button, has_fall, has_hazard
 
 FIRMWARE = "village-1.0"
 SIGNAL_DBM = -58
@@ -64,6 +65,11 @@ class NativeThing:
     def has_hazard(self) -> bool:
         """It watches for smoke, gas or water."""
         return has_hazard(self.device)
+
+    @property
+    def has_fall(self) -> bool:
+        """It tells falls by itself."""
+        return has_fall(self.device)
 
     @property
     def prompt_topic(self) -> str:
@@ -113,6 +119,11 @@ class NativeThing:
         """Smoke comes or goes."""
         self.kept.hazard = on
         return [self._message(Hazard(now, self.device.id, HazardKind.SMOKE, on), now)]
+
+    def fall(self, on: bool, now: datetime) -> list[Message]:
+        """It sees somebody fall, or up again."""
+        self.kept.fallen = on
+        return [self._message(FallState(now, self.device.id, on), now)]
 
     def tamper(self, on: bool, now: datetime) -> list[Message]:
         """Its case is opened or closed."""

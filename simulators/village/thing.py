@@ -46,6 +46,8 @@ class Kept(msgspec.Struct):
     open: bool = False
     present: bool = False
     occupied: bool = False
+    fallen: bool = False
+    """It says that somebody fell and is not up yet."""
 
     @property
     def battery_low(self) -> bool:
@@ -74,6 +76,10 @@ class Thing(Protocol):
     def can_hold(self) -> bool:
         """Its button reports a state, which can be stuck."""
 
+    @property
+    def has_fall(self) -> bool:
+        """It tells falls by itself."""
+
     def press(self, now: datetime) -> list[Message]:
         """The button is pressed and let go."""
 
@@ -92,6 +98,9 @@ class Thing(Protocol):
     def hazard(self, on: bool, now: datetime) -> list[Message]:
         """Smoke, gas or water comes or goes."""
 
+    def fall(self, on: bool, now: datetime) -> list[Message]:
+        """It sees somebody fall, or up again."""
+
     def tamper(self, on: bool, now: datetime) -> list[Message]:
         """Its case is opened or closed."""
 
@@ -101,7 +110,7 @@ class Thing(Protocol):
 
 def has_button(device: Device) -> bool:
     """True for what a resident can call for help with."""
-    return device.profile == "z2m-sos" or (
+    return device.profile in ("z2m-sos", "z2m-pendant") or (
         device.is_native and device.role in ("call_button", "wearable")
     )
 
@@ -109,3 +118,8 @@ def has_button(device: Device) -> bool:
 def has_hazard(device: Device) -> bool:
     """True for what watches for smoke, gas or water."""
     return device.role == "safety" or device.profile in ("z2m-leak", "z2m-smoke", "z2m-gas")
+
+
+def has_fall(device: Device) -> bool:
+    """True for a radar or pendant that tells falls by itself."""
+    return device.profile in ("z2m-fall", "z2m-pendant")

@@ -30,11 +30,13 @@ _KINDS: dict[str, Said] = {
     "item": Said("用具", "Item"),
     "safety": Said("安全", "Safety"),
     "speaker": Said("喇叭", "Speaker"),
+    "climate": Said("温度计", "Thermometer"),
 }
 _SAFETY: dict[str, Said] = {
     "z2m-smoke": Said("烟感", "Smoke alarm"),
     "z2m-gas": Said("燃气", "Gas alarm"),
     "z2m-leak": Said("水浸", "Leak alarm"),
+    "z2m-fall": Said("跌倒雷达", "Fall radar"),
 }
 _HAZARD_BEGINS: dict[str, Said] = {
     "z2m-smoke": Said("冒烟了", "Smoke"),

@@ -14,7 +14,7 @@ import msgspec
 from devices.prompt import PromptMessage
 from simulators.config import Device
 from simulators.village.senses import Sign
-from simulators.village.thing import GARBAGE, Kept, Message, has_button, has_hazard
+from simulators.village.thing import GARBAGE, Kept, Message, has_button, has_fall, has_hazard
 
 ACTION = "action"
 """Tuya TS0215A_sos: a press is `action: emergency`, then `action: ""`."""
@@ -50,6 +50,11 @@ class ZigbeeThing:
     def has_hazard(self) -> bool:
         """It watches for smoke, gas or water."""
         return has_hazard(self.device)
+
+    @property
+    def has_fall(self) -> bool:
+        """It tells falls by itself."""
+        return has_fall(self.device)
 
     @property
     def can_hold(self) -> bool:
@@ -102,6 +107,11 @@ class ZigbeeThing:
         self.kept.hazard = on
         return [self._state()]
 
+    def fall(self, on: bool, now: datetime) -> list[Message]:
+        """It sees somebody fall, or up again."""
+        self.kept.fallen = on
+        return [self._state()]
+
     def tamper(self, on: bool, now: datetime) -> list[Message]:
         """Its case is opened or closed."""
         self.kept.tamper = on
@@ -139,6 +149,11 @@ class ZigbeeThing:
                 fields |= {"occupancy": kept.present, "tamper": kept.tamper}
             case "z2m-presence":
                 fields |= {"presence": kept.present, "illuminance": 120}
+            case "z2m-fall":  # as HEIMAN's HS2FD says it
+                status = "fall_alarm" if kept.fallen else "normal"
+                fields |= {"occupancy": kept.present, "fall_status": status}
+            case "z2m-pendant":
+                fields["fall"] = kept.fallen
             case "z2m-contact":  # true is closed: the magnet touches
                 fields |= {"contact": not kept.open, "tamper": kept.tamper}
             case hazard if hazard in _HAZARDS:

@@ -27,7 +27,9 @@ from devices.observation import (
     Alive,
     AnyObservation,
     CallState,
+    Climate,
     Contact,
+    FallState,
     Hazard,
     HazardKind,
     HelpCall,
@@ -63,7 +65,12 @@ def observation(rng: random.Random, moment: datetime) -> AnyObservation:
     if draw < 0.97:
         kind = rng.choice((HazardKind.SMOKE, HazardKind.WATER))
         return Hazard(moment, "smoke", hazard=kind, on=rng.random() < 0.5, retained=kept)
-    return Tamper(moment, "smoke", on=rng.random() < 0.5)
+    if draw < 0.98:
+        return Tamper(moment, "smoke", on=rng.random() < 0.5)
+    if draw < 0.99:
+        device = rng.choice(("kitchen", "panel", "unknown"))
+        return FallState(moment, device, on=rng.random() < 0.5, retained=kept)
+    return Climate(moment, "kitchen", rng.choice((5.0, 12.5, 21.0, 36.0)), retained=kept)
 
 
 def answer(rng: random.Random, moment: datetime) -> Event:

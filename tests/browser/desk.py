@@ -102,7 +102,7 @@ class Desk:
         for id, household in self.homes.items():
             engine = self.engines[id]
             assert isinstance(engine, Engine)
-            found[id] = Home(household, engine.presence, None, engine.silences)
+            found[id] = Home(household, engine.presence, None, engine.silences, engine.coverage)
         return found
 
     def _health(self) -> Health:

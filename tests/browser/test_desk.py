@@ -211,7 +211,7 @@ async def test_every_page_fits_and_can_be_touched(
     incident = desk.incidents("h1")[0]
     page = await sit(size=size, language=language)
     paths = ["/", f"/incidents/{incident}", "/households", "/households/h1", "/technical"]
-    for path in [*paths, "/history", "/password"]:
+    for path in [*paths, "/review", "/history", "/password"]:
         await page.goto(f"{desk.url}{path}")
         width = await page.evaluate("document.documentElement.scrollWidth")
         assert width <= size[0], f"{path} scrolls sideways: {width}"

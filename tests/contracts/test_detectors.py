@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 import msgspec
@@ -10,13 +11,18 @@ import pytest
 from alerting.detection import DETECTORS
 from alerting.detection.detector import Detector
 from alerting.events import Finding, PresenceSet, PresenceState, Tick
+from alerting.household import Device, Role
 from devices.observation import (
+    Aftermath,
     Alive,
     AnyObservation,
     Bed,
     Booted,
     CallState,
+    Cancelled,
+    Climate,
     Contact,
+    FallState,
     Fault,
     Hazard,
     HazardKind,
@@ -25,14 +31,22 @@ from devices.observation import (
     Observation,
     Online,
     Presence,
+    Quantity,
+    Reading,
     Tamper,
     Used,
+    Worn,
 )
+from tests import waves
 from tests.alerting.lives import BEGINS, life
-from tests.builders import at, household
+from tests.builders import at, hours, household
 
-HOME = household()
+BATH = Device("bath", "z2m-motion", Role.MOTION, "卫生间", heartbeat=hours(25))
+MAT = Device("mat", "native", Role.BED, "卧室", heartbeat=hours(25))
+HOME = household(*household().devices.values(), BATH, MAT)
 SMALLER = household(*list(HOME.devices.values())[2:])
+
+FALL = waves.knock(at("day 1 08:23"))
 
 STORY: list[AnyObservation] = [
     Motion(at("day 1 08:01"), "pir"),
@@ -59,7 +73,55 @@ STORY: list[AnyObservation] = [
     Fault(at("day 1 08:20"), "store", active=True, detail="disk full"),
     Fault(at("day 1 08:21"), "store", active=False, detail="disk ok"),
     Motion(at("day 1 08:22"), "a stranger's"),
+    FALL,
+    FALL,
+    Aftermath(at("day 1 08:24"), "watch", id=FALL.id, seconds=12.0, moving=0.0),
+    Aftermath(at("day 1 08:25"), "watch", id=FALL.id, seconds=12.0, moving=0.9),
+    Cancelled(at("day 1 08:26"), "panel"),
+    msgspec.structs.replace(FALL, at=at("day 1 08:27"), id="b1:9", device="a stranger's"),
+    *(
+        Reading(at(f"day 1 08:{minute}"), "panel", quantity=quantity, value=value, second=second)
+        for minute in (23, 26, 29, 32, 35, 38)
+        for quantity, value, second in (
+            (Quantity.SPO2, 85, None),
+            (Quantity.HEART_RATE, 140, None),
+            (Quantity.BLOOD_PRESSURE, 150, 95),
+            (Quantity.TEMPERATURE, 99, None),
+        )
+    ),
+    Reading(at("day 1 08:40"), "panel", quantity=Quantity.SPO2, value=84, retained=True),
+    Worn(at("day 1 08:41"), "panel", worn=False),
+    FallState(at("day 1 08:23"), "kitchen", on=True, retained=True),
+    FallState(at("day 1 08:24"), "kitchen", on=False),
+    FallState(at("day 1 08:25"), "kitchen", on=True),
+    FallState(at("day 1 08:26"), "a stranger's", on=True),
+    Climate(at("day 1 08:27"), "pir", 35.5),
+    Climate(at("day 1 08:28"), "kitchen", 9.5),
+    Climate(at("day 1 08:29"), "kitchen", 20.0, retained=True),
+    Climate(at("day 1 08:30"), "a stranger's", 9.5),
 ]
+
+
+def habits() -> Iterator[AnyObservation]:
+    """Six days as always, and a bad one."""
+    for day in range(2, 9):
+        yield Motion(at(f"day {day} 00:10"), "pir")
+        yield Motion(at(f"day {day} 00:20"), "kitchen")
+        if day == 8:
+            for minute in range(21, 50, 2):
+                yield Motion(at(f"day 8 00:{minute}"), "pir")
+                yield Motion(at(f"day 8 00:{minute + 1}"), "kitchen")
+        yield Bed(at(f"day {day} 00:55"), "mat", occupied=True)
+        yield Bed(at(f"day {day} {'02:00' if day == 8 else '06:00'}"), "mat", occupied=False)
+        if day != 8:
+            for clock in ("07:00", "07:20", "07:40"):
+                yield Motion(at(f"day {day} {clock}"), "kitchen")
+    yield Motion(at("day 8 11:00"), "bath")
+    yield Motion(at("day 8 14:00"), "pir")
+    for clock, is_open in (("23:30", True), ("23:31", False)):
+        yield Contact(at(f"day 8 {clock}"), "door", is_open=is_open)
+
+
 each = pytest.mark.parametrize("detector", DETECTORS, ids=lambda d: d.name)
 
 
@@ -71,8 +133,9 @@ def moments(detector: Detector, days: int = 3) -> list[Finding]:
     """Return all findings of the story and the days of silence after it."""
     state = detector.start(HOME, BEGINS)
     findings: list[Finding] = []
-    ends = BEGINS + timedelta(days=days)
-    events: list[AnyObservation | Tick] = [*wanted(detector), Tick(ends)]
+    more = [event for event in habits() if isinstance(event, detector.consumes)]
+    ends = at("day 9 08:00") + timedelta(days=days)
+    events: list[AnyObservation | Tick] = [*wanted(detector), *more, Tick(ends)]
     for event in events:
         while (due := detector.deadline(HOME, state)) is not None and due <= event.at:
             state, found = detector.step(HOME, state, Tick(due))

@@ -16,17 +16,25 @@ import devices.profiles
 from devices.errors import PayloadError
 from devices.moment import AHEAD_MAX, BEHIND_MAX
 from devices.observation import (
+    Aftermath,
     Alive,
     AnyObservation,
+    Bed,
     CallState,
+    Climate,
     Contact,
+    FallState,
     Fault,
     Hazard,
     HazardKind,
     HelpCall,
+    Impact,
     Online,
     Presence,
+    Quantity,
+    Reading,
     Tamper,
+    Used,
 )
 from devices.profile import Profile, Wire
 from devices.profiles import BY_MODEL, PROFILES
@@ -34,7 +42,7 @@ from devices.profiles import BY_MODEL, PROFILES
 MS = timedelta(milliseconds=1)
 COMMON: set[type[Any]] = {Alive, Online, Tamper}
 REPORTS: dict[str, set[type[Any]]] = {
-    "native": set(get_args(AnyObservation)) - {Fault},
+    "native": set(get_args(AnyObservation)) - {Fault, Impact, Aftermath},
     "z2m-sos": COMMON | {HelpCall, CallState},
     "z2m-motion": COMMON | {Presence},
     "z2m-presence": COMMON | {Presence},
@@ -42,8 +50,19 @@ REPORTS: dict[str, set[type[Any]]] = {
     "z2m-leak": COMMON | {Hazard},
     "z2m-smoke": COMMON | {Hazard},
     "z2m-gas": COMMON | {Hazard},
+    "theengs": {Alive, Online, Reading},
+    "esphome": {Alive, Online, Reading, Presence, FallState},
+    "z2m-fall": COMMON | {FallState, Presence},
+    "z2m-pendant": COMMON | {HelpCall, CallState, FallState},
+    "z2m-climate": COMMON | {Climate},
+    "z2m-item": COMMON | {Used, Presence, Contact},
+    "z2m-bed": COMMON | {Bed},
+    "z2m-bed-reversed": COMMON | {Bed},
 }
-PARTS = ("", "event", "state", "accel", "status", "prompt", "availability", "action", "battery")
+PARTS = (
+    *("", "event", "state", "accel", "status", "vitals", "prompt", "availability", "action"),
+    *("battery", "LWT", "sensor/heart_rate/state", "binary_sensor/presence/state"),
+)
 CRIES = (b"press", b"emergency", b"panic", b"sos", b"EMERGENCY", b"PANIC", b"SOS")
 
 every_profile = pytest.mark.parametrize("profile", PROFILES, ids=lambda profile: profile.model)
@@ -71,7 +90,22 @@ FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "link_quality": st.none() | st.integers(0, 255),
     "voltage_mv": st.none() | st.integers(0, 65_535),
     "flaw": st.just("") | st.text(),
+    "quantity": st.sampled_from(Quantity),
+    "value": st.floats(-1000, 10_000, allow_nan=False),
+    "second": st.none() | st.floats(0, 300, allow_nan=False),
+    "quality": st.none() | st.integers(0, 100),
+    "repeats": st.booleans(),
+    "worn": st.booleans(),
+    "temperature_c": st.floats(-60, 100),
+    "humidity_percent": st.none() | st.floats(0, 100),
     "retained": st.booleans(),
+    "wave": st.binary(max_size=720),
+    "rate_hz": st.integers(1, 200),
+    "knock": st.integers(0, 117),
+    "peak_g": st.floats(0, 60),
+    "lost_seconds": st.floats(0, 6),
+    "seconds": st.floats(0, 60),
+    "moving": st.floats(0, 1),
 }
 
 
@@ -128,6 +162,8 @@ def check(profile: Profile, wire: Wire) -> None:
         assert (one.at, one.device, one.retained) == (wire.at, "dev-1", wire.retained)
     if not any(cry in wire.payload for cry in CRIES):
         assert not any(isinstance(one, HelpCall) for one in seen)
+    if b"fall" not in wire.payload.lower() and "fall" not in wire.part.lower():
+        assert not any(isinstance(one, FallState) and one.on for one in seen)
 
 
 @every_profile
@@ -163,11 +199,22 @@ def test_everything_written_here_can_be_reported(profile: Profile) -> None:
     at = datetime(2026, 11, 23, tzinfo=UTC)
     plain: dict[str, Any] = {"on": True, "present": True, "is_open": True, "occupied": True}
     plain |= {"online": True, "boot": "3f9a", "active": True, "detail": "x"}
+    plain |= {"temperature_c": 21.5}
+    plain |= {"wave": b"", "rate_hz": 20, "knock": 60, "peak_g": 2.0}
+    plain |= {"seconds": 12.0, "moving": 0.0}
+    plain |= {"worn": True, "value": 70.0}
+    kinds: dict[type[Any], list[dict[str, Any]]] = {
+        Hazard: [{"hazard": kind} for kind in HazardKind],
+        Reading: [
+            {"quantity": kind, "repeats": repeats} for kind in Quantity for repeats in (False, True)
+        ],
+        Impact: [{"id": "3f9a:1"}],
+        Aftermath: [{"id": "3f9a:1"}],
+    }
     reported = set()
     for type_ in get_args(AnyObservation):
         said = {name: plain[name] for name in type_.__struct_fields__ if name in plain}
-        for hazard in HazardKind if type_ is Hazard else (None,):
-            more = {"hazard": hazard} if hazard else {}
+        for more in kinds.get(type_, [{}]):
             if sent(profile, type_(at=at, device="d", **said, **more)) is not None:
                 reported.add(type_)
     assert reported == REPORTS[profile.model]
@@ -214,7 +261,13 @@ def test_a_field_of_another_type_is_refused_or_unknown(
     wire = sent(profile, data.draw(OBSERVATIONS))
     if wire is None:
         return
-    said = json.loads(wire.payload)
+    try:
+        said = json.loads(wire.payload)
+    except json.JSONDecodeError:
+        said = None
+    if not isinstance(said, dict):
+        check(profile, Wire(wire.part, json.dumps(wrong).encode(), wire.at))
+        return
     for name in said:
         payload = json.dumps(said | {name: wrong}).encode()
         check(profile, Wire(wire.part, payload, wire.at))

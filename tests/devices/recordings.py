@@ -1,4 +1,4 @@
-"""Messages as zigbee2mqtt sends them, one per line, for the tests of the families."""
+"""Messages as bridges and devices send them, one per line, for the tests of the families."""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ class Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     payload: msgspec.Raw = msgspec.Raw()
     text: str | None = None
     retained: bool = False
+    base: str = ""
+    """The device's topic; empty: the first two levels, as zigbee2mqtt has it."""
 
     @property
     def raw(self) -> bytes:
@@ -45,9 +47,9 @@ def decoded(name: str) -> list[tuple[AnyObservation, ...]]:
     """Decode every line of a recording that is the device's, each as if it came at `AT`."""
     profile, said = profile_of(name), []
     for line in lines(name):
-        part = line.topic.split("/", 2)[2] if line.topic.count("/") > 1 else ""
-        base = line.topic.removesuffix(f"/{part}") if part else line.topic
-        assert part_of(line.topic, base) == part
+        base = line.base or "/".join(line.topic.split("/")[:2])
+        part = part_of(line.topic, base)
+        assert part is not None
         wire = Wire(part, line.raw, AT, line.retained)
         said.append(profile.decode(DEVICE, wire))
     return said

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from alerting import coverage
 from alerting.events import (
     Answer,
     Change,
@@ -96,6 +97,10 @@ class TinyEngine:
     @property
     def silences(self) -> dict[IncidentKind, datetime]:
         return {}
+
+    @property
+    def coverage(self) -> coverage.Coverage:
+        return coverage.begin(self.state.now)
 
     def deadline(self) -> datetime | None:
         waits = [record.due_at for record in self.state.open.values() if record.due_at]

@@ -17,7 +17,8 @@ import pytest
 
 from alerting.engine import Engine
 from alerting.events import Configured
-from devices.observation import HelpCall
+from alerting.household import Role
+from devices.observation import Alive, HelpCall, Motion
 from gateway.brokers import broker_accounts
 from gateway.cli import main
 from gateway.cli.commands import COMMANDS
@@ -294,6 +295,44 @@ class TestReplay:
         assert "emergency   found" in output
         assert "1 events, 1 findings, 1 incidents" in output
         assert guanai("replay", tmp_path, "--household", "h2")[0] == 1
+
+    def test_other_settings_are_tried_on_the_journal(self, guanai: Run, tmp_path: Path) -> None:
+        home = load(DEMO, {}).households["h1"]
+        start = datetime(2026, 1, 2, 1, tzinfo=UTC)
+        pir = next(id for id, device in home.devices.items() if device.role is Role.MOTION)
+        first = Configured(start, home)
+        # by day eight hours are allowed: nine are told, and with six it is told earlier
+        hours = [start + timedelta(hours=hour / 2) for hour in range(20)]
+        seen = {start, hours[18], hours[19]}
+        events = [Motion(at, pir) if at in seen else Alive(at, pir) for at in hours]
+
+        async def keep() -> None:
+            store = Store.open(tmp_path / "guanai.db")
+            state = Snapshot("h1", start, Engine(first).snapshot())
+            await store.commit([Entry("h1", first)], True, [state])
+            await store.commit([Entry("h1", event) for event in events], True)
+            await store.close()
+
+        asyncio.run(keep())
+        changed = tmp_path / "changed.toml"
+        text = DEMO.read_text()
+        for limit, said in (
+            ("6h", "told 1 times; with these settings 1 times (as many)"),
+            ("12h", "told 1 times; with these settings 0 times (1 fewer)"),
+        ):
+            changed.write_text(
+                text.replace('id = "h1"', f'id = "h1"\ninactivity_by_day = "{limit}"')
+            )
+            code, output, _ = guanai("backtest", tmp_path, "--config", changed)
+            assert code == 0
+            assert said in output
+        changed.write_text(text.replace('id = "h1"', 'id = "h1"\ninactivity_by_day = "6h"'))
+        output = guanai("backtest", tmp_path, "--config", changed, "--json")[1]
+        (one,) = (json.loads(line) for line in output.splitlines())
+        assert one["shifted"][0]["later_minutes"] < 0
+        code, _, error = guanai("backtest", tmp_path, "-c", DEMO, "--household", "h2")
+        assert code == 1
+        assert "no household h2" in error
 
 
 @pytest.mark.line

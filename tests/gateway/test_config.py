@@ -127,6 +127,29 @@ def test_records_take_what_the_file_says(tmp_path: Path) -> None:
     assert settings.twilio.auth_token == "a-secret"
 
 
+def test_a_role_may_have_its_own_longest_silence(tmp_path: Path) -> None:
+    text = changed("[broker]", "[supervision]\nlongest_silence = { call_button = '2h' }\n[broker]")
+    (home, *_) = loaded(tmp_path, text).households.values()
+    beats = {
+        id: device.heartbeat for id, device in home.devices.items() if device.role == "call_button"
+    }
+    assert set(beats.values()) == {timedelta(hours=2)}
+    own = changed('profile = "z2m-sos"', 'profile = "z2m-sos"\nheartbeat = "3h"')
+    own = own.replace(
+        "[broker]", "[supervision]\nlongest_silence = { call_button = '2h' }\n[broker]"
+    )
+    (home, *_) = loaded(tmp_path, own).households.values()
+    assert home.devices["h1-sos"].heartbeat == timedelta(hours=3), "the device's own goes first"
+
+
+def test_a_home_care_bed_needs_a_mattress(tmp_path: Path) -> None:
+    text = changed('code = "A1"', 'code = "A1"\ncare_bed = true\ncold_below = 10')
+    settings = loaded(tmp_path, text)
+    home = settings.households["h1"]
+    assert (home.care_bed, home.cold_below, home.heat_above) == (True, 10.0, 35.0)
+    assert any(w.where == "household[h1].care_bed" for w in settings.warnings)
+
+
 def test_the_gateway_is_a_household_whose_parts_can_break(tmp_path: Path) -> None:
     home = loaded(tmp_path, WHOLE).households[GATEWAY_HOUSEHOLD]
     assert tuple(home.devices) == GATEWAY_PARTS
@@ -206,6 +229,8 @@ def test_what_is_missing_is_said_with_how_it_is_written(tmp_path: Path) -> None:
         ('topic = "zigbee2mqtt/sos"', "", "device[h1-sos].topic: is missing"),
         ('topic = "zigbee2mqtt/sos"', 'topic = "zigbee2mqtt/#"', "is not a device's topic"),
         ('topic = "zigbee2mqtt/sos"', 'topic = "z/s"\nspeaks = true', "takes no prompts"),
+        ('topic = "zigbee2mqtt/sos"', 'topic = "z/s"\nworn = "ankle"', "write 'waist' (or neck)"),
+        ('topic = "zigbee2mqtt/sos"', 'topic = "z/s"\nworn = "wrist"', "the role 'wearable' only"),
         ('id = "h1"', 'id = "h 1"', '"h 1" cannot be an id'),
         ('id = "h1"', 'id = "gateway"', "is kept for the gateway's own faults"),
         ('id = "h1"', 'id = "selftest"', "is kept for the broker's self-test"),
@@ -256,7 +281,70 @@ def test_what_is_missing_is_said_with_how_it_is_written(tmp_path: Path) -> None:
             "secrets in clear",
         ),
         ('[broker]\nkind = "mosquitto"', "broker = 3", "3 is not a table"),
+        ('id = "h1"', 'id = "h1"\nfalse_alarms_per_month = 0', "0 is not how often a month"),
+        ('id = "h1"', 'id = "h1"\nfalse_alarms_per_month = "1"', "write a number from 0.1 to 30"),
         ('phone = "023-12345678"', 'phone = "a\\u0000b"', "has control characters"),
+        (
+            'called = "Grandpa Li"',
+            "limits = { spo2_verylow = 88 }",
+            "there is no such limit; did you mean 'spo2_very_low'?",
+        ),
+        (
+            'called = "Grandpa Li"',
+            "limits = { spo2_very_low = 8 }",
+            "residents[#1].limits.spo2_very_low: 8 is impossible; expected 50 to 100 %",
+        ),
+        (
+            'called = "Grandpa Li"',
+            'limits = { spo2_very_low = "88" }',
+            "is not a number; write 88 or 38.5",
+        ),
+        (
+            'called = "Grandpa Li"',
+            "limits = { glucose_low = 70 }",
+            "70 is impossible; expected 0.5 to 60 mmol/L",
+        ),
+        (
+            'called = "Grandpa Li"',
+            "limits = { heart_rate_very_low = 60 }",
+            "heart_rate_very_low (60) must be below heart_rate_low (50)",
+        ),
+        (
+            'called = "Grandpa Li"',
+            "limits = { heart_rate_high = 140 }",
+            "heart_rate_high (140) must be below heart_rate_very_high (131)",
+        ),
+        (
+            'called = "Grandpa Li"',
+            "limits = { blood_pressure_very_high_diastolic = 300 }",
+            "expected 15 to 220 mmHg",
+        ),
+        (
+            'called = "Grandpa Li"',
+            "limits = { news2_single = 40 }",
+            "40 is impossible; expected 1 to 21",
+        ),
+        (
+            'called = "Grandpa Li"',
+            "spo2_scale = 3",
+            "expected 1, or 2 as a doctor decided",
+        ),
+        ('topic = "zigbee2mqtt/sos"', 'topic = "z/s"\nresident = "Li"', "does not live here"),
+        (
+            'profile = "z2m-sos"\nrole = "call_button"\ntopic = "zigbee2mqtt/sos"',
+            'profile = "esphome"\nrole = "call_button"',
+            "write the node's topic_prefix",
+        ),
+        ('code = "A1"', 'code = "A1"\ncold_below = "12"', "is not a room's temperature"),
+        ('code = "A1"', 'code = "A1"\ncold_below = 40', "40 is not below heat_above, 35"),
+        ('code = "A1"', 'code = "A1"\nheat_above = 99', "write degrees Celsius, -40 to 60"),
+        ("[broker]", "[supervision]\nlongest_silence = { buton = '2h' }\n[broker]", "is unknown"),
+        ("[broker]", "[supervision]\nlongest_silence = { bed = 2 }\n[broker]", "not a duration"),
+        (
+            "[broker]",
+            "[supervision]\nlongest_silence = { gateway = '2h' }\n[broker]",
+            "the gateway's own parts, which have no heartbeat",
+        ),
     ],
 )
 def test_each_mistake_is_named(tmp_path: Path, before: str, after: str, said: str) -> None:
@@ -449,3 +537,26 @@ def test_a_table_that_is_none_is_a_problem(tmp_path: Path, section: str, literal
     text = WHOLE if start < 0 else WHOLE[:start] + WHOLE[end:]
     found = wrong(tmp_path, f"{section} = {literal}\n{text}")
     assert any(f"{section}:" in line for line in found)
+
+
+def test_limits_and_owners_reach_the_household(tmp_path: Path) -> None:
+    limits = "limits = { spo2_low = 90, spo2_very_low = 86.5 }"
+    own = f'{{ name = "Li Dashan", {limits}, spo2_scale = 2, on_oxygen = true }}'
+    text = changed(
+        'residents = [{ name = "Li Dashan", called = "Grandpa Li" }]',
+        f'residents = [{{ name = "Li Mei" }}, {own}]',
+    ).replace('topic = "zigbee2mqtt/sos"', 'topic = "zigbee2mqtt/sos"\nresident = "Li Dashan"')
+    home = loaded(tmp_path, text).households["h1"]
+    resident = home.measured_by("h1-sos")
+    assert resident == home.residents[1]
+    assert resident.limits == {"spo2_low": 90, "spo2_very_low": 86.5}
+    assert (resident.spo2_scale, resident.on_oxygen) == (2, True)
+
+
+def test_a_meter_of_nobody_in_particular_is_doubtful(tmp_path: Path) -> None:
+    text = changed(
+        'residents = [{ name = "Li Dashan", called = "Grandpa Li" }]',
+        'residents = [{ name = "Li Mei" }, { name = "Li Dashan" }]',
+    ).replace('role = "call_button"', 'role = "health"', 1)
+    said = [problem.said("en") for problem in loaded(tmp_path, text).warnings]
+    assert any("its readings are taken for those of Li Mei" in line for line in said)

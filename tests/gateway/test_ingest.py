@@ -9,15 +9,29 @@ import numpy as np
 import pytest
 from aiomqtt import Topic
 
-from alerting.events import Event
-from alerting.household import Household
+from alerting.events import Event, Lost
+from alerting.household import Household, Role
 from devices.accel import AccelBatch, encode_batch
-from devices.observation import Alive, CallState, Fault, Hazard, HelpCall, Motion, Online
+from devices.observation import (
+    Alive,
+    CallState,
+    FallState,
+    Fault,
+    Hazard,
+    HelpCall,
+    Impact,
+    Motion,
+    Online,
+)
+from devices.profiles import BY_MODEL
 from gateway.brokers.address import BrokerAddress
 from gateway.counters import RECENT_MAX, WHO_MAX, Counters
 from gateway.faults import Faults
+from gateway.inbox import Inbox, Item
 from gateway.ingest import QUARANTINE_AT_ONCE_MAX, Ingest
+from gateway.routes import Source
 from gateway.store.rows import Quarantined
+from tests import waves
 from tests.fakes.clock import START, FakeClock
 from tests.fakes.engine import household
 
@@ -162,6 +176,33 @@ async def test_movements_may_come_at_most_once_but_never_a_press(door: Door) -> 
     assert asked["zigbee2mqtt/王家/呼叫"] == 1
 
 
+def test_what_may_tell_a_fall_is_never_asked_for_at_most_once() -> None:
+    def is_telemetry(role: Role, model: str) -> bool:
+        return Source("h1", "d", BY_MODEL[model], role).is_telemetry
+
+    assert is_telemetry(Role.MOTION, "native")
+    assert is_telemetry(Role.PRESENCE, "z2m-presence")
+    for role, model in (
+        (Role.PRESENCE, "native"),
+        (Role.PRESENCE, "z2m-fall"),
+        (Role.WEARABLE, "native"),
+        (Role.WEARABLE, "z2m-pendant"),
+    ):
+        assert not is_telemetry(role, model)
+
+
+def test_a_fall_goes_before_measurements() -> None:
+    inbox = Inbox()
+    for event in (
+        Motion(START, "pir"),
+        FallState(START, "radar", on=True),
+        Lost(START, "pendant", 1.0),
+    ):
+        inbox.put(Item("h1", event, None))
+    order = [item.event for item in iter(inbox.take, None) if item]
+    assert [type(event) for event in order] == [FallState, Motion, Lost]
+
+
 BAD = {
     "nothing": b"",
     "not text": b"\xff\xfe\x00",
@@ -280,7 +321,8 @@ async def test_a_flood_is_limited_and_others_are_not(door: Door) -> None:
     door.hear("care/v1/h1/h1-pir/event", '{"v":1,"event":"press"}')
     door.hear("care/v1/h1/h1-pir/state", '{"v":1,"smoke":true}')
     door.hear("care/v1/h1/h1-pir/state", '{"v":1,"call":true}')
-    assert {type(event) for event in door.events} >= {HelpCall, Hazard, CallState}
+    door.hear("care/v1/h1/h1-pir/state", '{"v":1,"fall":true}')
+    assert {type(event) for event in door.events} >= {HelpCall, Hazard, CallState, FallState}
 
     await door.clock.advance(11)
     door.ingest.review()
@@ -300,7 +342,8 @@ async def test_a_button_that_rattles_calls_but_fills_no_disk(door: Door) -> None
     door.hear("care/v1/h1/h1-button/state", '{"v":1,"call":true}')
     door.hear("care/v1/h1/h1-button/state", '{"v":1,"smoke":true}')
     door.hear("care/v1/h1/h1-button/state", '{"v":1,"gas":true}')
-    assert len(door.runtime.offered) == 3, "what is another thing is told"
+    door.hear("care/v1/h1/h1-button/state", '{"v":1,"fall":true}')
+    assert len(door.runtime.offered) == 4, "what is another thing is told"
 
 
 async def test_fifty_a_second_for_long_are_no_flood(door: Door) -> None:
@@ -332,11 +375,21 @@ async def test_batches_are_a_sign_of_life_once_a_minute_and_lost_ones_are_blind_
     for seq in (*range(10), *range(13, 73)):
         door.hear("care/v1/h1/h1-pir/accel", batch(seq))
         await door.clock.advance(1)
-    assert [type(event) for event in door.events] == [Alive, Alive]
-    (tally,) = door.runtime.counters.tallies
+    assert [type(event) for event in door.events] == [Alive, Lost, Alive]
+    assert door.events[1] == Lost(door.clock.now() - timedelta(seconds=10), "h1-pir", 3.0)
+    (tally,) = [one for one in door.runtime.counters.tallies if one.what == "blind wearable"]
     assert tally.last_detail == "3 batches lost: blind for about 3.0 s"
     door.hear("care/v1/h1/h1-pir/accel", batch(5)[:100])
     assert door.counted("bad payload") == 1
+
+
+async def test_a_fall_is_offered_even_when_the_stream_ends_with_it(door: Door) -> None:
+    for batch in waves.sent(waves.a_fall(after=2.0)):
+        door.hear("care/v1/h1/h1-pir/accel", encode_batch(batch))
+    assert [type(event) for event in door.events] == [Alive]
+    await door.clock.advance(60)
+    door.ingest.review()
+    assert Impact in [type(event) for event in door.events]
 
 
 async def test_a_decoder_that_fails_costs_one_message(

@@ -225,9 +225,13 @@ async def test_a_broker_that_does_not_let_us_hear_a_device_is_a_fault() -> None:
         writer.write(b"\x20\x02\x00\x00")
         packet = await reader.read(1_000)
         assert packet[0] == 0x82
-        topics = packet.count(b"/+") + packet.count(b"/#") + packet.count(b"button\x01")
-        codes = b"\x01" * (topics - 1) + b"\x80"
-        writer.write(b"\x90" + bytes([2 + topics]) + packet[2:4] + codes)
+        at = 2 if packet[1] < 0x80 else 3  # after the length, of one byte or two
+        id, begin, codes = packet[at : at + 2], at + 2, b""
+        while begin < len(packet):
+            end = begin + 2 + int.from_bytes(packet[begin : begin + 2], "big")
+            codes += b"\x80" if packet[begin + 2 : end] == b"zigbee2mqtt/button/+" else b"\x01"
+            begin = end + 1
+        writer.write(b"\x90" + bytes([2 + len(codes)]) + id + codes)
         while await reader.read(1_000):
             pass
         writer.close()

@@ -279,13 +279,18 @@ async def test_old_records_go_with_all_that_belongs_to_them_and_nothing_else(sto
     old = msgspec.structs.replace(still_open, key="h1-0001/0/daughter/sms", created_at=later(1))
     done = msgspec.structs.replace(old, state=RowState.DELIVERED, final_at=later(2))
     answer = msgspec.structs.replace(done, key="reply/SM1", incident="")
+    asked = msgspec.structs.replace(done, key="measure/h1/1/panel", incident="")
     owed = msgspec.structs.replace(old, key="h1-0001/9/daughter/sms")
-    await store.save([done, answer, owed, still_open], [attempt(done.key), attempt(owed.key)])
+    await store.save(
+        [done, answer, asked, owed, still_open], [attempt(done.key), attempt(owed.key)]
+    )
     await store.note_inbound(text_message("SM1"))
     for incident in ("h1-0001", "h1-0002"):
         store.note_stored(incident, later(1))
 
-    assert await store.prune_records(later(30)) == 2, "a text and its answer; nothing is closed"
+    assert await store.prune_records(later(30)) == 3, (
+        "a text, its answer, a request; nothing is closed"
+    )
     assert await store.prune_records(later(2_000)) == 1
     assert [record.id for record in reading.incidents_not_over(store.path)] == ["h1-0002"]
     assert count(store.path, "incident") == 1

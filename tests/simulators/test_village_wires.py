@@ -15,6 +15,7 @@ from devices.observation import (
     Booted,
     CallState,
     Contact,
+    FallState,
     Hazard,
     HazardKind,
     HelpCall,
@@ -175,7 +176,10 @@ def test_a_prompt_is_said_once_and_not_too_late() -> None:
 def test_a_fall_is_a_row_of_batches_with_one_impact() -> None:
     messages = fall.batches("h1", "d1", "3f9a", NOW, seed=1)
     batches = [decode_batch("d1", message.payload) for message in messages]
-    assert [batch.seq for batch in batches] == list(range(len(batches)))
+    first = batches[0].seq
+    assert [batch.seq - first for batch in batches] == list(range(len(batches)))
+    again = fall.batches("h1", "d1", "3f9a", NOW + timedelta(minutes=5), seed=1)
+    assert decode_batch("d1", again[0].payload).seq > batches[-1].seq, "a fall is not a repetition"
     peaks = [float((batch.in_g() ** 2).sum(axis=1).max() ** 0.5) for batch in batches]
     assert sum(peak > 2.5 for peak in peaks) == 1
     assert abs(float(batches[-1].in_g()[:, 0].mean()) - 0.96) < 0.05
@@ -232,6 +236,21 @@ def test_hazards_come_and_go(profile: str, hazard: HazardKind) -> None:
         (message,) = alarm.hazard(on, NOW)
         seen = [o for o in decoded(alarm, message) if isinstance(o, Hazard)]
         assert [(o.hazard, o.on) for o in seen] == [(hazard, on)]
+
+
+@pytest.mark.parametrize("profile", ["z2m-fall", "z2m-pendant"])
+def test_a_radar_and_a_pendant_tell_falls_and_repeat_them(profile: str) -> None:
+    teller = zigbee(profile)
+    told = []
+    (first,), (fell,), (again,), (up,) = (
+        teller.check_in(NOW),
+        teller.fall(True, NOW),
+        teller.check_in(NOW),
+        teller.fall(False, NOW),
+    )
+    for message in (first, fell, again, up):
+        told += [o.on for o in decoded(teller, message) if isinstance(o, FallState)]
+    assert told == [False, True, True, False]
 
 
 def test_motion_and_presence_are_states() -> None:

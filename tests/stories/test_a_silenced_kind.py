@@ -37,7 +37,7 @@ def test_what_is_open_already_goes_on() -> None:
     life = Life(begins="day 1 09:00")
     life.happens(Alive(at("day 1 09:30"), "sos", 3))
     life.happens(mute(IncidentKind.TECHNICAL, "day 1 09:40", "day 1 12:00"))
-    assert changes(life.happens(Alive(at("day 1 09:50"), "panel", 3))) == ["joined"]
+    assert changes(life.happens(Alive(at("day 1 09:50"), "panel", 10))) == ["joined"]
 
 
 def test_a_call_for_help_can_never_be_muted() -> None:

@@ -90,7 +90,7 @@ def test_at_night_news_of_repairs_wait_for_the_morning_in_one_message() -> None:
     home = life(PIR, OTHER, SOS, policies={**PLAN, IncidentKind.TECHNICAL: quiet})
     home.until("day 1 20:00")
     home.happens(Alive(at("day 1 22:00"), "other", 3))
-    home.happens(Alive(at("day 1 23:00"), "sos", 3))
+    home.happens(Alive(at("day 1 23:00"), "sos", 10))
     assert told(home.until("day 2 07:59")) == []
     (message,) = [note for note in letters(home.until("day 2 08:00")) if note.purpose == "news"]
     assert "又有2处设备故障" in message.text

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerting.delivery.parts import cut, cut_name, units
-from alerting.delivery.wording import EN_CHARACTERS_MAX, ZH_UNITS_MAX, gsm7, prompt, text
+from alerting.delivery.wording import EN_CHARACTERS_MAX, ZH_UNITS_MAX, gsm7, prompt, request, text
 from alerting.events import Phrase
 from alerting.household import IncidentKind, Responder
 from alerting.incident import Incident, Outcome, Response, Urgency
@@ -240,3 +240,26 @@ def test_cutting_never_splits_a_character() -> None:
     assert cut("a👍b", 2) == "a"
     assert cut("a👍b", 3) == "a👍"
     assert units("a👍b") == 4
+
+
+def test_grave_vital_signs_are_called_about_first_and_others_in_the_day() -> None:
+    short = Words("血氧过低", "oxygen very low")
+    grave = text(tell(of=incident(IncidentKind.HEALTH, short=short)), HOME)
+    assert grave.startswith("【桃花关爱】紧急：A1001 08:42血氧过低。请立即打电话，打不通请上门。")
+    mild = incident(IncidentKind.HEALTH, urgency=Urgency.MEDIUM, short=short)
+    assert "提醒：" in text(tell(of=mild), HOME)
+    assert "请今日电话或上门询问" in text(tell(of=mild), HOME)
+    assert "call now" in text(tell(to=ENGLISH, of=incident(IncidentKind.HEALTH)), HOME)
+
+
+def test_the_address_goes_with_grave_vital_signs_only() -> None:
+    grave = tell(channel="voice", of=incident(IncidentKind.HEALTH))
+    mild = tell(channel="voice", of=incident(IncidentKind.HEALTH, urgency=Urgency.MEDIUM))
+    assert "桃花村3组12号" in text(grave, HOME)
+    assert "桃花村3组12号" not in text(mild, HOME)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_request_addresses_the_resident_in_the_homes_language(language: str) -> None:
+    said = request(Words("请再量一次", "please measure again"), household(language=language))
+    assert said == ("王奶奶，请再量一次" if language == "zh" else "王奶奶, please measure again")

@@ -65,9 +65,9 @@ def known() -> Silence:
     return Silence().happens(door("day 1 09:00", False), Motion(at("day 1 09:30"), "pir"))
 
 
-def test_eight_hours_by_day_and_it_says_so_again_while_it_lasts() -> None:
+def test_eight_hours_by_day_said_once_for_the_ladder_does_the_repeating() -> None:
     life = known().happens(Alive(at("day 1 20:00"), "kitchen")).until("day 2 12:30")
-    assert life.said == ["17:30 silent", "03:15 silent", "12:30 silent"]
+    assert life.said == ["17:30 silent"]
     (first, *_) = life.findings
     assert first.evidence["silent_hours"] == 8.0
     assert "8.0小时" in first.reason.zh
@@ -173,7 +173,10 @@ def test_a_door_repeated_by_a_battery_report_moves_nobody() -> None:
 def test_a_door_while_it_is_too_quiet_takes_nobody_out() -> None:
     life = known().until("day 1 17:31")
     life.happens(door("day 1 18:00", True), door("day 1 18:01", False)).until("day 2 05:00")
-    assert life.said == ["17:30 silent", "03:15 silent"]
+    assert life.said == ["17:30 silent"]
+    assert not life.state.door.is_away
+    life.happens(Motion(at("day 2 05:00"), "pir")).until("day 2 15:30")
+    assert life.said == ["17:30 silent", "05:00 over", "13:40 silent"]
 
 
 def test_a_persons_word_stops_and_starts_the_count() -> None:
@@ -199,6 +202,13 @@ def test_being_deaf_begins_the_count_again() -> None:
 
 def quick(device: Device) -> Device:
     return Device(device.id, device.profile, device.role, device.room, heartbeat=hours(2))
+
+
+def test_a_long_silence_is_told_once_and_again_only_after_movement() -> None:
+    life = known().happens(Alive(at("day 2 20:00"), "kitchen")).until("day 9 12:00")
+    assert life.said == ["17:30 silent"]
+    life.happens(Motion(at("day 9 12:00"), "pir"), Alive(at("day 9 19:00"), "pir"))
+    assert life.until("day 9 20:00").said[1:] == ["12:00 over", "20:00 silent"]
 
 
 def test_a_home_that_is_not_seen_cannot_be_judged() -> None:

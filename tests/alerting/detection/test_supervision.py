@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import msgspec
 import pytest
 
+from alerting.detection.home import SILENCE, heartbeat
 from alerting.detection.supervision import SupervisionDetector
 from alerting.detection.troubles import faulty
 from alerting.events import Finding, Tick
@@ -118,7 +120,7 @@ def test_a_short_absence_is_borne_and_a_long_one_is_not() -> None:
 def test_it_clears_only_when_nothing_is_wrong_any_more() -> None:
     watch = Watch(PANEL, PIR).happens(
         Tamper(at("day 1 09:01"), "panel", on=True),
-        Alive(at("day 1 09:02"), "panel", 5),
+        Alive(at("day 1 09:02"), "panel", 10),
         Tamper(at("day 1 09:03"), "panel", on=False),
     )
     assert watch.said == ["panel call button opened", "panel call button battery low"]
@@ -131,7 +133,7 @@ def test_a_home_nothing_sees_any_more_is_a_finding_of_its_own() -> None:
     assert watch.said == ["pir motion sensor silent", "kitchen motion sensor silent"]
     watch.until("day 1 13:30")
     assert watch.said[2:] == ["door entrance door sensor silent", "h1 home not seen"]
-    assert watch.findings[-1].evidence == {"devices": 3, "missing": 3}
+    assert watch.findings[-1].evidence == {"devices": 3, "missing": 3, "unseen_minutes": 240.0}
     watch.happens(Motion(at("day 1 14:00"), "kitchen"))
     assert watch.said[4:] == ["kitchen well again", "h1 home not seen"]
     assert not watch.findings[-1].active
@@ -196,3 +198,112 @@ def test_being_deaf_gives_everybody_a_full_interval_again() -> None:
     watch.state = DETECTOR.resume(watch.home, watch.state, at("day 1 20:00"))
     assert watch.until("day 1 22:59").said == ["panel call button silent"]
     assert watch.until("day 1 23:10").said[1:] == ["pir motion sensor silent", "h1 home not seen"]
+
+
+def test_a_battery_that_is_all_but_empty_is_said_again_and_graver_for_a_button() -> None:
+    watch = Watch(PANEL, PIR)
+    for minute, percent in enumerate((14, 5, 4, 14, 5, 30)):
+        watch.happens(Alive(at(f"day 1 09:0{minute}"), "panel", percent))
+    assert watch.said == [
+        "panel call button battery low",
+        "panel call button battery nearly empty",
+        "panel well again",
+    ]
+    assert [f.urgency for f in watch.findings[:2]] == [Urgency.LOW, Urgency.MEDIUM]
+    assert "随时可能失效" in watch.findings[1].reason.zh
+    (nearly,) = Watch(PANEL, PIR).happens(Alive(at("day 1 09:00"), "pir", 4)).findings
+    assert nearly.urgency is Urgency.LOW
+
+
+def test_what_the_resident_calls_with_is_graver_than_what_sees_them() -> None:
+    pendant = Device("pendant", "native", Role.WEARABLE)
+    bed = Device("bed", "z2m-bed", Role.BED, "卧室", heartbeat=hours(2))
+    watch = Watch(beats(PANEL, hours(2)), beats(PIR, hours(2)), beats(pendant, hours(2)), bed)
+    watch.until("day 1 11:30")
+    grave = {f.subject: f.urgency for f in watch.findings if f.subject != "h1"}
+    assert grave == {
+        "panel": Urgency.MEDIUM,
+        "pendant": Urgency.MEDIUM,
+        "pir": Urgency.LOW,
+        "bed": Urgency.LOW,
+    }
+    ward = Watch(PANEL, bed)
+    ward.home = msgspec.structs.replace(ward.home, care_bed=True)
+    (mattress, *_) = ward.until("day 1 11:30").findings
+    assert mattress.urgency is Urgency.MEDIUM, "in a home-care bed the mattress is what we have"
+
+
+@pytest.mark.parametrize(
+    ("role", "profile", "limit"),
+    [
+        (Role.CALL_BUTTON, "somebody else's", 4),
+        (Role.CALL_BUTTON, "native", 0.75),
+        (Role.WEARABLE, "somebody else's", 4),
+        (Role.SAFETY, "z2m-smoke", 12),
+        (Role.ENTRANCE, "somebody else's", 12),
+        (Role.ENTRANCE, "z2m-contact", 4),
+        (Role.ITEM, "somebody else's", 24),
+        (Role.GATEWAY, "gateway", None),
+    ],
+)
+def test_the_longest_silence_is_the_shorter_of_family_and_role(
+    role: Role, profile: str, limit: float | None
+) -> None:
+    device = Device("d", profile, role)
+    assert heartbeat(device) == (None if limit is None else hours(limit))
+    assert heartbeat(beats(device, hours(30))) == hours(30), "the configuration's word goes first"
+
+
+def test_every_role_has_a_longest_silence() -> None:
+    assert set(SILENCE) == set(Role) - {Role.GATEWAY, Role.HEALTH}
+    assert max(SILENCE.values()) < hours(25), "a dead button would be unnoticed for a day"
+
+
+def signal(clock: str, dbm: int | None = None, link: int | None = None) -> Alive:
+    return Alive(at(f"day 1 {clock}"), "panel", signal_dbm=dbm, link_quality=link)
+
+
+def test_a_signal_that_is_weak_for_hours_is_found_once_and_clears_when_well() -> None:
+    watch = Watch(PANEL, PIR).happens(
+        signal("09:00", -60),
+        signal("10:00", -90),
+        signal("12:00", -83),  # in between: it stays what it was
+        Alive(at("day 1 13:00"), "panel", 80),  # says nothing of it
+        signal("15:59", -88),
+    )
+    assert watch.said == []
+    watch.happens(signal("16:00", -88), signal("16:30", -88))
+    assert watch.said == ["panel call button signal weak"]
+    (weak,) = watch.findings
+    assert weak.evidence == {"device": "panel", "weak_hours": 6.0, "signal_dbm": -88}
+    assert weak.urgency is Urgency.LOW
+    assert "信号弱已6小时（-88 dBm）" in weak.reason.zh
+    assert watch.happens(signal("17:00", -79)).said[1:] == ["panel well again"]
+
+
+def test_a_weak_link_counts_too_and_a_good_word_begins_anew() -> None:
+    watch = Watch(PANEL, PIR).happens(
+        signal("09:00", link=12), signal("12:00", link=40), signal("13:00", link=9)
+    )
+    assert watch.happens(signal("18:59", link=9)).said == []
+    assert watch.happens(signal("19:00", link=9)).said == ["panel call button signal weak"]
+    assert "9/255" in watch.findings[0].reason.en
+
+
+def test_what_the_broker_kept_says_nothing_of_battery_case_or_signal() -> None:
+    kept: list[AnyObservation] = [
+        Alive(at("day 1 09:01"), "panel", 2, signal_dbm=-99, retained=True),
+        Tamper(at("day 1 09:02"), "panel", on=True, retained=True),
+        Alive(at("day 1 18:00"), "panel", 2, signal_dbm=-99, retained=True),
+    ]
+    assert Watch(PANEL, PIR).happens(*kept).said == []
+
+
+def test_a_home_is_unseen_since_the_last_word_of_any_that_sees_it() -> None:
+    watch = Watch(PANEL, beats(PIR, hours(2)), beats(KITCHEN, hours(2)))
+    watch.happens(Motion(at("day 1 10:00"), "pir"), Motion(at("day 1 10:30"), "kitchen"))
+    watch.until("day 1 14:00")
+    blind = watch.findings[-1]
+    assert blind.subject == "h1"
+    since = blind.at - timedelta(minutes=float(str(blind.evidence["unseen_minutes"])))
+    assert since == at("day 1 10:30")

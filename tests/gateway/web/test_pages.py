@@ -3,12 +3,15 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+from datetime import timedelta
 from urllib.parse import unquote
 
 import aiohttp
 import pytest
 
-from alerting.events import Answer, PresenceState, Reply
+from alerting import coverage
+from alerting.engine import Engine
+from alerting.events import Answer, PresenceState, Reply, Resumed
 from alerting.household import IncidentKind
 from alerting.words import Words
 from gateway.web.context import Part
@@ -173,3 +176,21 @@ async def test_a_stream_ends_with_its_session(desk: Desk, li: Person) -> None:
         assert await asyncio.wait_for(answer.content.read(), 5) == b""
     async with li.http.get("/events") as answer:
         assert answer.status == 401
+
+
+async def test_how_much_of_each_day_the_home_was_watched(
+    desk: Desk, li: Person, anna: Person
+) -> None:
+    now = desk.clock.now()
+    desk.happen("h1", Resumed(now, deaf_since=now - timedelta(days=2), why="test"))
+    begun = coverage.begin(now - timedelta(days=3))
+    engine = desk.engines["h1"]
+    assert isinstance(engine, Engine)
+    engine._coverage = begun  # as if it had been running for three days
+    await until(lambda: engine.coverage.days)
+    page = await li.get("/households/h1")
+    assert "看得到这个家吗" in page
+    assert "网关收不到消息24小时" in page
+    assert page.count("<meter") == 4
+    assert "今天看得到 0.0 %" in await li.get("/households")
+    assert "the gateway heard nothing: 24 h" in await anna.get("/households/h1")

@@ -1,0 +1,154 @@
+"""Somebody went out in the middle of the night and is not back after a quarter of an hour.
+
+The deep night: an hour after the day ends, until an hour and a half before it begins
+(23:00 to 05:30, unless the household's day is set otherwise). Whoever goes out at such
+hours in three nights of a month does so by habit, and nobody is told.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import msgspec
+
+from alerting.detection.habit import wall
+from alerting.detection.signs import (
+    DAY_MINUTES,
+    SIGNS,
+    Place,
+    followed,
+    forgotten,
+    is_night,
+    matters,
+)
+from alerting.events import Finding, PresenceSet, PresenceState, Tick
+from alerting.household import Household, IncidentKind
+from alerting.incident import Urgency
+from alerting.words import Words
+from devices.observation import AnyObservation
+
+GROUP = "out"
+LIMIT = timedelta(minutes=15)
+HABIT_NIGHTS, HABIT_DAYS = 3, 30
+
+
+class State(msgspec.Struct, frozen=True):
+    """Whether the resident is out by night, and on which nights they were."""
+
+    place: Place = Place()
+    left_at: datetime | None = None
+    due: datetime | None = None
+    has_said: bool = False
+    nights: tuple[int, ...] = ()
+    """Days since 1970, on the household's wall, on which they stayed out."""
+
+
+class NightOutDetector:
+    """Finds somebody who leaves at night and stays out."""
+
+    name = "night_out"
+    consumes = SIGNS
+    state = State
+
+    def start(self, home: Household, at: datetime) -> State:
+        """Begin with somebody at home."""
+        return State()
+
+    def step(
+        self, home: Household, state: State, event: AnyObservation | Tick | PresenceSet
+    ) -> tuple[State, tuple[Finding, ...]]:
+        """Follow them out and in; on a tick, say that they are not back."""
+        if isinstance(event, Tick):
+            return self._look(home, state, event.at)
+        if isinstance(event, PresenceSet):
+            place = Place(person=event.state, known=state.place.known)
+            return self._back(home, _with(state, place=place), event.at)
+        if not matters(state.place, event):
+            return state, ()
+        place, _ = followed(home, state.place, event)
+        if place is state.place:
+            return state, ()
+        was_away, state = state.place.door.is_away, _with(state, place=place)
+        if was_away and not place.door.is_away:
+            return self._back(home, state, event.at)
+        leaves = place.door.is_away and not was_away and place.person is PresenceState.HOME
+        if not leaves:
+            return state, ()
+        state = _with(state, place=forgotten(home, place))
+        if is_night(home, event.at):
+            return _with(state, left_at=event.at, due=event.at + LIMIT), ()
+        return state, ()
+
+    def resume(self, home: Household, state: State, at: datetime, is_blink: bool = False) -> State:
+        """Give them the time to come back again: they may have, unheard."""
+        if state.due is None:
+            return state
+        return _with(state, due=max(state.due, at + LIMIT))
+
+    def configure(self, home: Household, state: State, at: datetime) -> State:
+        """Go on."""
+        return state
+
+    def deadline(self, home: Household, state: State) -> datetime | None:
+        """Return when they should be back."""
+        return state.due
+
+    def _look(
+        self, home: Household, state: State, at: datetime
+    ) -> tuple[State, tuple[Finding, ...]]:
+        if state.due is None or at < state.due or state.left_at is None:
+            return state, ()
+        today = int(wall(home, at) // DAY_MINUTES)
+        known = tuple(night for night in state.nights if today - night <= HABIT_DAYS)
+        nights = known if today in known else (*known, today)
+        is_habit = len(known) >= HABIT_NIGHTS
+        after = _with(state, due=None, nights=nights, has_said=not is_habit)
+        if is_habit:
+            return after, ()
+        return after, (_out(home, state.left_at, at, len(known)),)
+
+    def _back(
+        self, home: Household, state: State, at: datetime
+    ) -> tuple[State, tuple[Finding, ...]]:
+        after = State(place=state.place, nights=state.nights)
+        return after, (_returned(home, at),) if state.has_said else ()
+
+
+def _out(home: Household, left: datetime, at: datetime, nights: int) -> Finding:
+    minutes = (at - left) / timedelta(minutes=1)
+    clock = f"{left.astimezone(home.tz):%H:%M}"
+    return Finding(
+        at=at,
+        detector=NightOutDetector.name,
+        what=IncidentKind.INACTIVITY,
+        subject=home.id,
+        reason=Words(
+            f"夜里{clock}出门，{minutes:.0f}分钟没有回来",
+            f"went out at night, at {clock}, and is not back after {minutes:.0f} min",
+        ),
+        urgency=Urgency.HIGH,
+        evidence={
+            "out_minutes": round(minutes, 1),
+            "limit_minutes": LIMIT / timedelta(minutes=1),
+            "nights_out_in_30_days": nights,
+        },
+        group=GROUP,
+        short=Words("夜里外出未归", "out at night"),
+    )
+
+
+def _returned(home: Household, at: datetime) -> Finding:
+    return Finding(
+        at=at,
+        detector=NightOutDetector.name,
+        what=IncidentKind.INACTIVITY,
+        subject=home.id,
+        reason=Words("已回家", "back"),
+        active=False,
+        evidence={"out_minutes": 0},
+        group=GROUP,
+    )
+
+
+def _with(state: State, **fields: object) -> State:
+    return msgspec.structs.replace(state, **fields)

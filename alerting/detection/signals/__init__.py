@@ -1,0 +1,1 @@
+"""From a wearable's raw acceleration to the few seconds around each hard knock."""

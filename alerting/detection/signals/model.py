@@ -1,0 +1,86 @@
+"""The trained models, one per body site, and what they say of a window."""
+
+from __future__ import annotations
+
+import base64
+from functools import cache
+from types import ModuleType
+from typing import TYPE_CHECKING, NamedTuple
+
+from alerting.detection.signals import features
+from alerting.detection.signals.grid import WINDOW
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+SITES = ("waist", "wrist")
+"""Where a wearable may be worn; one threshold holds for all devices of a site."""
+WAIST = "waist"
+MARGIN = 0.5
+"""What stays this far below the threshold is not even put on record."""
+
+
+class Model(NamedTuple):
+    """What was learned for one site, ready to use."""
+
+    biases: NDArray[np.float32]
+    norm: NDArray[np.float32]
+    weights: NDArray[np.float32]
+    constant: float
+    threshold: float
+
+    def score(self, window: NDArray[np.float32]) -> float:
+        """Return how much a window in g, shape (118, 3), looks like a fall: about -1 to 1."""
+        import numpy as np
+
+        found = features.features(window[None], self.biases, self.norm)[0]
+        return float(np.dot(found, self.weights)) + self.constant
+
+
+def threshold(site: str) -> float:
+    """Return from which score on it is a fall."""
+    return float(_learned(site).THRESHOLD)
+
+
+@cache
+def model(site: str) -> Model:
+    """Return the model of a site (of `SITES`), unpacked at the first call."""
+    import numpy as np
+
+    from alerting.detection.signals import biases
+
+    learned = _learned(site)
+    shape = (features.CHANNELS * len(features.DILATIONS), features.BIASES, features.KERNELS)
+    coded = np.frombuffer(base64.b85decode(learned.WEIGHTS), "<i2")
+    norm = np.frombuffer(base64.b85decode(learned.NORM), "<f4").reshape(2, features.PLAIN)
+    bias = np.frombuffer(base64.b85decode(biases.BIASES), "<f2").reshape(shape)
+    return Model(
+        biases=bias.astype(np.float32),
+        norm=norm,
+        weights=coded.astype(np.float32) * np.float32(learned.STEP),
+        constant=learned.CONSTANT,
+        threshold=learned.THRESHOLD,
+    )
+
+
+def _learned(site: str) -> ModuleType:
+    """Return the module of a site; what was learned is 40 kB, and imported where it is used."""
+    if site == "wrist":
+        from alerting.detection.signals import weights_wrist
+
+        return weights_wrist
+    from alerting.detection.signals import weights_waist
+
+    return weights_waist
+
+
+def in_g(wave: bytes) -> NDArray[np.float32]:
+    """Return the window in `Impact.wave`, shape (118, 3), in g.
+
+    Raises:
+        ValueError: it is of another length.
+    """
+    import numpy as np
+
+    return np.frombuffer(wave, "<i2").reshape(WINDOW, 3).astype(np.float32) / np.float32(1000.0)

@@ -1,0 +1,300 @@
+"""One wearable's stream: batches in, knocks out.
+
+Every batch passes a gate of a few vector operations. Only where something hard happened
+are the last seconds brought onto the common grid (`grid`), and each knock is handed on with
+its window once that is complete. What was lost is counted as blind time; what came twice is
+dropped; what came late is put where it belongs while that still matters. However the same
+samples are cut into batches, the same windows come out.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from math import floor
+from typing import TYPE_CHECKING, NamedTuple
+
+from alerting.detection.signals import grid
+from alerting.detection.signals.quality import Quality, is_plausible
+from devices.accel import SEQ_MAX, AccelBatch
+from devices.observation import Aftermath, Impact
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+GAP_S_MAX = 3.0
+"""After a longer hole we begin anew: nothing before it says anything about what follows."""
+KEPT_S = 6.6
+"""Before what is still undecided, so much is kept: a window's beginning, and a little."""
+BACK_MAX = 64
+"""Batches remembered to know a double; a number further back than this began a new count."""
+WATCHED_S = 12.0
+"""So long after a knock we look whether the wearer moves."""
+MOVING_G = 0.15
+"""A sample this far from 1 g is movement."""
+MG = 1000.0
+
+Score = Callable[["NDArray[np.float32]"], float]
+"""Says how much a window of shape (118, 3) in g looks like a fall."""
+
+
+class _Place(NamedTuple):
+    """Which samples of the run a batch holds: counted, so that no cut leaves a trace."""
+
+    seq: int
+    begins: int
+    ends: int
+
+
+class _Watch:
+    """A knock whose wearer we look after."""
+
+    __slots__ = ("begins", "id", "moving", "samples")
+
+    def __init__(self, id: str, begins: float) -> None:
+        self.id = id
+        self.begins = begins
+        self.samples = 0
+        self.moving = 0
+
+
+class Stage:
+    """What is remembered of one wearable; at most 64 kB."""
+
+    def __init__(self, device: str, score: Score, floor: float) -> None:
+        """Make it.
+
+        Args:
+            device: whose knocks these are.
+            score: looks at a window; only what reaches `floor` is handed on.
+            floor: well below what makes an alarm, so that near misses are on record.
+        """
+        import numpy as np
+
+        self._device = device
+        self._score = score
+        self._floor = floor
+        self.quality = Quality()
+        self.blind_seconds = 0.0
+        """Lost since the beginning, as far as we know of it."""
+        self.knocks = 0
+        """Windows looked at since the beginning."""
+        self._times = np.empty(0)
+        self._milli = np.empty((0, 3), np.int16)
+        self._watches: list[_Watch] = []
+        self._boot = ""
+        self._rate_hz = 1.0
+        self._first = -grid.WINDOW
+        self._count = 0
+        self._begin_anew(-1)
+
+    def _begin_anew(self, seq: int) -> None:
+        """Forget what was; the next batch expected is the one after `seq`."""
+        self._places: deque[_Place] = deque(maxlen=BACK_MAX)
+        self._next_seq = (seq + 1) & SEQ_MAX
+        self._count = 0
+        self._hot = float("-inf")
+        self._first = self._first_next
+        self._done = self._first - 1
+        self._times = self._times[:0].copy()
+        self._milli = self._milli[:0].copy()
+
+    @property
+    def _now(self) -> float:
+        """Where the stream ends, in seconds of the run."""
+        return self._first / grid.RATE_HZ + self._count / self._rate_hz
+
+    @property
+    def _first_next(self) -> int:
+        """The first point of the grid that nothing heard so far touches."""
+        return int(self._now * grid.RATE_HZ) + grid.WINDOW
+
+    @property
+    def bytes(self) -> int:
+        """About what this takes of the memory."""
+        return self._times.nbytes + self._milli.nbytes + 120 * len(self._places) + 2_000
+
+    def take(self, batch: AccelBatch, at: datetime) -> list[Impact | Aftermath]:
+        """Return what a batch heard at `at` completes; flaws are in `quality.news`."""
+        found: list[Impact | Aftermath] = []
+        if batch.boot != self._boot or batch.rate_hz != self._rate_hz:
+            found += self.flush(at)
+            self._begin_anew(batch.seq - 1)
+            self._boot, self._rate_hz = batch.boot, batch.rate_hz
+        place = self._place(batch, at, found)
+        if place is None:
+            return found
+        if place.ends == self._count:
+            self.quality.look(batch)
+        self._keep(batch, place)
+        if self._watches:
+            self._watch(batch, place, at, found)
+        found += self._look(at, self._now - grid.SETTLED_S)
+        return found
+
+    def flush(self, at: datetime) -> list[Impact | Aftermath]:
+        """Return what can be said without hearing more: the stream has ended, for now."""
+        found: list[Impact | Aftermath] = list(self._look(at, self._now))
+        found += [self._after(watch, at) for watch in self._watches if watch.samples]
+        self._watches.clear()
+        return found
+
+    # ------------------------------------------------------------------ time
+
+    def _place(
+        self, batch: AccelBatch, at: datetime, found: list[Impact | Aftermath]
+    ) -> _Place | None:
+        """Return where the batch lies; None: it came before, or too late to matter."""
+        ahead = (batch.seq - self._next_seq) & SEQ_MAX
+        length = len(batch.samples)
+        if ahead <= SEQ_MAX // 2:
+            lost = ahead * length
+            self.blind_seconds += lost / batch.rate_hz
+            if lost > GAP_S_MAX * batch.rate_hz:
+                found += self.flush(at)
+                self._begin_anew(batch.seq - 1)
+            elif lost:
+                self._count += lost
+                self._hot = max(self._hot, self._now)
+        elif SEQ_MAX + 1 - ahead <= BACK_MAX:
+            return self._place_late(batch)
+        else:
+            self.quality.note("the sequence began anew without a new boot")
+            found += self.flush(at)
+            self._begin_anew(batch.seq - 1)
+        place = _Place(batch.seq, self._count, self._count + length)
+        self._places.append(place)
+        self._next_seq = (batch.seq + 1) & SEQ_MAX
+        self._count = place.ends
+        return place
+
+    def _place_late(self, batch: AccelBatch) -> _Place | None:
+        nearest = BACK_MAX + 1
+        begins = 0
+        for place in self._places:
+            behind = (batch.seq - place.seq) & SEQ_MAX
+            if behind == 0:
+                return None
+            if behind < nearest:
+                nearest, begins = behind, place.ends + (behind - 1) * len(batch.samples)
+        late = _Place(batch.seq, begins, begins + len(batch.samples))
+        if nearest > BACK_MAX or late.ends >= self._count:
+            return None
+        self.blind_seconds -= batch.seconds
+        self._places.append(late)
+        self._hot = max(self._hot, self._time(late.ends))
+        return late
+
+    def _time(self, count: int) -> float:
+        return self._first / grid.RATE_HZ + count / self._rate_hz
+
+    # ------------------------------------------------------------------ samples
+
+    def _keep(self, batch: AccelBatch, place: _Place) -> None:
+        import numpy as np
+
+        scale = batch.range_g * MG / 32768.0
+        scaled = batch.samples * np.float32(scale)
+        milli = np.rint(scaled, scaled).astype(np.int16)  # the widest range, 32 g, still fits
+        numbers = np.arange(place.begins, place.ends)
+        times = self._first / grid.RATE_HZ + numbers / batch.rate_hz
+        limit = grid.GATE_G * MG
+        if grid.is_hard(milli, limit):
+            size = np.einsum("nc,nc->n", milli, milli, dtype=np.float32)
+            self._hot = max(self._hot, float(times[np.flatnonzero(size > limit * limit)[-1]]))
+        oldest = (self._done + 1) / grid.RATE_HZ - KEPT_S
+        cut = int(np.searchsorted(self._times, oldest))
+        if len(self._times) and times[0] < self._times[-1]:
+            where = int(np.searchsorted(self._times, times[0]))
+            parts = (self._times[cut:where], times, self._times[where:])
+            rows = (self._milli[cut:where], milli, self._milli[where:])
+            self._times, self._milli = np.concatenate(parts), np.concatenate(rows)
+        else:
+            self._times = np.concatenate((self._times[cut:], times))
+            self._milli = np.concatenate((self._milli[cut:], milli))
+
+    def _look(self, at: datetime, until: float) -> list[Impact | Aftermath]:
+        """Hand on the knocks up to `until`; nothing after it is decided."""
+        last = floor(until * grid.RATE_HZ + 1e-6)
+        first, self._done = self._done + 1, max(last, self._done)
+        apart = (grid.APART + grid.GAP_MAX) / grid.RATE_HZ
+        if last < first or not len(self._times) or first / grid.RATE_HZ > self._hot + apart:
+            return []
+        half = grid.half_width(self._rate_hz)
+        begin = max(first - grid.BEFORE - grid.APART - grid.GAP_MAX, self._first)
+        end = floor(self._now * grid.RATE_HZ + 1e-6)
+        import numpy as np
+
+        acc = self._milli.astype(np.float32) / np.float32(MG)
+        points, known = grid.resample(self._times, acc, half, begin, end)
+        indices, _ = grid.knocks(points, known)
+        found: list[Impact | Aftermath] = []
+        for index in indices:
+            if first <= begin + index <= last:
+                found += self._hand_on(points, known, int(index), begin, at)
+        return found
+
+    def _hand_on(
+        self,
+        points: NDArray[np.float32],
+        known: NDArray[np.bool_],
+        index: int,
+        begin: int,
+        at: datetime,
+    ) -> list[Impact | Aftermath]:
+        import numpy as np
+
+        wave = np.rint(grid.window(points, index) * MG).clip(-32768, 32767).astype("<i2")
+        acc = wave.astype(np.float32) / np.float32(MG)
+        self.knocks += 1
+        if not is_plausible(acc):
+            self.quality.note("knocks that no body makes were left out")
+            return []
+        if self._score(acc) < self._floor:
+            return []
+        around = known[max(index - grid.BEFORE, 0) : index + grid.AFTER]
+        ago = timedelta(seconds=self._now - (begin + index) / grid.RATE_HZ)
+        id = f"{self._boot}:{begin + index}"
+        self._watches.append(_Watch(id, (begin + index + grid.AFTER) / grid.RATE_HZ))
+        return [
+            Impact(
+                at=at,
+                device=self._device,
+                measured_at=at - ago,
+                id=id,
+                wave=wave.tobytes(),
+                rate_hz=grid.RATE_HZ,
+                knock=grid.BEFORE,
+                peak_g=round(float(np.linalg.norm(points[index])), 2),
+                lost_seconds=round(float((~around).sum()) / grid.RATE_HZ, 2),
+            )
+        ]
+
+    # ------------------------------------------------------------------ afterwards
+
+    def _watch(
+        self, batch: AccelBatch, place: _Place, at: datetime, found: list[Impact | Aftermath]
+    ) -> None:
+        import numpy as np
+
+        size = np.linalg.norm(batch.in_g(), axis=1)
+        times = self._time(place.begins) + np.arange(len(size)) / batch.rate_hz
+        for watch in list(self._watches):
+            mine = (times >= watch.begins) & (times < watch.begins + WATCHED_S)
+            watch.samples += int(mine.sum())
+            watch.moving += int((np.abs(size[mine] - 1.0) > MOVING_G).sum())
+            if self._time(place.ends) >= watch.begins + WATCHED_S:
+                self._watches.remove(watch)
+                if watch.samples:
+                    found.append(self._after(watch, at))
+
+    def _after(self, watch: _Watch, at: datetime) -> Aftermath:
+        return Aftermath(
+            at=at,
+            device=self._device,
+            id=watch.id,
+            seconds=round(watch.samples / self._rate_hz, 2),
+            moving=round(watch.moving / watch.samples, 3),
+        )

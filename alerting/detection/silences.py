@@ -1,0 +1,76 @@
+"""When a silence has lasted too long for this person, and what a silence that ended teaches."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import msgspec
+
+from alerting.detection import habit as habits
+from alerting.detection.daylight import LIMIT_MIN
+from alerting.detection.habit import Habit, Silence, wall
+from alerting.detection.surprise import (
+    UNUSUAL,
+    UNUSUAL_FROM_DAY,
+    Surprise,
+    expected_clock,
+    limit,
+    telling,
+)
+from alerting.household import Household
+
+DAYS_KNOWN = 4.5
+"""After five days at home (the older ones count a little less) the person is known."""
+LOOK_LEAST = timedelta(hours=1)
+"""No silence is judged sooner."""
+TIMES_BY_DAY_MAX = 2
+"""However used to silence somebody is: no longer than so many times the limit by day."""
+COUNTED_LEAST = timedelta(minutes=75)
+"""Shorter silences are never unusual."""
+
+
+class Limit(msgspec.Struct, frozen=True, gc=False):
+    """When a silence will have lasted too long, and why then."""
+
+    at: datetime
+    surprise: Surprise
+    unusual: float
+    """How unusual it will be then."""
+    needed: float
+
+
+def learned_limit(home: Household, habit: Habit, since: datetime, where: str) -> Limit:
+    """Return when the silence since `since`, last heard at `where`, has lasted too long."""
+    begins = wall(home, since)
+    surprise = Surprise(home, habit, begins, where)
+    needed = limit(home.false_alarms_per_month)
+
+    def unusual(minutes: int) -> float:
+        return surprise.at(wall(home, since + timedelta(minutes=minutes)), minutes / 60)
+
+    longest = TIMES_BY_DAY_MAX * home.inactivity_by_day
+    low = int(LOOK_LEAST / timedelta(minutes=1))
+    high = max(low, int(longest / timedelta(minutes=1)))
+    while low < high:
+        middle = (low + high) // 2
+        if unusual(middle) >= needed:
+            high = middle
+        else:
+            low = middle + 1
+    at = since + min(timedelta(minutes=low), max(longest, LIMIT_MIN))
+    return Limit(at, surprise, unusual(low), needed)
+
+
+def ended(home: Household, habit: Habit, since: datetime, at: datetime, where: str) -> Habit:
+    """Return the habit after a silence at home ended at `at`."""
+    begins, minutes = wall(home, since), (at - since) / timedelta(minutes=1)
+    unusual = habit.unusual
+    if at - since >= COUNTED_LEAST and habit.days >= UNUSUAL_FROM_DAY:
+        surprise = Surprise(home, habit, begins, where)
+        unusual += surprise.at(wall(home, at), minutes / 60) > UNUSUAL
+    silences = (*habit.silences, Silence(int(begins % 1440), int(minutes), where))
+    if len(silences) > habits.SILENCES_MAX + habits.SILENCES_MORE:
+        clock = expected_clock(habit.seen, habit.active)
+        ranked = sorted(range(len(silences)), key=lambda i: (-telling(silences[i], clock), i))
+        silences = tuple(silences[i] for i in sorted(ranked[: habits.SILENCES_MAX]))
+    return Habit(habit.days, habit.seen, habit.active, silences, habit.spent, unusual)

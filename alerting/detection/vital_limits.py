@@ -1,0 +1,384 @@
+"""A vital sign beyond its limit: measured twice, or for long enough, before it counts.
+
+One reading proves nothing. It begins a watch: the resident is asked to measure again, and
+what measures by itself has to show it without a break. Only then people are told. Where
+nobody measures again, people are asked to call: silence is no good news. What was found is
+over when readings are well again for a while, by a margin, so that nothing chatters.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import msgspec
+
+from alerting.detection.readings import CONTINUOUS, ROOM, is_usable, is_watched, taken_at
+from alerting.detection.usual import Usual, noted, usually
+from alerting.detection.vital_rules import (
+    BY_NAME,
+    BY_QUANTITY,
+    FORGET,
+    READINGS_MIN,
+    STRAY,
+    UNBROKEN,
+    Rule,
+    is_over,
+    passes,
+)
+from alerting.detection.vital_words import alone, asked, confirmed, paused, well
+from alerting.events import Finding, PresenceSet, PresenceState, Tick
+from alerting.household import Household
+from alerting.incident import Urgency
+from devices.observation import AnyObservation, Quantity, Reading, Worn
+
+ASK_AFTER = timedelta(seconds=90)
+"""A wearable measures again by itself: the resident is asked when it has not by then."""
+ASK_AGAIN_MIN = timedelta(minutes=10)
+"""Nobody is asked to measure more often than this."""
+TELL_AGAIN = {
+    Urgency.HIGH: timedelta(hours=1),
+    Urgency.MEDIUM: timedelta(hours=12),
+    Urgency.LOW: timedelta(hours=24),
+}
+"""What is still beyond its limit after so long is found again: it may have been closed."""
+
+
+class Watch(msgspec.Struct, frozen=True, gc=False):
+    """Readings of one device beyond one limit."""
+
+    since: datetime
+    """The first of them."""
+    last: datetime
+    run: datetime | None
+    """Since when they follow each other without a break; None: not since we were deaf."""
+    count: int
+    in_run: int
+    first: float
+    worst: float
+    is_found: bool = False
+    """It was measured twice or for long enough."""
+    told_at: datetime | None = None
+    """When people were last told of it; None: they were not."""
+    ask_at: datetime | None = None
+    """When the resident is to be asked to measure again."""
+    due: datetime | None = None
+    """When one reading alone is told, unless it is repeated before."""
+    well_since: datetime | None = None
+    second: float | None = None
+    """Of the first reading, the lower pressure."""
+
+
+class State(msgspec.Struct, frozen=True):
+    """What is beyond its limit now (the key is `device/rule`), and what is usual."""
+
+    watches: dict[str, Watch] = {}
+    usual: dict[str, Usual] = {}
+    """The key is `resident/quantity`."""
+    heard: dict[str, tuple[datetime, float]] = {}
+    """The last reading of each `device/quantity`, to know one that is repeated."""
+    asked_at: datetime | None = None
+    person: PresenceState = PresenceState.HOME
+
+
+class VitalLimitsDetector:
+    """Judges every reading against the limits of its resident."""
+
+    name = "vital_limits"
+    consumes = (Reading, Worn)
+    state = State
+
+    def start(self, home: Household, at: datetime) -> State:
+        """Know nothing."""
+        return State()
+
+    def step(
+        self, home: Household, state: State, event: AnyObservation | Tick | PresenceSet
+    ) -> tuple[State, tuple[Finding, ...]]:
+        """Judge a reading; on a tick, see which was not repeated."""
+        if isinstance(event, Reading):
+            return self._read(home, state, event)
+        if isinstance(event, Tick):
+            return self._look(home, state, event.at)
+        if isinstance(event, PresenceSet):
+            return self._placed(home, state, event)
+        if isinstance(event, Worn) and not event.worn and not event.retained:
+            return self._taken_off(state, event.device), ()
+        return state, ()
+
+    def resume(self, home: Household, state: State, at: datetime, is_blink: bool = False) -> State:
+        """Nothing went on unbroken while we were deaf, and nobody failed to measure again."""
+        if not state.watches:
+            return state
+        return _with(state, watches={key: _resumed(w, key, at) for key, w in state.watches.items()})
+
+    def configure(self, home: Household, state: State, at: datetime) -> State:
+        """Forget devices and residents that are gone."""
+        names = {resident.name for resident in home.residents}
+        return _with(
+            state,
+            watches={k: w for k, w in state.watches.items() if _device(k) in home.devices},
+            heard={k: h for k, h in state.heard.items() if _device(k) in home.devices},
+            usual={k: u for k, u in state.usual.items() if _device(k) in names},
+        )
+
+    def deadline(self, home: Household, state: State) -> datetime | None:
+        """Return when somebody is to be asked, or told that nobody measured again."""
+        if not state.watches:
+            return None
+        dues = [w.due for w in state.watches.values() if w.due is not None]
+        dues += [w.ask_at for w in state.watches.values() if w.ask_at is not None]
+        return min(dues, default=None)
+
+    def _read(
+        self, home: Household, state: State, event: Reading
+    ) -> tuple[State, tuple[Finding, ...]]:
+        if event.retained or not is_usable(event):
+            return state, ()
+        if not is_watched(home, event.device, state.person):
+            return state, ()
+        moment, key = taken_at(event), f"{event.device}/{event.quantity}"
+        before = state.heard.get(key)
+        if moment is None or (before is not None and _is_known(before, moment, event)):
+            return state, ()
+        resident, rules, usual = (
+            home.measured_by(event.device),
+            BY_QUANTITY[event.quantity],
+            state.usual,
+        )
+        if not any(passes(rule, resident, event) for rule in rules):
+            usual = noted(usual, resident.name, event, moment)
+        heard = {**state.heard, key: (moment, event.value)}
+        state = State(state.watches, usual, heard, state.asked_at, state.person)
+        found: tuple[Finding, ...] = ()
+        for rule in rules:
+            state, more = self._judge(home, state, rule, event, moment)
+            found += more
+        return state, found
+
+    def _judge(
+        self, home: Household, state: State, rule: Rule, event: Reading, moment: datetime
+    ) -> tuple[State, tuple[Finding, ...]]:
+        key = f"{event.device}/{rule.name}"
+        watch, resident = state.watches.get(key), home.measured_by(event.device)
+        if passes(rule, resident, event):
+            after = _begun(home, rule, event, moment) if watch is None else watch
+            if watch is not None:
+                after = _more(home, rule, watch, event, moment)
+            return self._count(home, _put(state, key, after), rule, event, key)
+        if watch is None:
+            return state, ()
+        if not watch.is_found:
+            return self._end(home, state, event, key, told=watch.told_at is not None)
+        if not is_over(rule, resident, event):
+            return _put(state, key, _change(watch, last=moment, well_since=None)), ()
+        since = watch.well_since or moment
+        if moment - since < rule.clear_after:
+            return _put(state, key, _change(watch, last=moment, well_since=since)), ()
+        return self._end(home, state, event, key, told=True)
+
+    def _count(
+        self, home: Household, state: State, rule: Rule, event: Reading, key: str
+    ) -> tuple[State, tuple[Finding, ...]]:
+        watch = state.watches[key]
+        if not watch.is_found:
+            if not _is_enough(home, rule, watch, event.device):
+                if watch.ask_at is not None and watch.ask_at <= event.at:
+                    return self._ask(home, state, event.at, key)
+                return state, ()
+            watch = _change(watch, is_found=True, ask_at=None, due=None, told_at=None)
+            state = _put(state, key, watch)
+        told_at = watch.told_at
+        if told_at is not None and event.at - told_at < TELL_AGAIN[rule.urgency]:
+            return state, ()
+        state = _put(state, key, _change(watch, told_at=event.at))
+        urgency = _urgency(state, rule, event)
+        graver = _graver(state, rule, event.device)
+        if graver is not None and told_at is None:
+            return state, ()  # the graver limit of the same quantity says it
+        mean = usually(state.usual, home.measured_by(event.device).name, event.quantity)
+        found = confirmed(home, rule, event, watch.count, watch.last - watch.since, urgency, mean)
+        return state, (found,)
+
+    def _end(
+        self, home: Household, state: State, event: Reading, key: str, *, told: bool
+    ) -> tuple[State, tuple[Finding, ...]]:
+        """One limit is no longer passed; the device is well when none of its limits is."""
+        told_at = state.watches[key].told_at
+        watches = {other: w for other, w in state.watches.items() if other != key}
+        state = _with(state, watches=watches)
+        if not told:
+            return state, ()
+        for other, watch in watches.items():
+            if _device(other) == event.device:  # it owes people the news from now on
+                told_at = watch.told_at or told_at
+                return _put(state, other, _change(watch, told_at=told_at)), ()
+        return state, (well(home, event, BY_NAME[_rule(key)]),)
+
+    def _look(
+        self, home: Household, state: State, at: datetime
+    ) -> tuple[State, tuple[Finding, ...]]:
+        found: tuple[Finding, ...] = ()
+        for key, watch in state.watches.items():
+            if watch.ask_at is not None and watch.ask_at <= at:
+                state, more = self._ask(home, state, at, key)
+                found += more
+        for key, watch in state.watches.items():
+            if watch.due is None or watch.due > at:
+                continue
+            rule, device = BY_NAME[_rule(key)], _device(key)
+            told_at = at if _graver(state, rule, device) is None else watch.told_at
+            state = _put(state, key, _change(watch, due=None, ask_at=None, told_at=told_at))
+            if told_at is at and rule.alone is not None:
+                found += (alone(home, rule, at, device, (watch.first, watch.second), watch.count),)
+        return state, found
+
+    def _ask(
+        self, home: Household, state: State, at: datetime, key: str
+    ) -> tuple[State, tuple[Finding, ...]]:
+        watch, rule, device = state.watches[key], BY_NAME[_rule(key)], _device(key)
+        state = _put(state, key, _change(watch, ask_at=None))
+        asked_at = state.asked_at
+        if watch.count > 1 and home.devices[device].role in CONTINUOUS:
+            return state, ()  # it has measured again by itself, and goes on
+        if asked_at is not None and at - asked_at < ASK_AGAIN_MIN:
+            return state, ()
+        state = _with(state, asked_at=at)
+        return state, (asked(home, rule, at, device, (watch.first, watch.second)),)
+
+    def _placed(
+        self, home: Household, state: State, event: PresenceSet
+    ) -> tuple[State, tuple[Finding, ...]]:
+        gone = {
+            key: w
+            for key, w in state.watches.items()
+            if not is_watched(home, _device(key), event.state)
+        }
+        told = dict.fromkeys(_device(key) for key, w in gone.items() if w.told_at is not None)
+        watches = {key: w for key, w in state.watches.items() if key not in gone}
+        state = _with(state, watches=watches, person=event.state)
+        return state, tuple(paused(home, event.at, device, event.state) for device in told)
+
+    def _taken_off(self, state: State, device: str) -> State:
+        """What a wearable last showed before it was taken off was the taking off."""
+        watches = {
+            key: w
+            for key, w in state.watches.items()
+            if _device(key) != device or w.told_at is not None
+        }
+        return state if len(watches) == len(state.watches) else _with(state, watches=watches)
+
+
+def _device(key: str) -> str:
+    return key.rpartition("/")[0]
+
+
+def _rule(key: str) -> str:
+    return key.rpartition("/")[2]
+
+
+def _put(state: State, key: str, watch: Watch) -> State:
+    watches = {**state.watches, key: watch}
+    return State(watches, state.usual, state.heard, state.asked_at, state.person)
+
+
+def _with(state: State, **fields: object) -> State:
+    return msgspec.structs.replace(state, **fields)
+
+
+def _change(watch: Watch, **fields: object) -> Watch:
+    return msgspec.structs.replace(watch, **fields)
+
+
+def _is_known(before: tuple[datetime, float], moment: datetime, event: Reading) -> bool:
+    """Tell whether a reading came before, or is an older one."""
+    at, value = before
+    if moment < at or (event.repeats and value == event.value):
+        return True
+    return moment == at and value == event.value and event.measured_at is not None
+
+
+def _begun(home: Household, rule: Rule, event: Reading, moment: datetime) -> Watch:
+    role = home.devices[event.device].role
+    asks = role not in ROOM and rule.ask is not None
+    if role in CONTINUOUS:
+        asks = asks and rule.urgency is Urgency.HIGH
+    ask_at = event.at + (ASK_AFTER if role in CONTINUOUS else timedelta())
+    tells = role not in ROOM and rule.alone is not None
+    return Watch(
+        since=moment,
+        last=moment,
+        run=moment,
+        count=1,
+        in_run=1,
+        first=event.value,
+        worst=event.value,
+        ask_at=ask_at if asks else None,
+        due=event.at + rule.wait if tells else None,
+        second=event.second,
+    )
+
+
+def _more(home: Household, rule: Rule, watch: Watch, event: Reading, moment: datetime) -> Watch:
+    """Return the watch after one more reading beyond the limit."""
+    if not watch.is_found and moment - watch.last > FORGET:
+        return _change(_begun(home, rule, event, moment), told_at=watch.told_at)
+    goes_on = watch.run is not None and moment - watch.last <= UNBROKEN
+    worse = max if rule.is_high else min
+    return Watch(
+        since=watch.since,
+        last=moment,
+        run=watch.run if goes_on else moment,
+        count=watch.count + 1,
+        in_run=watch.in_run + 1 if goes_on else 1,
+        first=watch.first,
+        worst=worse(watch.worst, event.value),
+        is_found=watch.is_found,
+        told_at=watch.told_at,
+        ask_at=watch.ask_at,
+        due=watch.due,
+        second=watch.second,
+    )
+
+
+def _is_enough(home: Household, rule: Rule, watch: Watch, device: str) -> bool:
+    """Tell whether it was measured twice (by no radar), or for long enough without a break."""
+    twice = watch.count > 1 and home.devices[device].role not in ROOM
+    if twice and rule.apart is not None and watch.last - watch.since >= rule.apart * STRAY:
+        return True
+    return (
+        watch.run is not None
+        and watch.in_run >= READINGS_MIN
+        and watch.last - watch.run >= rule.hold
+    )
+
+
+def _resumed(watch: Watch, key: str, at: datetime) -> Watch:
+    return _change(
+        watch,
+        run=None,
+        in_run=0,
+        well_since=None,
+        ask_at=None if watch.ask_at is None else at + ASK_AFTER,
+        due=None if watch.due is None else at + BY_NAME[_rule(key)].wait,
+    )
+
+
+def _urgency(state: State, rule: Rule, event: Reading) -> Urgency:
+    """Breathing counts for more beside a heart or an oxygen that is wrong, too."""
+    if rule.quantity is Quantity.RESPIRATION and any(
+        w.is_found and BY_NAME[_rule(key)].quantity in (Quantity.HEART_RATE, Quantity.SPO2)
+        for key, w in state.watches.items()
+    ):
+        return Urgency.HIGH
+    return rule.urgency
+
+
+def _graver(state: State, rule: Rule, device: str) -> Rule | None:
+    """Return the graver limit of the same quantity and side that people were told of."""
+    for other in BY_QUANTITY[rule.quantity]:
+        if other is rule:
+            return None
+        watch = state.watches.get(f"{device}/{other.name}")
+        if other.is_high is rule.is_high and watch is not None and watch.told_at is not None:
+            return other
+    return None

@@ -1,0 +1,212 @@
+"""What is said of vital signs: findings with their reason, and the numbers behind it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from alerting.detection.names import name
+from alerting.detection.readings import NAMES, amount, whose
+from alerting.detection.vital_rules import SECOND, Rule, limits_of
+from alerting.events import Evidence, Finding, LeadsTo, PresenceState
+from alerting.household import Household, IncidentKind
+from alerting.incident import Urgency
+from alerting.words import Words
+from devices.observation import Reading
+
+DETECTOR = "vital_limits"
+GROUP = "vitals"
+"""Everything of one home's residents that is wrong at one time is one incident."""
+
+Values = tuple[float, float | None]
+"""A reading's value and, of blood pressure, the lower one."""
+
+
+def group(home: Household, device: str) -> str:
+    """Return what the incidents of a device's resident have in common."""
+    resident = home.measured_by(device)
+    return GROUP if len(home.residents) < 2 else f"{GROUP} {resident.name}"
+
+
+def confirmed(
+    home: Household,
+    rule: Rule,
+    event: Reading,
+    count: int,
+    lasted: timedelta,
+    urgency: Urgency,
+    usual: float | None,
+) -> Finding:
+    """It was measured twice, or for long enough."""
+    said, limit, sign = _said(home, rule, event), _limit(home, rule, event.device), _sign(rule)
+    seconds = round(lasted.total_seconds())
+    times = Words(f"{_span_zh(seconds)}内{count}次", f"{count} times in {_span_en(seconds)}")
+    normally = Words("", "")
+    if usual is not None:
+        mean = amount(rule.quantity, usual)
+        normally = Words(f"，平时约{mean.zh}", f"; usually about {mean.en}")
+    return _finding(
+        home,
+        rule,
+        event.at,
+        event.device,
+        Words(
+            f"{said.zh}（{sign.zh}{limit.zh}），{times.zh}{normally.zh}",
+            f"{said.en} ({sign.en} {limit.en}), {times.en}{normally.en}",
+        ),
+        _evidence(home, rule, event.device, event.value, event.second)
+        | {"readings": count, "seconds": seconds}
+        | ({} if usual is None else {"usual": usual}),
+        urgency,
+    )
+
+
+def alone(
+    home: Household, rule: Rule, at: datetime, device: str, values: Values, count: int
+) -> Finding:
+    """One reading was bad, and nobody measured again when it was asked for."""
+    minutes, once = round(rule.wait.total_seconds() / 60), _once(home, rule, device, values, count)
+    return _finding(
+        home,
+        rule,
+        at,
+        device,
+        Words(
+            f"{once.zh}，{minutes}分钟没有复测，请打电话问问",
+            f"{once.en} and not again as asked for {minutes} min; please call and ask",
+        ),
+        _evidence(home, rule, device, *values) | {"readings": count, "minutes": minutes},
+        rule.alone or Urgency.LOW,
+    )
+
+
+def asked(home: Household, rule: Rule, at: datetime, device: str, values: Values) -> Finding:
+    """The resident is asked to measure again; nobody else is told."""
+    once = _once(home, rule, device, values, 1)
+    return _finding(
+        home,
+        rule,
+        at,
+        device,
+        Words(
+            f"{once.zh}，请老人再量一次",
+            f"{once.en}; the resident is asked to measure again",
+        ),
+        _evidence(home, rule, device, *values) | {"readings": 1},
+        Urgency.LOW,
+        leads_to=LeadsTo.NOTE,
+        ask=rule.ask,
+    )
+
+
+def _once(home: Household, rule: Rule, device: str, values: Values, count: int) -> Words:
+    said, limit, sign = amount(rule.quantity, *values), _limit(home, rule, device), _sign(rule)
+    what, who = NAMES[rule.quantity], whose(home, home.measured_by(device).name)
+    times = "once" if count == 1 else f"{count} times"
+    return Words(
+        f"{who.zh}{what.zh}量到{count}次{said.zh}（{sign.zh}{limit.zh}）",
+        f"{who.en}{what.en} of {said.en} measured {times} ({sign.en} {limit.en})",
+    )
+
+
+def well(home: Household, event: Reading, rule: Rule) -> Finding:
+    """The device measures nothing beyond a limit any more."""
+    said = _said(home, rule, event)
+    return _finding(
+        home,
+        rule,
+        event.at,
+        event.device,
+        Words(f"{said.zh}，恢复到限值以内", f"{said.en}, within its limits again"),
+        _evidence(home, rule, event.device, event.value, event.second),
+        rule.urgency,
+        active=False,
+    )
+
+
+def paused(home: Household, at: datetime, device: str, person: PresenceState) -> Finding:
+    """The resident is elsewhere: what was found is not followed here any more."""
+    return Finding(
+        at=at,
+        detector=DETECTOR,
+        what=IncidentKind.HEALTH,
+        subject=device,
+        reason=Words(
+            f"不再判断{name(home, device).zh}的读数：老人不在家或暂停看护",
+            f"readings of the {name(home, device).en} are not judged while the resident is away",
+        ),
+        active=False,
+        evidence={"device": device, "presence": str(person), "watched": 0},
+        group=group(home, device),
+    )
+
+
+def _finding(
+    home: Household,
+    rule: Rule,
+    at: datetime,
+    device: str,
+    reason: Words,
+    evidence: Evidence,
+    urgency: Urgency,
+    *,
+    active: bool = True,
+    leads_to: LeadsTo = LeadsTo.INCIDENT,
+    ask: Words | None = None,
+) -> Finding:
+    return Finding(
+        at=at,
+        detector=DETECTOR,
+        what=IncidentKind.HEALTH,
+        subject=device,
+        reason=reason,
+        active=active,
+        urgency=urgency,
+        evidence=evidence,
+        group=group(home, device),
+        short=rule.short,
+        leads_to=leads_to,
+        ask=ask,
+    )
+
+
+def _evidence(
+    home: Household, rule: Rule, device: str, value: float, second: float | None
+) -> Evidence:
+    limit, limit_second = limits_of(rule, home.measured_by(device))
+    found: Evidence = {
+        "device": device,
+        "rule": rule.name,
+        "quantity": str(rule.quantity),
+        "value": value,
+        "limit": limit,
+        "clear": rule.clear + (limit - rule.limit),
+    }
+    if second is not None:
+        found["diastolic"] = second
+    if limit_second is not None:
+        found[f"limit{SECOND}"] = limit_second
+    return found
+
+
+def _said(home: Household, rule: Rule, event: Reading) -> Words:
+    said = amount(rule.quantity, event.value, event.second)
+    what, who = NAMES[rule.quantity], whose(home, home.measured_by(event.device).name)
+    by = name(home, event.device)
+    return Words(f"{who.zh}{by.zh}测得{what.zh}{said.zh}", f"{who.en}{what.en} {said.en}, {by.en}")
+
+
+def _limit(home: Household, rule: Rule, device: str) -> Words:
+    limit, second = limits_of(rule, home.measured_by(device))
+    return amount(rule.quantity, limit, second)
+
+
+def _sign(rule: Rule) -> Words:
+    return Words("上限", "limit") if rule.is_high else Words("下限", "lower limit")
+
+
+def _span_zh(seconds: int) -> str:
+    return f"{seconds}秒" if seconds < 120 else f"{seconds // 60}分钟"
+
+
+def _span_en(seconds: int) -> str:
+    return f"{seconds} s" if seconds < 120 else f"{seconds // 60} min"

@@ -1,0 +1,1 @@
+"""How well detection does on recorded data. Nothing that carries an alarm imports this."""

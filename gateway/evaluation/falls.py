@@ -1,0 +1,202 @@
+"""How well falls are found: recordings through the codec, the stage and the engine.
+
+The same path as in a home; only the broker is left out. A trial counts as found when the
+engine concludes a fall, however often.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from alerting.detection.fall import FallDetector
+from alerting.detection.signals import model
+from alerting.detection.signals.stage import Stage
+from alerting.engine import Engine
+from alerting.events import Configured, Finding
+from alerting.household import Device, Household, IncidentKind, Policy, Responder, Role, Step
+from devices.recordings.falls import Trial
+from gateway.evaluation.variants import Variant
+from gateway.evaluation.windows import BEGINS
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+NOTHING = -9.0
+"""The score of a trial without a knock."""
+
+
+class Verdict(msgspec.Struct, frozen=True):
+    """What became of one trial."""
+
+    key: str
+    code: str
+    is_fall: bool
+    is_elder: bool
+    seconds: float
+    alarms: int
+    score: float
+    """The highest of its knocks."""
+    blind_seconds: float
+    delay_seconds: float
+    """From the first knock that was an alarm to the alarm, on the trial's own time; 0: none."""
+
+
+class Table(msgspec.Struct, frozen=True):
+    """The figures of one pack."""
+
+    pack: str
+    site: str
+    threshold: float
+    falls: int
+    missed: int
+    everyday: int
+    false: int
+    false_elders: int
+    auc: float | None
+    alarms: int
+    hours: float
+    blind_hours: float
+    delay_p95_seconds: float
+    by_code: dict[str, tuple[int, int]]
+    """Of each activity: trials, and those with an alarm."""
+
+    @property
+    def sensitivity(self) -> float | None:
+        """Share of falls found."""
+        return None if not self.falls else 1.0 - self.missed / self.falls
+
+    @property
+    def specificity(self) -> float | None:
+        """Share of other trials without an alarm."""
+        return None if not self.everyday else 1.0 - self.false / self.everyday
+
+
+def home(site: str) -> Household:
+    """Return a household with one wearable, `w`."""
+    somebody = Responder("r1", "测试", "relative", "+8613800000000")
+    policy = Policy((Step("家庭", (somebody,), timedelta(minutes=2)),))
+    return Household(
+        id="h1",
+        code="T1",
+        name="test",
+        zone="UTC",
+        residents=(),
+        devices={"w": Device("w", "native", Role.WEARABLE, worn=site)},
+        policies={IncidentKind.EMERGENCY: policy},
+    )
+
+
+def judge(trial: Trial, site: str, variant: Variant, seed: int = 0) -> Verdict:
+    """Return what becomes of one trial worn at `site` and heard through `variant`."""
+    engine = Engine(Configured(BEGINS, home(site)), (FallDetector(),))
+    best = NOTHING
+
+    def score(window: NDArray[np.float32]) -> float:
+        nonlocal best
+        found = model.model(site).score(window)
+        best = max(best, found)
+        return found
+
+    stage = Stage("w", score, model.threshold(site) - model.MARGIN)
+    now, alarms, delay = BEGINS, 0, 0.0
+    sent = variant.stream(trial, seed)
+    seq = -1
+    heard = []
+    for batch in sent:
+        now += timedelta(seconds=batch.seconds * max(batch.seq - seq, 1))
+        seq = batch.seq
+        heard += stage.take(batch, now)
+    heard += stage.flush(now)
+    for one in heard:
+        for effect in engine.step(one):
+            if isinstance(effect, Finding) and effect.active and effect.wave_mg:
+                if not alarms and one.measured_at is not None:
+                    delay = (one.at - one.measured_at).total_seconds()
+                alarms += 1
+    return Verdict(
+        key=trial.key,
+        code=trial.code,
+        is_fall=trial.is_fall,
+        is_elder=trial.is_elder,
+        seconds=trial.seconds,
+        alarms=alarms,
+        score=best,
+        blind_seconds=stage.blind_seconds,
+        delay_seconds=delay,
+    )
+
+
+def judge_all(trials: Iterable[Trial], site: str, variant: Variant) -> list[Verdict]:
+    """Return what becomes of each trial, worn at `site`; what is lost differs between them."""
+    return [judge(trial, site, variant, number) for number, trial in enumerate(trials)]
+
+
+def table(pack: str, site: str, verdicts: list[Verdict]) -> Table:
+    """Return the figures of the verdicts."""
+    falls = [one for one in verdicts if one.is_fall]
+    others = [one for one in verdicts if not one.is_fall]
+    false = [one for one in others if one.alarms]
+    codes: dict[str, tuple[int, int]] = {}
+    for one in verdicts:
+        count, alarmed = codes.get(one.code, (0, 0))
+        codes[one.code] = (count + 1, alarmed + (1 if one.alarms else 0))
+    delays = sorted(one.delay_seconds for one in falls if one.alarms)
+    return Table(
+        pack=pack,
+        site=site,
+        threshold=model.threshold(site),
+        falls=len(falls),
+        missed=sum(1 for one in falls if not one.alarms),
+        everyday=len(others),
+        false=len(false),
+        false_elders=sum(1 for one in false if one.is_elder),
+        auc=_area([one.score for one in falls], [one.score for one in others]),
+        alarms=sum(one.alarms for one in others),
+        hours=sum(one.seconds for one in others) / 3600.0,
+        blind_hours=sum(one.blind_seconds for one in verdicts) / 3600.0,
+        delay_p95_seconds=delays[int(0.95 * (len(delays) - 1))] if delays else 0.0,
+        by_code=dict(sorted(codes.items())),
+    )
+
+
+def _area(falls: list[float], others: list[float]) -> float | None:
+    """Return the area under the curve: how often a fall scores higher than something else."""
+    if not falls or not others:
+        return None
+    import numpy as np
+
+    low = np.sort(np.array(others))
+    below = np.searchsorted(low, falls).sum()
+    same = np.searchsorted(low, falls, side="right").sum() - below
+    return float((below + same / 2) / (len(falls) * len(others)))
+
+
+def in_words(tables: list[Table]) -> str:
+    """Return the tables as text, a few lines per pack."""
+    lines = []
+    for one in tables:
+        hit, quiet = one.sensitivity, one.specificity
+        lines.append(f"{one.pack} ({one.site}, threshold {one.threshold:.3f})")
+        if hit is not None:
+            lines.append(
+                f"  sensitivity {100 * hit:6.2f} %   {one.missed} missed of {one.falls}; "
+                f"decided {one.delay_p95_seconds:.1f} s after the knock (p95)"
+            )
+        if quiet is not None:
+            lines.append(
+                f"  specificity {100 * quiet:6.2f} %   {one.false} false of {one.everyday}, "
+                f"elders {one.false_elders}; {one.alarms} alarms in {one.hours:.2f} h"
+            )
+            lines.append(f"  alarms per hour of everyday life {one.alarms / one.hours:.2f}")
+        if one.auc is not None:
+            lines.append(f"  AUC {one.auc:.5f}")
+        if one.blind_hours:
+            lines.append(f"  blind {60 * one.blind_hours:.1f} min")
+        odd = [f"{code} {hit}/{count}" for code, (count, hit) in one.by_code.items()]
+        lines.append("  alarms by activity: " + ", ".join(odd))
+    return "\n".join(lines)

@@ -1,0 +1,32 @@
+"""What passes in spite of a flood: everything that may save a life."""
+
+from __future__ import annotations
+
+from devices.observation import (
+    Aftermath,
+    AnyObservation,
+    CallState,
+    Cancelled,
+    FallState,
+    Hazard,
+    HelpCall,
+    Impact,
+)
+
+
+def urgent(observation: AnyObservation) -> str:
+    """Return what kind of call for help, fall or hazard this is; empty if it is none."""
+    match observation:
+        case HelpCall():
+            return "press"
+        case CallState(on=on):
+            return f"call {on}"
+        case Hazard(hazard=hazard, on=on):
+            return f"{hazard} {on}"
+        case Impact() | Aftermath():
+            return "knock"
+        case Cancelled():
+            return "answer"
+        case FallState(on=on):
+            return f"fall {on}"
+    return ""

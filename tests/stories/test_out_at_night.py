@@ -1,0 +1,44 @@
+"""Somebody goes out in the middle of the night."""
+
+from __future__ import annotations
+
+from alerting.detection.night_out import NightOutDetector
+from alerting.events import PresenceState
+from tests.alerting.detection.alone import Alone, is_now, moves, passes
+
+
+def test_not_back_after_a_quarter_of_an_hour() -> None:
+    life = Alone(NightOutDetector()).happens(*passes("day 2 02:00"))
+    life.until("day 2 03:00").happens(*passes("day 2 03:10"))
+    assert life.said == ["2 02:15 told", "2 03:10 over"]
+    assert life.findings[0].urgency == "high"
+
+
+def test_the_rubbish_and_a_look_outside_are_nothing() -> None:
+    life = Alone(NightOutDetector())
+    life.happens(*passes("day 2 02:00"), moves("day 2 02:05", "kitchen"))
+    life.happens(*passes("day 3 23:30"), *passes("day 3 23:40"))
+    assert life.until("day 4 12:00").said == []
+
+
+def test_the_evening_and_the_early_morning_are_no_night() -> None:
+    life = Alone(NightOutDetector()).happens(*passes("day 2 22:30"), *passes("day 3 06:30"))
+    assert life.until("day 3 12:00").said == []
+
+
+def test_a_habit_is_told_three_times_only() -> None:
+    life = Alone(NightOutDetector())
+    for day in range(2, 9):
+        life.happens(*passes(f"day {day} 05:00"), *passes(f"day {day} 07:00"))
+    assert life.said[::2] == ["2 05:15 told", "3 05:15 told", "4 05:15 told"]
+    assert life.said[1::2] == ["2 07:00 over", "3 07:00 over", "4 07:00 over"]
+
+
+def test_who_is_said_to_be_away_is_expected_to_be_out() -> None:
+    life = Alone(NightOutDetector()).happens(is_now("day 1 20:00", PresenceState.AWAY))
+    assert life.happens(*passes("day 2 02:00")).until("day 2 12:00").said == []
+
+
+def test_being_deaf_gives_the_time_again() -> None:
+    life = Alone(NightOutDetector()).happens(*passes("day 2 02:00")).resumes("day 2 02:10")
+    assert life.until("day 2 04:00").said == ["2 02:25 told"]

@@ -1,0 +1,53 @@
+"""Somebody leaves the bed at night and does not come back to it."""
+
+from __future__ import annotations
+
+from alerting.detection.bed_left import BedLeftDetector
+from tests.alerting.detection.alone import Alone, bed, moves, passes
+
+
+def asleep() -> Alone:
+    return Alone(BedLeftDetector(), "day 1 20:00").happens(bed("day 1 22:00", occupied=True))
+
+
+def test_after_three_quarters_of_an_hour() -> None:
+    life = asleep().happens(bed("day 2 02:00", occupied=False), moves("day 2 02:01", "bath"))
+    life.until("day 2 04:00").happens(bed("day 2 04:10", occupied=True))
+    assert life.said == ["2 02:45 told", "2 04:10 over"]
+    assert life.findings[0].subject == "mat"
+
+
+def test_back_in_time_is_nothing() -> None:
+    life = asleep().happens(bed("day 2 02:00", occupied=False), bed("day 2 02:20", occupied=True))
+    assert life.until("day 2 12:00").said == []
+
+
+def test_who_is_up_and_about_is_waited_for() -> None:
+    life = asleep().happens(bed("day 2 02:00", occupied=False))
+    for minute in (30, 36, 42):
+        life.happens(moves(f"day 2 02:{minute}", "kitchen"))
+    assert life.until("day 2 03:04").said == []
+    assert life.until("day 2 04:00").said == ["2 03:05 told"]
+
+
+def test_the_morning_and_the_door_end_it() -> None:
+    early = asleep().happens(bed("day 2 05:10", occupied=False))
+    assert early.until("day 2 12:00").said == []
+    gone = asleep().happens(bed("day 2 02:00", occupied=False), *passes("day 2 02:10"))
+    assert gone.until("day 2 12:00").said == []
+
+
+def test_whoever_is_always_back_soon_is_missed_sooner() -> None:
+    life = asleep()
+    for day in range(2, 13):
+        life.happens(bed(f"day {day} 02:00", occupied=False))
+        life.happens(bed(f"day {day} 02:08", occupied=True))
+        life.happens(bed(f"day {day} 07:00", occupied=False))
+        life.happens(bed(f"day {day} 22:00", occupied=True))
+    life.happens(bed("day 13 02:00", occupied=False)).until("day 13 05:00")
+    assert life.said == ["13 02:30 told"]
+
+
+def test_being_deaf_forgets_it() -> None:
+    life = asleep().happens(bed("day 2 02:00", occupied=False)).resumes("day 2 02:30")
+    assert life.until("day 2 12:00").said == []
