@@ -240,7 +240,9 @@ async def test_a_broker_that_does_not_let_us_hear_a_device_is_a_fault() -> None:
     server = await asyncio.start_server(strict_broker, "127.0.0.1", 0)
     address = BrokerAddress(host="127.0.0.1", port=server.sockets[0].getsockname()[1])
     home = household()
-    button = msgspec.structs.replace(home.devices["h1-button"], topic="zigbee2mqtt/button")
+    button = msgspec.structs.replace(
+        home.devices["h1-button"], profile="z2m-sos", topic="zigbee2mqtt/button"
+    )
     homes = {"h1": msgspec.structs.replace(home, devices={"h1-button": button})}
     runtime = FakeRuntime(FakeClock())
     ingest = Ingest(address, "us", homes, runtime, FakeStore(), SystemClock())
