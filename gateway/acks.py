@@ -13,6 +13,9 @@ from collections.abc import Callable
 
 from gateway.clock import Clock, Timer
 
+Acknowledge = Callable[[], None]
+"""Tells the broker that a message is safe with us."""
+
 PATIENCE_SECONDS = 3.0
 
 

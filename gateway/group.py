@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from alerting.events import Configured, Finding, PresenceSet, Reply, Silenced
 from alerting.incident import Incident
+from gateway.acks import Acknowledge
 from gateway.store.rows import Entry
 from gateway.store.writing import Snapshot
-
-Acknowledge = Callable[[], None]
 
 _BY_A_PERSON = (Reply, PresenceSet, Silenced, Configured)
 

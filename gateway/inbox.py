@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
 from datetime import datetime
 
 from alerting.events import Configured, Event, PresenceSet, Receipt, Reply, Resumed, Silenced
 from devices.observation import CallState, FallState, Fault, Hazard, HelpCall
-
-Acknowledge = Callable[[], None]
+from gateway.acks import Acknowledge
 
 INBOX_MAX = 10_000
 ROOM_AT = INBOX_MAX // 2

@@ -25,12 +25,13 @@ from devices.observation import (
 )
 from devices.profile import Wire
 from devices.profiles.native import NATIVE
+from gateway.acks import Acknowledge
 from gateway.brokers.address import BrokerAddress
 from gateway.clock import Clock
 from gateway.counters import Counters
 from gateway.faults import Faults
 from gateway.routes import Route, Routes, Source, is_ours
-from gateway.session import Acknowledge, Session
+from gateway.session import Session
 from gateway.store.rows import Quarantined
 from gateway.urgent import urgent
 from gateway.wearables import Wearables

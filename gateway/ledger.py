@@ -21,8 +21,9 @@ from pathlib import Path
 from typing import Protocol
 
 from alerting.incident import Incident
+from gateway.acks import Acknowledge
 from gateway.clock import Clock, Timer
-from gateway.group import Acknowledge, Group
+from gateway.group import Group
 from gateway.store.errors import StoreError, Trouble
 from gateway.store.rows import Entry
 from gateway.store.writing import Snapshot

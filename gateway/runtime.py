@@ -23,12 +23,13 @@ import msgspec
 from alerting.events import Event, Purpose, Resumed, Tick, Withdraw
 from alerting.incident import Incident
 from gateway import fleet
+from gateway.acks import Acknowledge
 from gateway.clock import Clock, Timer
 from gateway.counters import Counters
 from gateway.deadlines import Deadlines
 from gateway.engines import Engine
 from gateway.faults import Faults
-from gateway.inbox import Acknowledge, Inbox, Item
+from gateway.inbox import Inbox, Item
 from gateway.ledger import WINDOW_DEFAULT, Ledger
 from gateway.repair import Rebuild, Repairs
 from gateway.snapshots import SnapshotPlan

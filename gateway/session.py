@@ -20,7 +20,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from gateway import paho_ack
-from gateway.acks import Acknowledgements
+from gateway.acks import Acknowledge, Acknowledgements
 from gateway.brokers.address import BrokerAddress
 from gateway.clock import Clock
 
@@ -41,7 +41,6 @@ _REFUSED_VERSION = {1, 132}
 _REFUSED = 0x80
 """Codes from here on mean that a subscription was not granted."""
 
-Acknowledge = Callable[[], None]
 OnMessage = Callable[[bytes, bytes, bool, Acknowledge | None], None]
 """Topic, payload, retained, and how to acknowledge it (None: at most once, nothing to do)."""
 
