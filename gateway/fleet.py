@@ -66,7 +66,10 @@ async def restore(
         if error.trouble is not Trouble.CORRUPT:
             raise
         aside = await store.renew()
-        fleet.faults.append(f"{error}; kept as {aside.name}, all homes are judged anew")
+        fleet.faults.append(
+            f"记录库已损坏，另存为 {aside.name}，各户从头判断；请核对未结的报警 / {error}; kept as {aside.name}, "
+            "all homes are judged anew: check which alarms were open"
+        )
         rebuilt = {}
     gone = []
     for home, engine in rebuilt.items():
@@ -179,7 +182,9 @@ def _replay(path: Path, maker: Maker, faults: list[str]) -> dict[str, Engine]:
         engine = _from_snapshots(path, home, kept[home], maker, faults)
         if engine is None:
             engines.pop(home, None)
-            faults.append(f"{home}: nothing of its past can be read; judged anew")
+            faults.append(
+                f"{home}：以往记录无法读取，从头判断 / {home}: nothing of its past can be read; judged anew"
+            )
         else:
             engines[home] = engine
     return engines
@@ -209,7 +214,11 @@ def _without_failing(
         for recorded in reading.journal(path, state.seq, home):
             if recorded.seq not in skipped and not _step(engine, recorded):
                 skipped.add(recorded.seq)
-                said.append(f"{home}: journal entry {recorded.seq} cannot be judged; left out")
+                seq = recorded.seq
+                said.append(
+                    f"{home}：第 {seq} 条记录无法判断，已略过 / "
+                    f"{home}: journal entry {seq} cannot be judged; left out"
+                )
                 break
         else:
             return engine
@@ -252,7 +261,8 @@ def _report_lost(path: Path, engines: Mapping[str, Engine], faults: list[str]) -
     """Say which incidents were open and are known to no engine any more."""
     known = {record.id for engine in engines.values() for record in engine.incidents}
     faults += (
-        f"{record.household}: incident {record.id} ({record.reason.zh}) was open and is lost"
+        f"{record.household}：事件 {record.id}（{record.reason.zh}）未结束，记录已丢失，请核实 / "
+        f"{record.household}: incident {record.id} ({record.reason.en}) was open and is lost"
         for record in reading.incidents_not_over(path)
         if record.id not in known
     )

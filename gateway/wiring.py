@@ -211,7 +211,9 @@ class Gateway:
                 story, at = await records.timeline(record.id), await records.stored_at(record.id)
                 self._board.restore(record, story, at)
         except (StoreError, RecordsError) as error:
-            self._faults_at_start.append(("store", f"the desk begins empty: {error}"))
+            self._faults_at_start.append(
+                ("store", f"值班台从空白开始 / the desk begins empty: {error}")
+            )
 
     # ------------------------------------------------------------------ the alarm path
 

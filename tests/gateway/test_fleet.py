@@ -131,7 +131,7 @@ async def test_what_cannot_be_known_any_more_is_said(
     monkeypatch.setattr(fleet, "REPLAYED_ENTRIES_MAX", 2)
     again = await begin(store, seconds=10)
     assert set(again.engines) == set(HOMES)
-    assert "h1: nothing of its past can be read; judged anew" in again.faults
+    assert any("h1: nothing of its past can be read" in fault for fault in again.faults)
     assert any("h1-0001" in fault and "is lost" in fault for fault in again.faults)
     (entry,) = live(tiny(again.engines["h1"]), press(30, "b"))
     assert tiny(again.engines["h1"]).incidents[0].id == "h1-0002"
