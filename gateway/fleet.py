@@ -67,8 +67,9 @@ async def restore(
             raise
         aside = await store.renew()
         fleet.faults.append(
-            f"记录库已损坏，另存为 {aside.name}，各户从头判断；请核对未结的报警 / {error}; kept as {aside.name}, "
-            "all homes are judged anew: check which alarms were open"
+            f"记录库已损坏，另存为 {aside.name}，各户从头判断，请核对未结的报警 / "
+            f"the store is damaged, kept as {aside.name}, all homes are judged anew: "
+            f"check which alarms were open ({error})"
         )
         rebuilt = {}
     gone = []
@@ -183,7 +184,8 @@ def _replay(path: Path, maker: Maker, faults: list[str]) -> dict[str, Engine]:
         if engine is None:
             engines.pop(home, None)
             faults.append(
-                f"{home}：以往记录无法读取，从头判断 / {home}: nothing of its past can be read; judged anew"
+                f"{home}：以往记录无法读取，从头判断 / "
+                f"{home}: nothing of its past can be read; judged anew"
             )
         else:
             engines[home] = engine
@@ -261,8 +263,11 @@ def _report_lost(path: Path, engines: Mapping[str, Engine], faults: list[str]) -
     """Say which incidents were open and are known to no engine any more."""
     known = {record.id for engine in engines.values() for record in engine.incidents}
     faults += (
-        f"{record.household}：事件 {record.id}（{record.reason.zh}）未结束，记录已丢失，请核实 / "
-        f"{record.household}: incident {record.id} ({record.reason.en}) was open and is lost"
+        f"{record.household}：事件 {record.id} 未结束，记录已丢失，请核实 / "
+        f"{record.household}: incident {record.id} was open and is lost: "
+        + record.reason.zh
+        + " / "
+        + record.reason.en
         for record in reading.incidents_not_over(path)
         if record.id not in known
     )

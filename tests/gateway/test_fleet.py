@@ -146,7 +146,7 @@ async def test_an_entry_that_cannot_be_judged_is_left_out(store: Store) -> None:
     again = await begin(store, seconds=10)
     assert tiny(again.engines["h1"]).state == one.state
     (fault,) = again.faults
-    assert fault == "h1: journal entry 5 cannot be judged; left out"
+    assert fault.endswith("h1: journal entry 5 cannot be judged; left out")
 
 
 async def test_one_damaged_record_costs_neither_the_start_nor_the_others(
