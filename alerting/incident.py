@@ -116,6 +116,8 @@ class Incident(msgspec.Struct, frozen=True, gc=False):
     response: Response = Response.OPEN
     step: int = 0
     """The next step to take, counted over all rounds; also numbers the messages."""
+    base: int = 0
+    """The step at which the ladder last began."""
     told: tuple[str, ...] = ()
     """Ids of the responders told so far, in order."""
     declined: tuple[str, ...] = ()
@@ -139,6 +141,13 @@ class Incident(msgspec.Struct, frozen=True, gc=False):
     def number(self) -> str:
         """The short number people write in a reply: `7` of `h1-0007`."""
         return self.id.rpartition("-")[2].lstrip("0")
+
+    @property
+    def rung(self) -> int | None:
+        """Which of the policy's steps comes next while nobody answers; None after all rounds."""
+        steps = len(self.policy.steps)
+        position = self.step - self.base
+        return position % steps if position < steps * self.policy.rounds else None
 
     @property
     def is_over(self) -> bool:

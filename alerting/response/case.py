@@ -44,8 +44,6 @@ class Ladder(msgspec.Struct, frozen=True, gc=False):
 
     since: datetime
     """When what the messages speak of happened."""
-    base: int = 0
-    """The incident's step at which the ladder last began."""
     sent: dict[str, Sent] = {}
     """The messages of the present step, by key."""
     also: dict[str, datetime] = {}

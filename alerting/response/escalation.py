@@ -58,11 +58,10 @@ def take_step(turn: Turn) -> None:
         return None
     policy = turn.incident.policy
     while True:
-        position = turn.incident.step - turn.ladder.base
-        if position >= len(policy.steps) * policy.rounds:
+        rung = turn.incident.rung
+        if rung is None:
             return _exhaust(turn)
-        step = policy.steps[position % len(policy.steps)]
-        if _tell_step(turn, step, position):
+        if _tell_step(turn, policy.steps[rung]):
             return None
 
 
@@ -70,8 +69,9 @@ def _later(turn: Turn, wait: timedelta) -> datetime:
     return turn.allowed(turn.at + max(wait, WAIT_MIN))
 
 
-def _tell_step(turn: Turn, step: Step, position: int) -> bool:
+def _tell_step(turn: Turn, step: Step) -> bool:
     number = turn.incident.step
+    position = number - turn.incident.base
     round, place = divmod(position, len(turn.incident.policy.steps))
     turn.replace(step=number + 1)
     ways = {
@@ -158,8 +158,9 @@ def repeat(turn: Turn) -> None:
 
 def restart(turn: Turn) -> None:
     """Begin the ladder anew, at once."""
-    turn.note(base=turn.incident.step, sent={}, also={}, given_up_at=None)
+    turn.note(sent={}, also={}, given_up_at=None)
     turn.replace(
+        base=turn.incident.step,
         response=turn.incident.moved(Move.RESTART),
         responder="",
         lease_until=None,
@@ -296,7 +297,7 @@ def _try_another_way(turn: Turn, id: str) -> None:
     others = [way for way in turn.ways(person, policy, Urgency.HIGH) if way not in used]
     if others and id not in turn.incident.declined and turn.allowed(turn.at) == turn.at:
         number = turn.incident.step - 1
-        first = number == turn.ladder.base
+        first = number == turn.incident.base
         about = About.ALARM if first else About.ESCALATED
         _alarm(turn, number, person, (others[0],), about, timedelta())
 
@@ -315,7 +316,7 @@ def hurry(turn: Turn, *, is_human: bool) -> None:
         is_out[sent.responder] = is_out.get(sent.responder, True) and gone
     if not all(is_out.values()):
         return
-    position = turn.incident.step - turn.ladder.base
+    position = turn.incident.step - turn.incident.base
     begins_a_round = position % len(turn.incident.policy.steps) == 0
     if begins_a_round and not is_human:
         return

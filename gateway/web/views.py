@@ -123,8 +123,8 @@ def _arrived(told: Told) -> bool:
 def _next_words(record: Incident, by: Speaker) -> str:
     say = by.gettext
     match record.response:
-        case Response.OPEN if record.step < len(record.policy.steps) * record.policy.rounds:
-            step = record.policy.steps[record.step % len(record.policy.steps)]
+        case Response.OPEN if record.rung is not None:
+            step = record.policy.steps[record.rung]
             return say("next: %(tier)s") % {"tier": step.tier}
         case Response.OPEN | Response.EXHAUSTED:
             return say("everybody again")
@@ -173,8 +173,7 @@ def ladder(story: Story, by: Speaker) -> list[Rung]:
     """Return the contact ladder of an incident, with what became of each message."""
     record, told = story.record, progress(story.lines)
     steps = record.policy.steps
-    climbing = record.response is Response.OPEN and record.step < len(steps) * record.policy.rounds
-    coming = record.step % len(steps) if climbing and steps else -1
+    coming = record.rung if record.response is Response.OPEN else None
     declined = {line.who for line in story.lines if line.what == "declined"}
 
     def person(who: Responder) -> Person:

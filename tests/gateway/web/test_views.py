@@ -22,12 +22,12 @@ def speaker(language: str = "zh", me: str = ME) -> views.Speaker:
     return views.Speaker(language, gettext_for(language), {"h1": Home(HOME)}, me)
 
 
-def story(life: Life) -> Story:
+def story(life: Life, incident: str = "") -> Story:
     record = next(
         effect.record
         for entry in reversed(life.entries)
         for effect in reversed(entry.effects)
-        if hasattr(effect, "record")
+        if hasattr(effect, "record") and effect.record.id.endswith(incident)
     )
     lines = tuple(line for line in life.story if line.incident == record.id)
     return Story(record, lines, at(0.004))
@@ -48,6 +48,18 @@ def test_an_open_alarm_offers_what_can_be_done() -> None:
     assert alarm.sounds
     assert alarm.next_words == "将通知：村"
     assert (alarm.reached, alarm.told) == (0, 1)
+
+
+def test_a_ladder_that_begins_again_names_its_own_next_step() -> None:
+    life = pressed()
+    first = story(life)
+    life.happen(Reply(at(3), life.incident, ME, Answer.ON_SCENE, "desk"))
+    long_after = 3 * first.record.policy.on_scene_lease.total_seconds()
+    life.happen(HelpCall(at=at(long_after), device="h1-panel", id="3f9a:18"))
+    again = story(life, first.record.id)
+    assert again.record.base > 0
+    assert views.alarm(again, speaker()).next_words == views.alarm(first, speaker()).next_words
+    assert [rung.is_next for rung in views.ladder(again, speaker())].index(True) == 1
 
 
 def test_a_claimed_alarm_is_quiet_and_mine() -> None:
