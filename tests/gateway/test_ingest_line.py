@@ -161,6 +161,10 @@ async def test_a_press_works_soon_after_the_broker_is_back(broker: Mosquitto) ->
     keeper = Keeper()
     async with session(broker.address, keeper) as one:
         await until(lambda: one.is_connected)
+        begun = time.monotonic()
+        await publish(broker.address, press(0))
+        await until(lambda: keeper.heard_payloads)
+        usual = time.monotonic() - begun
         await broker.kill()
         await until(lambda: not one.is_connected)
         with pytest.raises(NotConnected, match="no connection"):
@@ -171,8 +175,8 @@ async def test_a_press_works_soon_after_the_broker_is_back(broker: Mosquitto) ->
         back = time.monotonic()
         await until(lambda: one.is_connected)
         await publish(broker.address, press(1))
-        await until(lambda: keeper.heard_payloads)
-        assert time.monotonic() - back < 2
+        await until(lambda: len(keeper.heard_payloads) == 2)
+        assert time.monotonic() - back < 2 + 5 * usual
 
 
 async def test_a_broker_that_is_not_there_yet(tmp_path: Path) -> None:
