@@ -31,8 +31,9 @@ FLAT: dict[Quantity, timedelta] = {
 }
 """What is exactly the same for so long does not come from a body. (Oxygen may well be.)"""
 FLAT_READINGS_MIN = 30
-FLAT_GAP_MAX = timedelta(minutes=5)
-"""Readings further apart than this prove nothing of the time between."""
+FLAT_GAP_MAX = timedelta(minutes=30)
+"""Readings further apart than this prove nothing of the time between; many watches measure
+every ten minutes, and `FLAT_READINGS_MIN` exactly alike are then five hours."""
 NOT_WORN_AFTER = timedelta(hours=4)
 """A watch is taken off to wash and to charge."""
 GROUP = "vitals"
@@ -57,12 +58,20 @@ class Line(msgspec.Struct, frozen=True, gc=False):
     count: int = 1
 
 
-class Watch(msgspec.Struct, frozen=True, gc=False):
-    """What we know of one device."""
+class Row(msgspec.Struct, frozen=True, gc=False):
+    """Readings of one quantity in a row that could not be judged, or could."""
 
     bad: int = 0
     good: int = 0
-    """Readings in a row that could not, or could be judged."""
+    wrong: tuple[Wrong, ...] = ()
+    """What was found of it."""
+
+
+class Watch(msgspec.Struct, frozen=True, gc=False):
+    """What we know of one device."""
+
+    rows: dict[Quantity, Row] = {}
+    """By quantity: a watch whose pulse is well may have an oximeter that is not."""
     lines: dict[Quantity, Line] = {}
     off_due: datetime | None = None
     """When it will have been off for too long."""
@@ -163,32 +172,40 @@ def _worn(watch: Watch, event: Worn, person: PresenceState) -> Watch:
 def _measured(home: Household, watch: Watch, event: Reading) -> tuple[Watch, tuple[Finding, ...]]:
     if not is_usable(event):
         return _bad(home, watch, event)
+    row = watch.rows.get(event.quantity, Row())
+    good = min(row.good + 1, GOOD_TIMES)
+    is_well = good >= GOOD_TIMES and bool(row.wrong)
+    rows = {**watch.rows, event.quantity: Row(0, good, () if is_well else row.wrong)}
     wrong = watch.wrong
-    good = min(watch.good + 1, GOOD_TIMES)
-    if good >= GOOD_TIMES:
-        wrong = _without(wrong, Wrong.IMPOSSIBLE, Wrong.POOR)
+    if is_well:
+        left = {one for other in rows.values() for one in other.wrong}
+        wrong = _without(wrong, *({Wrong.IMPOSSIBLE, Wrong.POOR} - left))
     off_due = watch.off_due
     if home.devices[event.device].role is Role.WEARABLE:
         off_due, wrong = None, _without(wrong, Wrong.NOT_WORN)  # it measures a body
     line = _line(watch.lines.get(event.quantity), event)
     if line is None:
-        return Watch(0, good, watch.lines, off_due, wrong), ()
+        return Watch(rows, watch.lines, off_due, wrong), ()
     lines = {**watch.lines, event.quantity: line}
     flat = line.count >= FLAT_READINGS_MIN and line.last - line.since >= FLAT[event.quantity]
     if not flat:
         changes = all(known.count < FLAT_READINGS_MIN for known in lines.values())
-        return Watch(0, good, lines, off_due, _without(wrong, Wrong.FLAT) if changes else wrong), ()
+        return Watch(rows, lines, off_due, _without(wrong, Wrong.FLAT) if changes else wrong), ()
     if Wrong.FLAT in wrong:
-        return Watch(0, good, lines, off_due, wrong), ()
-    return Watch(0, good, lines, off_due, (*wrong, Wrong.FLAT)), (_flat(home, event, line),)
+        return Watch(rows, lines, off_due, wrong), ()
+    return Watch(rows, lines, off_due, (*wrong, Wrong.FLAT)), (_flat(home, event, line),)
 
 
 def _bad(home: Household, watch: Watch, event: Reading) -> tuple[Watch, tuple[Finding, ...]]:
-    bad = min(watch.bad + 1, BAD_TIMES)
+    row = watch.rows.get(event.quantity, Row())
+    bad = min(row.bad + 1, BAD_TIMES)
     what = Wrong.POOR if is_possible(event) else Wrong.IMPOSSIBLE
-    if bad < BAD_TIMES or what in watch.wrong:
-        return _change(watch, bad=bad, good=0), ()
-    after = _change(watch, bad=bad, good=0, wrong=(*watch.wrong, what))
+    is_new = bad >= BAD_TIMES and what not in row.wrong
+    row = Row(bad, 0, (*row.wrong, what) if is_new else row.wrong)
+    after = _change(watch, rows={**watch.rows, event.quantity: row})
+    if not is_new or what in watch.wrong:
+        return after, ()  # one finding says it of the device
+    after = _change(after, wrong=(*watch.wrong, what))
     found = _poor(home, event) if what is Wrong.POOR else _impossible(home, event)
     return after, (found,)
 
@@ -208,7 +225,7 @@ def _resumed(watch: Watch, at: datetime, is_blink: bool) -> Watch:
     if off_due is not None:
         off_due = max(off_due, at + STILL_COMING) if is_blink else at + NOT_WORN_AFTER
     lines = watch.lines if is_blink else {}
-    return Watch(watch.bad, watch.good, lines, off_due, watch.wrong)
+    return Watch(watch.rows, lines, off_due, watch.wrong)
 
 
 def _impossible(home: Household, event: Reading) -> Finding:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from alerting.detection.names import name
 from alerting.detection.readings import NAMES, amount, whose
@@ -19,6 +20,20 @@ GROUP = "vitals"
 
 Values = tuple[float, float | None]
 """A reading's value and, of blood pressure, the lower one."""
+LATE = timedelta(minutes=10)
+"""A reading that took longer to come is told with its age."""
+
+
+class Shown(NamedTuple):
+    """How often and for how long a limit was passed, up to the last reading."""
+
+    times: int
+    since: datetime
+    last: datetime
+    witness: str = ""
+    """Another device that showed it, too."""
+    seen: Values = (0.0, None)
+    """What that one showed."""
 
 
 def group(home: Household, device: str) -> str:
@@ -31,16 +46,26 @@ def confirmed(
     home: Household,
     rule: Rule,
     event: Reading,
-    count: int,
-    lasted: timedelta,
+    shown: Shown,
     urgency: Urgency,
     usual: float | None,
 ) -> Finding:
-    """It was measured twice, or for long enough."""
+    """It was measured twice, by two devices, or for long enough."""
     said, limit, sign = _said(home, rule, event), _limit(home, rule, event.device), _sign(rule)
-    seconds = round(lasted.total_seconds())
+    count, seconds = shown.times, round((shown.last - shown.since).total_seconds())
+    late = round((event.at - shown.last).total_seconds())
     times = Words(f"{_span_zh(seconds)}内{count}次", f"{count} times in {_span_en(seconds)}")
-    normally = Words("", "")
+    normally, ago = Words("", ""), Words("", "")
+    more: Evidence = {"readings": count, "seconds": seconds}
+    if shown.witness:
+        other, value = name(home, shown.witness), amount(rule.quantity, *shown.seen)
+        times = Words(
+            f"{times.zh}（{other.zh}也测得{value.zh}）", f"{times.en} (also {value.en}, {other.en})"
+        )
+        more |= {"witness": shown.witness, "witness_value": shown.seen[0]}
+    if late >= LATE.total_seconds():
+        ago = Words(f"{_span_zh(late)}前，", f"{_span_en(late)} ago, ")
+        more["age_seconds"] = late
     if usual is not None:
         mean = amount(rule.quantity, usual)
         normally = Words(f"，平时约{mean.zh}", f"; usually about {mean.en}")
@@ -50,11 +75,11 @@ def confirmed(
         event.at,
         event.device,
         Words(
-            f"{said.zh}（{sign.zh}{limit.zh}），{times.zh}{normally.zh}",
-            f"{said.en} ({sign.en} {limit.en}), {times.en}{normally.en}",
+            f"{ago.zh}{said.zh}（{sign.zh}{limit.zh}），{times.zh}{normally.zh}",
+            f"{ago.en}{said.en} ({sign.en} {limit.en}), {times.en}{normally.en}",
         ),
         _evidence(home, rule, event.device, event.value, event.second)
-        | {"readings": count, "seconds": seconds}
+        | more
         | ({} if usual is None else {"usual": usual}),
         urgency,
     )
@@ -205,8 +230,12 @@ def _sign(rule: Rule) -> Words:
 
 
 def _span_zh(seconds: int) -> str:
-    return f"{seconds}秒" if seconds < 120 else f"{seconds // 60}分钟"
+    if seconds < 120:
+        return f"{seconds}秒"
+    return f"{seconds // 60}分钟" if seconds < 7_200 else f"{seconds // 3_600}小时"
 
 
 def _span_en(seconds: int) -> str:
-    return f"{seconds} s" if seconds < 120 else f"{seconds // 60} min"
+    if seconds < 120:
+        return f"{seconds} s"
+    return f"{seconds // 60} min" if seconds < 7_200 else f"{seconds // 3_600} h"
