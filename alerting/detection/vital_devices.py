@@ -13,12 +13,12 @@ import msgspec
 
 from alerting.detection.home import STILL_COMING
 from alerting.detection.names import name
-from alerting.detection.readings import NAMES, amount, is_usable
+from alerting.detection.readings import NAMES, ROOM, amount, is_usable
 from alerting.events import Evidence, Finding, PresenceSet, PresenceState, Tick
 from alerting.household import Household, IncidentKind, Role
 from alerting.incident import Urgency
 from alerting.words import Words
-from devices.observation import AnyObservation, Quantity, Reading, Worn
+from devices.observation import AnyObservation, Bed, Presence, Quantity, Reading, Worn
 from devices.vitals import is_possible
 
 BAD_TIMES = 3
@@ -75,6 +75,8 @@ class Watch(msgspec.Struct, frozen=True, gc=False):
     lines: dict[Quantity, Line] = {}
     off_due: datetime | None = None
     """When it will have been off for too long."""
+    is_empty: bool = False
+    """A mattress or radar said that nobody is there: what it measures then says nothing."""
     wrong: tuple[Wrong, ...] = ()
 
 
@@ -89,7 +91,7 @@ class VitalDevicesDetector:
     """Watches what devices measure, not what it means."""
 
     name = "vital_devices"
-    consumes = (Reading, Worn)
+    consumes = (Reading, Worn, Bed, Presence)
     state = State
 
     def start(self, home: Household, at: datetime) -> State:
@@ -104,10 +106,12 @@ class VitalDevicesDetector:
             return self._look(home, state, event.at)
         if isinstance(event, PresenceSet):
             return self._placed(state, event)
-        if not isinstance(event, Reading | Worn) or event.retained:
+        if not isinstance(event, Reading | Worn | Bed | Presence) or event.retained:
             return state, ()
         if event.device not in home.devices:
             return state, ()
+        if isinstance(event, Bed | Presence):
+            return _occupied(home, state, event), ()
         before = state.watch.get(event.device, Watch())
         found: tuple[Finding, ...] = ()
         if isinstance(event, Worn):
@@ -169,7 +173,19 @@ def _worn(watch: Watch, event: Worn, person: PresenceState) -> Watch:
     return _change(watch, off_due=watch.off_due or event.at + NOT_WORN_AFTER, lines={})
 
 
+def _occupied(home: Household, state: State, event: Bed | Presence) -> State:
+    is_empty = not (event.occupied if isinstance(event, Bed) else event.present)
+    watch = state.watch.get(event.device, Watch())
+    if home.devices[event.device].role not in ROOM or watch.is_empty is is_empty:
+        return state
+    rows = {quantity: Row(0, row.good, row.wrong) for quantity, row in watch.rows.items()}
+    after = _change(watch, is_empty=is_empty, rows=rows)
+    return State({**state.watch, event.device: after}, state.person)
+
+
 def _measured(home: Household, watch: Watch, event: Reading) -> tuple[Watch, tuple[Finding, ...]]:
+    if watch.is_empty and (event.value == 0 or not is_usable(event)):
+        return watch, ()  # nobody lies there: a nought is no fault
     if not is_usable(event):
         return _bad(home, watch, event)
     row = watch.rows.get(event.quantity, Row())
@@ -185,15 +201,23 @@ def _measured(home: Household, watch: Watch, event: Reading) -> tuple[Watch, tup
         off_due, wrong = None, _without(wrong, Wrong.NOT_WORN)  # it measures a body
     line = _line(watch.lines.get(event.quantity), event)
     if line is None:
-        return Watch(rows, watch.lines, off_due, wrong), ()
+        return _change(watch, rows=rows, off_due=off_due, wrong=wrong), ()
     lines = {**watch.lines, event.quantity: line}
     flat = line.count >= FLAT_READINGS_MIN and line.last - line.since >= FLAT[event.quantity]
     if not flat:
         changes = all(known.count < FLAT_READINGS_MIN for known in lines.values())
-        return Watch(rows, lines, off_due, _without(wrong, Wrong.FLAT) if changes else wrong), ()
+        return _change(
+            watch,
+            rows=rows,
+            lines=lines,
+            off_due=off_due,
+            wrong=_without(wrong, Wrong.FLAT) if changes else wrong,
+        ), ()
     if Wrong.FLAT in wrong:
-        return Watch(rows, lines, off_due, wrong), ()
-    return Watch(rows, lines, off_due, (*wrong, Wrong.FLAT)), (_flat(home, event, line),)
+        return _change(watch, rows=rows, lines=lines, off_due=off_due, wrong=wrong), ()
+    return _change(watch, rows=rows, lines=lines, off_due=off_due, wrong=(*wrong, Wrong.FLAT)), (
+        _flat(home, event, line),
+    )
 
 
 def _bad(home: Household, watch: Watch, event: Reading) -> tuple[Watch, tuple[Finding, ...]]:
@@ -225,7 +249,7 @@ def _resumed(watch: Watch, at: datetime, is_blink: bool) -> Watch:
     if off_due is not None:
         off_due = max(off_due, at + STILL_COMING) if is_blink else at + NOT_WORN_AFTER
     lines = watch.lines if is_blink else {}
-    return Watch(watch.rows, lines, off_due, watch.wrong)
+    return _change(watch, lines=lines, off_due=off_due)
 
 
 def _impossible(home: Household, event: Reading) -> Finding:

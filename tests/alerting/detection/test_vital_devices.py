@@ -9,7 +9,7 @@ import pytest
 from alerting.detection.vital_devices import NOT_WORN_AFTER, VitalDevicesDetector
 from alerting.events import Finding, PresenceSet, PresenceState, Tick
 from alerting.household import IncidentKind
-from devices.observation import Quantity, Worn
+from devices.observation import Presence, Quantity, Worn
 from tests.alerting.detection.vitals import HOME, led, read, stream
 from tests.builders import at
 
@@ -74,6 +74,17 @@ def test_an_oxygen_that_is_impossible_is_told_beside_a_pulse_that_is_well() -> N
     assert found[0].evidence["quantity"] == "spo2"
     well = [read(f"day 1 09:1{minute}", SPO2, 97, "watch") for minute in range(3)]
     assert said(led(DEVICES, well, state=state)[1]) == [("恢复正常", False)]
+
+
+def test_an_empty_bed_measures_noughts_and_is_no_repair() -> None:
+    noughts = list(stream("day 1 09:00", 600, BREATH, 0, "radar"))
+    empty = Presence(at("day 1 08:59"), "radar", present=False)
+    state, found = led(DEVICES, [empty, *noughts])
+    assert found == []
+    there = Presence(at("day 1 09:11"), "radar", present=True)
+    _, found = led(DEVICES, [there, *stream("day 1 09:12", 60, BREATH, 0, "radar")], state=state)
+    assert said(found) == [("读数不可信", True)]
+    assert said(led(DEVICES, noughts)[1]) == [("读数不可信", True)]  # it never said so
 
 
 def test_a_watch_that_lies_on_the_table_is_told_after_four_hours() -> None:
