@@ -230,7 +230,8 @@ class VitalLimitsDetector:
             told_at = at if _graver(state, rule, device) is None else watch.told_at
             state = _put(state, key, change(watch, due=None, ask_at=None, told_at=told_at))
             if told_at is at and rule.alone is not None:
-                found += (alone(home, rule, at, device, (watch.first, watch.second), watch.count),)
+                shown = Shown(watch.count, watch.since, watch.last)
+                found += (alone(home, rule, at, device, (watch.first, watch.second), shown),)
         return state, found
 
     def _ask(

@@ -64,7 +64,7 @@ def confirmed(
         )
         more |= {"witness": shown.witness, "witness_value": shown.seen[0]}
     if late >= LATE.total_seconds():
-        ago = Words(f"{_span_zh(late)}前，", f"{_span_en(late)} ago, ")
+        ago = Words(f"{_span_zh(late)}前，", _ago(late))
         more["age_seconds"] = late
     if usual is not None:
         mean = amount(rule.quantity, usual)
@@ -86,35 +86,49 @@ def confirmed(
 
 
 def alone(
-    home: Household, rule: Rule, at: datetime, device: str, values: Values, count: int
+    home: Household,
+    rule: Rule,
+    at: datetime,
+    device: str,
+    values: Values,
+    shown: Shown,
 ) -> Finding:
-    """One reading was bad, and nobody measured again when it was asked for."""
-    minutes, once = round(rule.wait.total_seconds() / 60), _once(home, rule, device, values, count)
+    """One reading was bad, and nobody measured again."""
+    count, minutes = shown.times, round(rule.wait.total_seconds() / 60)
+    once, ago = _once(home, rule, device, values, count), Words("", "")
+    more: Evidence = {"readings": count, "minutes": minutes}
+    late = round((at - shown.since - rule.wait).total_seconds())
+    if late >= LATE.total_seconds():  # it waited at its device
+        seconds = round((at - shown.since).total_seconds())
+        ago, more["age_seconds"] = Words(f"{_span_zh(seconds)}前，", _ago(seconds)), seconds
     return _finding(
         home,
         rule,
         at,
         device,
         Words(
-            f"{once.zh}，{minutes}分钟没有复测，请打电话问问",
-            f"{once.en} and not again as asked for {minutes} min; please call and ask",
+            f"{ago.zh}{once.zh}，{minutes}分钟没有复测，请打电话问问",
+            f"{ago.en}{once.en} and not again for {minutes} min; please call and ask",
         ),
-        _evidence(home, rule, device, *values) | {"readings": count, "minutes": minutes},
+        _evidence(home, rule, device, *values) | more,
         rule.alone or Urgency.LOW,
     )
 
 
 def asked(home: Household, rule: Rule, at: datetime, device: str, values: Values) -> Finding:
-    """The resident is asked to measure again; nobody else is told."""
+    """The resident is asked to measure again, if anything there can ask; nobody else is told."""
     once = _once(home, rule, device, values, 1)
+    asks = Words("请老人再量一次", "the resident is asked to measure again")
+    if not any(one.speaks for one in home.devices.values()):
+        asks = Words("等老人自己再量一次", "waiting for a second measurement")
     return _finding(
         home,
         rule,
         at,
         device,
         Words(
-            f"{once.zh}，请老人再量一次",
-            f"{once.en}; the resident is asked to measure again",
+            f"{once.zh}，{asks.zh}",
+            f"{once.en}; {asks.en}",
         ),
         _evidence(home, rule, device, *values) | {"readings": 1},
         Urgency.LOW,
@@ -227,6 +241,10 @@ def _limit(home: Household, rule: Rule, device: str) -> Words:
 
 def _sign(rule: Rule) -> Words:
     return Words("上限", "limit") if rule.is_high else Words("下限", "lower limit")
+
+
+def _ago(seconds: int) -> str:
+    return f"{_span_en(seconds)} ago, "
 
 
 def _span_zh(seconds: int) -> str:

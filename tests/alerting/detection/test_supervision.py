@@ -288,6 +288,20 @@ def test_a_signal_that_is_weak_for_hours_is_found_once_and_clears_when_well() ->
     assert watch.happens(signal("17:00", -79)).said[1:] == ["panel well again"]
 
 
+def test_a_changed_household_and_a_moment_of_deafness_put_nothing_off() -> None:
+    def signal(clock: str) -> Alive:
+        return Alive(at(f"day 1 {clock}"), "panel", signal_dbm=-88)
+
+    watch = Watch(PANEL, PIR).happens(signal("09:00"))
+    watch.state = DETECTOR.configure(watch.home, watch.state, at("day 1 12:00"))
+    assert watch.happens(signal("15:00")).said == ["panel call button signal weak"]
+    gone = Watch(PANEL, PIR).happens(Online(at("day 1 09:00"), "panel", online=False))
+    for second in (30, 60, 90):
+        moment = at("day 1 09:00") + timedelta(seconds=second)
+        gone.state = DETECTOR.resume(gone.home, gone.state, moment, is_blink=True)
+    assert gone.until("day 1 09:02:30").said == ["panel call button offline"]
+
+
 def test_a_weak_link_counts_too_and_a_good_word_begins_anew() -> None:
     watch = Watch(PANEL, PIR).happens(
         signal("09:00", link=12), signal("12:00", link=40), signal("13:00", link=9)

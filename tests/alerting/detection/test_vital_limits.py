@@ -378,6 +378,27 @@ def test_what_waited_for_hours_is_told_with_its_age() -> None:
     assert found[-1].reason.en.startswith("2 h ago, ")
 
 
+def test_one_reading_that_waited_is_told_with_its_age_too() -> None:
+    kept = read("day 1 09:00", SPO2, 84, measured_at=at("day 1 08:00"))
+    _, found = led(LIMITS, [kept, Tick(at("day 1 09:30"))])
+    assert found[-1].reason.en.startswith("70 min ago, oxygen saturation of 84% measured once")
+    assert (
+        "ago"
+        not in led(LIMITS, [read("day 1 09:00", SPO2, 84), Tick(at("day 1 09:30"))])[1][
+            -1
+        ].reason.en
+    )
+
+
+def test_a_home_that_cannot_speak_asks_nobody_and_does_not_say_so() -> None:
+    mute = household(METER, WATCH)
+    (note,) = notes(led(LIMITS, [read("day 1 09:00", SPO2, 84)], mute)[1])
+    assert note.reason.zh.endswith("等老人自己再量一次")
+    can = household(METER, msgspec.structs.replace(WATCH, speaks=True))
+    (note,) = notes(led(LIMITS, [read("day 1 09:00", SPO2, 84)], can)[1])
+    assert note.reason.zh.endswith("请老人再量一次")
+
+
 def test_what_was_found_days_ago_is_measured_twice_again() -> None:
     state, _ = led(LIMITS, [read("day 1 09:00", SPO2, 84), read("day 1 09:05", SPO2, 84)])
     state, found = led(LIMITS, [read("day 4 09:00", SPO2, 84)], state=state)
