@@ -102,18 +102,22 @@ FIELDS: dict[str, Quantity] = {
 def told(said: Any, base: dict[str, Any]) -> list[AnyObservation]:
     """Return what a native `vitals` message reports; `base` fills the common fields.
 
+    What a device measures that says it is not worn is the table it lies on: left out.
+
     Raises:
         ValueError: one of the two pressures without the other.
     """
     seen: list[AnyObservation] = []
     if said.worn is not None:
         seen.append(Worn(worn=said.worn, **base))
+    if (said.systolic is None) is not (said.diastolic is None):
+        raise ValueError("one of systolic and diastolic without the other")
+    if said.worn is False:
+        return seen
     for name, quantity in FIELDS.items():
         value: float | None = getattr(said, name)
         if value is not None:
             seen.append(Reading(quantity=quantity, value=value, quality=said.quality, **base))
-    if (said.systolic is None) is not (said.diastolic is None):
-        raise ValueError("one of systolic and diastolic without the other")
     if said.systolic is not None:
         seen.append(
             Reading(

@@ -19,6 +19,7 @@ from alerting.events import (
     Effect,
     ErrorClass,
     Event,
+    Evidence,
     Finding,
     LeadsTo,
     Notify,
@@ -58,7 +59,7 @@ class Entry(Protocol):
         """What came of it, in order."""
 
 
-class Line(msgspec.Struct, frozen=True, gc=False):
+class Line(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """One line of a timeline."""
 
     at: datetime
@@ -76,6 +77,10 @@ class Line(msgspec.Struct, frozen=True, gc=False):
     """The message it is about."""
     detail: str = ""
     """What a person said or a provider answered, as it came."""
+    evidence: Evidence = {}
+    """What a finding rests on: numbers and short words, by name."""
+    wave_mg: tuple[int, ...] = ()
+    """A fall's waveform: size of the acceleration in milli-g."""
 
 
 def lines(entry: Entry) -> list[Line]:
@@ -186,12 +191,10 @@ def _of_effect(entry: Entry, index: int, effect: Effect) -> Line | None:
         case Finding():
             what = "finding" if effect.active else "cleared_finding"
             if effect.leads_to is not LeadsTo.INCIDENT:
-                words, said = effect.reason, _evidence(effect)
                 what = "review" if effect.leads_to is LeadsTo.REVIEW else "finding"
-                return Line(at, "", home, what, effect.subject, words, detail=said)
+                return _found(home, "", what, effect)
             incident = _incident_of(effect, entry.effects[index + 1 :])
-            who = effect.subject
-            return Line(at, incident, home, what, who, effect.reason, detail=_evidence(effect))
+            return _found(home, incident, what, effect)
         case Changed():
             record = effect.record
             return Line(
@@ -224,8 +227,17 @@ def _of_effect(entry: Entry, index: int, effect: Effect) -> Line | None:
             assert_never(effect)
 
 
-def _evidence(finding: Finding) -> str:
-    return ", ".join(f"{name} {value}" for name, value in finding.evidence.items())
+def _found(home: str, incident: str, what: str, finding: Finding) -> Line:
+    return Line(
+        finding.at,
+        incident,
+        home,
+        what,
+        finding.subject,
+        finding.reason,
+        evidence=finding.evidence,
+        wave_mg=finding.wave_mg,
+    )
 
 
 def _incident_of(finding: Finding, later: Sequence[Effect]) -> str:

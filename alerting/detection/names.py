@@ -23,6 +23,7 @@ ROLES: dict[Role, Words] = {
     Role.HEALTH: Words("测量仪", "health meter"),
     Role.CLIMATE: Words("温度计", "room thermometer"),
 }
+WRISTBAND = Words("手环", "wristband")
 _KINDS: dict[str, Words] = {
     "z2m-smoke": Words("烟雾探测器", "smoke detector"),
     "z2m-gas": Words("燃气探测器", "gas detector"),
@@ -126,6 +127,8 @@ def short(home: Household, id: str) -> Words:
     device = home.devices.get(id)
     if device is None:
         return Words("设备", "device")
+    if device.role is Role.WEARABLE and device.worn == "wrist":
+        return WRISTBAND
     return _KINDS.get(device.profile, ROLES[device.role])
 
 

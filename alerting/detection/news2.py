@@ -3,7 +3,9 @@
 A home knows neither whether somebody is alert nor, mostly, how they breathe. So the parts
 that are missing are named with every score, and a part is known for an hour only. Points
 count when their part was measured twice, at least a minute apart: of the two the lower
-count. The score and its chart: `news2_score`, Royal College of Physicians 2017.
+count. Three in one part alone must have lasted as the limit of the same sign wants it, and
+what a radar or mattress shows counts only while it is unbroken. The score and its chart:
+`news2_score`, Royal College of Physicians 2017.
 """
 
 from __future__ import annotations
@@ -13,17 +15,18 @@ from datetime import datetime, timedelta
 import msgspec
 
 from alerting.detection.news2_score import OXYGEN_POINTS, Part, points
-from alerting.detection.readings import is_usable, is_watched, taken_at, whose
+from alerting.detection.readings import ROOM, is_usable, is_watched, taken_at, whose
+from alerting.detection.vital_rules import BY_QUANTITY, STRAY, UNBROKEN, passes
 from alerting.events import Evidence, Finding, PresenceSet, PresenceState, Tick
 from alerting.household import Household, IncidentKind, Resident
 from alerting.incident import Urgency
 from alerting.words import Words
 from devices.observation import AnyObservation, Quantity, Reading
 
-PART_AGE_MAX = timedelta(minutes=60)
-"""A part measured longer ago is missing."""
 AGAIN_MIN = timedelta(minutes=1)
 """Two readings of a part are this far apart to count as two."""
+PART_AGE_MAX = timedelta(minutes=60)
+"""A part measured longer ago is missing."""
 TOTAL_MEDIUM, TOTAL_HIGH, SINGLE = 5, 7, 3
 """RCP: 5 or more, or 3 in a single part, is urgent; 7 or more an emergency."""
 CLEAR_BELOW = 4
@@ -41,6 +44,12 @@ PARTS: dict[Quantity, Part] = {
     Quantity.HEART_RATE: Part.PULSE,
     Quantity.TEMPERATURE: Part.TEMPERATURE,
 }
+LASTS: dict[Part, timedelta] = {
+    PARTS[quantity]: rules[0].hold if rules[0].apart is None else rules[0].apart * STRAY
+    for quantity, rules in BY_QUANTITY.items()
+    if quantity in PARTS
+}
+"""For so long a single part has to have all its points before it counts alone."""
 NAMES: dict[Part, Words] = {
     Part.RESPIRATION: Words("呼吸", "breathing"),
     Part.SPO2: Words("血氧", "oxygen saturation"),
@@ -65,6 +74,10 @@ class Known(msgspec.Struct, frozen=True, gc=False):
     before_at: datetime | None = None
     before: int = 0
     """When the part was measured before that minute, and its points then."""
+    grave_since: datetime | None = None
+    """Since when every reading of it has had `SINGLE` points."""
+    is_own: bool = False
+    """The general limit of the sign is passed, but not the one a doctor set for this resident."""
 
 
 class Person(msgspec.Struct, frozen=True, gc=False):
@@ -113,7 +126,11 @@ class News2Detector:
         known = person.parts.get(part)
         if known is not None and (moment <= known.at or _is_repeated(known, event)):
             return state, ()
-        parts = {**person.parts, part: _measured(known, resident, part, event.value, moment)}
+        is_room = home.devices[event.device].role in ROOM
+        if known is not None and is_room and moment - known.at > UNBROKEN:
+            known = None
+        now = _measured(known, resident, part, event, moment)
+        parts = {**person.parts, part: now}
         person = msgspec.structs.replace(person, parts=parts)
         person, found = _judge(home, resident, person, event.at)
         return State({**state.people, resident.name: person}, state.person), found
@@ -157,16 +174,30 @@ def _is_repeated(known: Known, event: Reading) -> bool:
 
 
 def _measured(
-    known: Known | None, resident: Resident, part: Part, value: float, at: datetime
+    known: Known | None, resident: Resident, part: Part, event: Reading, at: datetime
 ) -> Known:
-    scale, oxygen = resident.spo2_scale, resident.on_oxygen
-    now = points(part, value, scale=scale, on_oxygen=oxygen)
+    value, scale, oxygen = event.value, resident.spo2_scale, resident.on_oxygen
+    now, own = points(part, value, scale=scale, on_oxygen=oxygen), _is_own(resident, event)
+    grave = at if now >= SINGLE else None
     if known is None:
-        return Known(at, value, now, at, now)
+        return Known(at, value, now, at, now, grave_since=grave, is_own=own)
+    if grave is not None and known.grave_since is not None and at - known.at <= PART_AGE_MAX:
+        grave = known.grave_since
     if at - known.since < AGAIN_MIN:
-        least = min(known.least, now)
-        return Known(at, value, now, known.since, least, known.before_at, known.before)
-    return Known(at, value, now, at, now, known.at, known.least)
+        least, since = min(known.least, now), known.since
+        return Known(at, value, now, since, least, known.before_at, known.before, grave, own)
+    return Known(at, value, now, at, now, known.at, known.least, grave, own)
+
+
+def _is_own(resident: Resident, event: Reading) -> bool:
+    """Tell whether a limit of the resident's own says that this reading is well for them."""
+    general = Resident(resident.name)
+    return any(
+        rule.name in resident.limits
+        and passes(rule, general, event)
+        and not passes(rule, resident, event)
+        for rule in BY_QUANTITY[event.quantity]
+    )
 
 
 def _fresh(person: Person, at: datetime) -> dict[Part, Known]:
@@ -180,6 +211,13 @@ def _twice(known: Known, at: datetime) -> int:
     return min(known.points, known.before)
 
 
+def _lasts(part: Part, known: Known) -> bool:
+    """Tell whether a part may count alone: for long enough, and by the resident's own limits."""
+    if known.is_own:
+        return False
+    return known.grave_since is None or known.at - known.grave_since >= LASTS[part]
+
+
 def _judge(
     home: Household, resident: Resident, person: Person, at: datetime
 ) -> tuple[Person, tuple[Finding, ...]]:
@@ -187,7 +225,8 @@ def _judge(
     extra = OXYGEN_POINTS if resident.on_oxygen else 0
     total = sum(k.points for k in parts.values()) + extra
     sure = {part: _twice(k, at) for part, k in parts.items()}
-    urgency = _urgency(resident, sum(sure.values()) + extra, max(sure.values(), default=0))
+    alone = max((sure[part] for part, k in parts.items() if _lasts(part, k)), default=0)
+    urgency = _urgency(resident, sum(sure.values()) + extra, alone)
     change = msgspec.structs.replace
     if urgency is not None:
         is_same = person.told in (urgency, Urgency.HIGH)

@@ -117,7 +117,14 @@ class SupervisionDetector:
             for id, w in state.watch.items()
         }
         watch = {
-            id: w if w.offline_due is None else _with(w, offline_due=at + OFFLINE_GRACE)
+            id: w
+            if w.offline_due is None
+            else _with(
+                w,
+                offline_due=max(w.offline_due, at + STILL_COMING)
+                if is_blink
+                else at + OFFLINE_GRACE,
+            )
             for id, w in watch.items()
         }
         return State(watch, _first(watch), state.is_blind)
@@ -128,7 +135,8 @@ class SupervisionDetector:
         for id in home.devices:
             known = state.watch.get(id)
             known = known or Watch(None, None)
-            watch[id] = _fresh(home, id, at, known.wrong, known.offline_due, known.heard)
+            fresh = _fresh(home, id, at, known.wrong, known.offline_due, known.heard)
+            watch[id] = _with(fresh, weak_since=known.weak_since)
         for id, known in state.watch.items():
             if id in watch or not known.wrong:
                 continue

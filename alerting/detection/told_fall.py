@@ -5,7 +5,8 @@ a bridge that restarts, by the broker. So the change from "no fall" to "fall" is
 nothing else is. What the broker kept proves nothing. Where a fall is shown whose beginning
 nobody can have heard (a device's first word, or its word after a time we were deaf), somebody
 is asked to verify, once; unless the device itself says that its word is old. A flag that is
-never taken back hides the next fall: that is a fault, and told.
+never taken back hides the next fall: that is a fault, and told; and from then on the same flag
+is no news after each time we were deaf.
 """
 
 from __future__ import annotations
@@ -117,6 +118,8 @@ class ToldFallDetector:
         after = State({**state.seen, id: Seen.ON}, stuck)
         if before is Seen.OFF:
             return after, (_fell(home, event),)
+        if before is Seen.UNSURE and stuck[id] is None:
+            return after, ()  # it was never taken back, and people know that it is not
         age = None if event.measured_at is None else event.at - event.measured_at
         if age is not None and age > OLD_AFTER:
             return after, ()

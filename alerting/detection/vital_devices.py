@@ -13,12 +13,12 @@ import msgspec
 
 from alerting.detection.home import STILL_COMING
 from alerting.detection.names import name
-from alerting.detection.readings import NAMES, amount, is_usable
+from alerting.detection.readings import NAMES, ROOM, amount, is_usable
 from alerting.events import Evidence, Finding, PresenceSet, PresenceState, Tick
 from alerting.household import Household, IncidentKind, Role
 from alerting.incident import Urgency
 from alerting.words import Words
-from devices.observation import AnyObservation, Quantity, Reading, Worn
+from devices.observation import AnyObservation, Bed, Presence, Quantity, Reading, Worn
 from devices.vitals import is_possible
 
 BAD_TIMES = 3
@@ -31,8 +31,9 @@ FLAT: dict[Quantity, timedelta] = {
 }
 """What is exactly the same for so long does not come from a body. (Oxygen may well be.)"""
 FLAT_READINGS_MIN = 30
-FLAT_GAP_MAX = timedelta(minutes=5)
-"""Readings further apart than this prove nothing of the time between."""
+FLAT_GAP_MAX = timedelta(minutes=30)
+"""Readings further apart than this prove nothing of the time between; many watches measure
+every ten minutes, and `FLAT_READINGS_MIN` exactly alike are then five hours."""
 NOT_WORN_AFTER = timedelta(hours=4)
 """A watch is taken off to wash and to charge."""
 GROUP = "vitals"
@@ -57,15 +58,25 @@ class Line(msgspec.Struct, frozen=True, gc=False):
     count: int = 1
 
 
-class Watch(msgspec.Struct, frozen=True, gc=False):
-    """What we know of one device."""
+class Row(msgspec.Struct, frozen=True, gc=False):
+    """Readings of one quantity in a row that could not be judged, or could."""
 
     bad: int = 0
     good: int = 0
-    """Readings in a row that could not, or could be judged."""
+    wrong: tuple[Wrong, ...] = ()
+    """What was found of it."""
+
+
+class Watch(msgspec.Struct, frozen=True, gc=False):
+    """What we know of one device."""
+
+    rows: dict[Quantity, Row] = {}
+    """By quantity: a watch whose pulse is well may have an oximeter that is not."""
     lines: dict[Quantity, Line] = {}
     off_due: datetime | None = None
     """When it will have been off for too long."""
+    is_empty: bool = False
+    """A mattress or radar said that nobody is there: what it measures then says nothing."""
     wrong: tuple[Wrong, ...] = ()
 
 
@@ -80,7 +91,7 @@ class VitalDevicesDetector:
     """Watches what devices measure, not what it means."""
 
     name = "vital_devices"
-    consumes = (Reading, Worn)
+    consumes = (Reading, Worn, Bed, Presence)
     state = State
 
     def start(self, home: Household, at: datetime) -> State:
@@ -95,10 +106,12 @@ class VitalDevicesDetector:
             return self._look(home, state, event.at)
         if isinstance(event, PresenceSet):
             return self._placed(state, event)
-        if not isinstance(event, Reading | Worn) or event.retained:
+        if not isinstance(event, Reading | Worn | Bed | Presence) or event.retained:
             return state, ()
         if event.device not in home.devices:
             return state, ()
+        if isinstance(event, Bed | Presence):
+            return _occupied(home, state, event), ()
         before = state.watch.get(event.device, Watch())
         found: tuple[Finding, ...] = ()
         if isinstance(event, Worn):
@@ -160,35 +173,63 @@ def _worn(watch: Watch, event: Worn, person: PresenceState) -> Watch:
     return _change(watch, off_due=watch.off_due or event.at + NOT_WORN_AFTER, lines={})
 
 
+def _occupied(home: Household, state: State, event: Bed | Presence) -> State:
+    is_empty = not (event.occupied if isinstance(event, Bed) else event.present)
+    watch = state.watch.get(event.device, Watch())
+    if home.devices[event.device].role not in ROOM or watch.is_empty is is_empty:
+        return state
+    rows = {quantity: Row(0, row.good, row.wrong) for quantity, row in watch.rows.items()}
+    after = _change(watch, is_empty=is_empty, rows=rows)
+    return State({**state.watch, event.device: after}, state.person)
+
+
 def _measured(home: Household, watch: Watch, event: Reading) -> tuple[Watch, tuple[Finding, ...]]:
+    if watch.is_empty and (event.value == 0 or not is_usable(event)):
+        return watch, ()  # nobody lies there: a nought is no fault
     if not is_usable(event):
         return _bad(home, watch, event)
+    row = watch.rows.get(event.quantity, Row())
+    good = min(row.good + 1, GOOD_TIMES)
+    is_well = good >= GOOD_TIMES and bool(row.wrong)
+    rows = {**watch.rows, event.quantity: Row(0, good, () if is_well else row.wrong)}
     wrong = watch.wrong
-    good = min(watch.good + 1, GOOD_TIMES)
-    if good >= GOOD_TIMES:
-        wrong = _without(wrong, Wrong.IMPOSSIBLE, Wrong.POOR)
+    if is_well:
+        left = {one for other in rows.values() for one in other.wrong}
+        wrong = _without(wrong, *({Wrong.IMPOSSIBLE, Wrong.POOR} - left))
     off_due = watch.off_due
     if home.devices[event.device].role is Role.WEARABLE:
         off_due, wrong = None, _without(wrong, Wrong.NOT_WORN)  # it measures a body
     line = _line(watch.lines.get(event.quantity), event)
     if line is None:
-        return Watch(0, good, watch.lines, off_due, wrong), ()
+        return _change(watch, rows=rows, off_due=off_due, wrong=wrong), ()
     lines = {**watch.lines, event.quantity: line}
     flat = line.count >= FLAT_READINGS_MIN and line.last - line.since >= FLAT[event.quantity]
     if not flat:
         changes = all(known.count < FLAT_READINGS_MIN for known in lines.values())
-        return Watch(0, good, lines, off_due, _without(wrong, Wrong.FLAT) if changes else wrong), ()
+        return _change(
+            watch,
+            rows=rows,
+            lines=lines,
+            off_due=off_due,
+            wrong=_without(wrong, Wrong.FLAT) if changes else wrong,
+        ), ()
     if Wrong.FLAT in wrong:
-        return Watch(0, good, lines, off_due, wrong), ()
-    return Watch(0, good, lines, off_due, (*wrong, Wrong.FLAT)), (_flat(home, event, line),)
+        return _change(watch, rows=rows, lines=lines, off_due=off_due, wrong=wrong), ()
+    return _change(watch, rows=rows, lines=lines, off_due=off_due, wrong=(*wrong, Wrong.FLAT)), (
+        _flat(home, event, line),
+    )
 
 
 def _bad(home: Household, watch: Watch, event: Reading) -> tuple[Watch, tuple[Finding, ...]]:
-    bad = min(watch.bad + 1, BAD_TIMES)
+    row = watch.rows.get(event.quantity, Row())
+    bad = min(row.bad + 1, BAD_TIMES)
     what = Wrong.POOR if is_possible(event) else Wrong.IMPOSSIBLE
-    if bad < BAD_TIMES or what in watch.wrong:
-        return _change(watch, bad=bad, good=0), ()
-    after = _change(watch, bad=bad, good=0, wrong=(*watch.wrong, what))
+    is_new = bad >= BAD_TIMES and what not in row.wrong
+    row = Row(bad, 0, (*row.wrong, what) if is_new else row.wrong)
+    after = _change(watch, rows={**watch.rows, event.quantity: row})
+    if not is_new or what in watch.wrong:
+        return after, ()  # one finding says it of the device
+    after = _change(after, wrong=(*watch.wrong, what))
     found = _poor(home, event) if what is Wrong.POOR else _impossible(home, event)
     return after, (found,)
 
@@ -208,7 +249,7 @@ def _resumed(watch: Watch, at: datetime, is_blink: bool) -> Watch:
     if off_due is not None:
         off_due = max(off_due, at + STILL_COMING) if is_blink else at + NOT_WORN_AFTER
     lines = watch.lines if is_blink else {}
-    return Watch(watch.bad, watch.good, lines, off_due, watch.wrong)
+    return _change(watch, lines=lines, off_due=off_due)
 
 
 def _impossible(home: Household, event: Reading) -> Finding:

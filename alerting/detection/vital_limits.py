@@ -12,27 +12,33 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from alerting.detection.readings import CONTINUOUS, ROOM, is_usable, is_watched, taken_at
+from alerting.detection.readings import CONTINUOUS, is_usable, is_watched, taken_at
 from alerting.detection.usual import Usual, noted, usually
 from alerting.detection.vital_rules import (
     BY_NAME,
     BY_QUANTITY,
-    FORGET,
-    READINGS_MIN,
-    STRAY,
-    UNBROKEN,
     Rule,
     is_over,
     passes,
 )
-from alerting.detection.vital_words import alone, asked, confirmed, paused, well
+from alerting.detection.vital_watch import (
+    Watch,
+    agreeing,
+    begun,
+    change,
+    device_of,
+    is_enough,
+    more,
+    refuted,
+    resumed,
+    rule_of,
+)
+from alerting.detection.vital_words import Shown, alone, asked, confirmed, paused, well
 from alerting.events import Finding, PresenceSet, PresenceState, Tick
 from alerting.household import Household
 from alerting.incident import Urgency
 from devices.observation import AnyObservation, Quantity, Reading, Worn
 
-ASK_AFTER = timedelta(seconds=90)
-"""A wearable measures again by itself: the resident is asked when it has not by then."""
 ASK_AGAIN_MIN = timedelta(minutes=10)
 """Nobody is asked to measure more often than this."""
 TELL_AGAIN = {
@@ -43,29 +49,8 @@ TELL_AGAIN = {
 """What is still beyond its limit after so long is found again: it may have been closed."""
 
 
-class Watch(msgspec.Struct, frozen=True, gc=False):
-    """Readings of one device beyond one limit."""
-
-    since: datetime
-    """The first of them."""
-    last: datetime
-    run: datetime | None
-    """Since when they follow each other without a break; None: not since we were deaf."""
-    count: int
-    in_run: int
-    first: float
-    worst: float
-    is_found: bool = False
-    """It was measured twice or for long enough."""
-    told_at: datetime | None = None
-    """When people were last told of it; None: they were not."""
-    ask_at: datetime | None = None
-    """When the resident is to be asked to measure again."""
-    due: datetime | None = None
-    """When one reading alone is told, unless it is repeated before."""
-    well_since: datetime | None = None
-    second: float | None = None
-    """Of the first reading, the lower pressure."""
+IN_STEP_MIN, IN_STEP_SHARE = timedelta(seconds=2), 0.05
+"""A device's clock goes on as ours does within so much; readings nearer than this tell nothing."""
 
 
 class State(msgspec.Struct, frozen=True):
@@ -78,6 +63,9 @@ class State(msgspec.Struct, frozen=True):
     """The last reading of each `device/quantity`, to know one that is repeated."""
     asked_at: datetime | None = None
     person: PresenceState = PresenceState.HOME
+    behind: dict[str, tuple[datetime, datetime]] = {}
+    """When a `device/quantity` last claimed a time before the last reading's, and when we learned
+    of it: its clock was set back, or it sends what it had kept."""
 
 
 class VitalLimitsDetector:
@@ -109,16 +97,20 @@ class VitalLimitsDetector:
         """Nothing went on unbroken while we were deaf, and nobody failed to measure again."""
         if not state.watches:
             return state
-        return _with(state, watches={key: _resumed(w, key, at) for key, w in state.watches.items()})
+        watches = {
+            key: resumed(watch, key, at, is_blink=is_blink) for key, watch in state.watches.items()
+        }
+        return _with(state, watches=watches)
 
     def configure(self, home: Household, state: State, at: datetime) -> State:
         """Forget devices and residents that are gone."""
-        names = {resident.name for resident in home.residents}
+        names = {resident.name for resident in home.residents} or {""}
         return _with(
             state,
-            watches={k: w for k, w in state.watches.items() if _device(k) in home.devices},
-            heard={k: h for k, h in state.heard.items() if _device(k) in home.devices},
-            usual={k: u for k, u in state.usual.items() if _device(k) in names},
+            watches={k: w for k, w in state.watches.items() if device_of(k) in home.devices},
+            heard={k: h for k, h in state.heard.items() if device_of(k) in home.devices},
+            behind={k: b for k, b in state.behind.items() if device_of(k) in home.devices},
+            usual={k: u for k, u in state.usual.items() if device_of(k) in names},
         )
 
     def deadline(self, home: Household, state: State) -> datetime | None:
@@ -136,9 +128,9 @@ class VitalLimitsDetector:
             return state, ()
         if not is_watched(home, event.device, state.person):
             return state, ()
-        moment, key = taken_at(event), f"{event.device}/{event.quantity}"
-        before = state.heard.get(key)
-        if moment is None or (before is not None and _is_known(before, moment, event)):
+        key = f"{event.device}/{event.quantity}"
+        state, moment = _placed_in_time(state, key, event)
+        if moment is None:
             return state, ()
         resident, rules, usual = (
             home.measured_by(event.device),
@@ -148,11 +140,11 @@ class VitalLimitsDetector:
         if not any(passes(rule, resident, event) for rule in rules):
             usual = noted(usual, resident.name, event, moment)
         heard = {**state.heard, key: (moment, event.value)}
-        state = State(state.watches, usual, heard, state.asked_at, state.person)
+        state = State(state.watches, usual, heard, state.asked_at, state.person, state.behind)
         found: tuple[Finding, ...] = ()
         for rule in rules:
-            state, more = self._judge(home, state, rule, event, moment)
-            found += more
+            state, said = self._judge(home, state, rule, event, moment)
+            found += said
         return state, found
 
     def _judge(
@@ -161,43 +153,52 @@ class VitalLimitsDetector:
         key = f"{event.device}/{rule.name}"
         watch, resident = state.watches.get(key), home.measured_by(event.device)
         if passes(rule, resident, event):
-            after = _begun(home, rule, event, moment) if watch is None else watch
+            after = begun(home, rule, event, moment) if watch is None else watch
             if watch is not None:
-                after = _more(home, rule, watch, event, moment)
+                after = more(home, rule, watch, event, moment)
             return self._count(home, _put(state, key, after), rule, event, key)
+        for other in refuted(home, state.watches, event, rule):
+            state = _with(state, watches={k: w for k, w in state.watches.items() if k != other})
         if watch is None:
             return state, ()
         if not watch.is_found:
             return self._end(home, state, event, key, told=watch.told_at is not None)
         if not is_over(rule, resident, event):
-            return _put(state, key, _change(watch, last=moment, well_since=None)), ()
+            return _put(state, key, change(watch, last=moment, well_since=None)), ()
         since = watch.well_since or moment
         if moment - since < rule.clear_after:
-            return _put(state, key, _change(watch, last=moment, well_since=since)), ()
+            return _put(state, key, change(watch, last=moment, well_since=since)), ()
         return self._end(home, state, event, key, told=True)
 
     def _count(
         self, home: Household, state: State, rule: Rule, event: Reading, key: str
     ) -> tuple[State, tuple[Finding, ...]]:
         watch = state.watches[key]
+        shown = Shown(watch.count, watch.since, watch.last)
         if not watch.is_found:
-            if not _is_enough(home, rule, watch, event.device):
+            witness = agreeing(home, state.watches, key, rule)
+            if witness is not None:  # it owes nobody a word of its own any more
+                other, its = witness
+                state = _put(state, other, change(its, ask_at=None, due=None))
+                since, values = min(its.since, watch.since), (its.worst, its.second)
+                count = its.count + watch.count
+                shown = Shown(count, since, watch.last, device_of(other), values)
+            elif not is_enough(home, rule, watch, event.device):
                 if watch.ask_at is not None and watch.ask_at <= event.at:
                     return self._ask(home, state, event.at, key)
                 return state, ()
-            watch = _change(watch, is_found=True, ask_at=None, due=None, told_at=None)
+            watch = change(watch, is_found=True, ask_at=None, due=None, told_at=None)
             state = _put(state, key, watch)
         told_at = watch.told_at
         if told_at is not None and event.at - told_at < TELL_AGAIN[rule.urgency]:
             return state, ()
-        state = _put(state, key, _change(watch, told_at=event.at))
+        state = _put(state, key, change(watch, told_at=event.at))
         urgency = _urgency(state, rule, event)
         graver = _graver(state, rule, event.device)
         if graver is not None and told_at is None:
             return state, ()  # the graver limit of the same quantity says it
         mean = usually(state.usual, home.measured_by(event.device).name, event.quantity)
-        found = confirmed(home, rule, event, watch.count, watch.last - watch.since, urgency, mean)
-        return state, (found,)
+        return state, (confirmed(home, rule, event, shown, urgency, mean),)
 
     def _end(
         self, home: Household, state: State, event: Reading, key: str, *, told: bool
@@ -209,10 +210,10 @@ class VitalLimitsDetector:
         if not told:
             return state, ()
         for other, watch in watches.items():
-            if _device(other) == event.device:  # it owes people the news from now on
+            if device_of(other) == event.device:  # it owes people the news from now on
                 told_at = watch.told_at or told_at
-                return _put(state, other, _change(watch, told_at=told_at)), ()
-        return state, (well(home, event, BY_NAME[_rule(key)]),)
+                return _put(state, other, change(watch, told_at=told_at)), ()
+        return state, (well(home, event, BY_NAME[rule_of(key)]),)
 
     def _look(
         self, home: Household, state: State, at: datetime
@@ -225,18 +226,19 @@ class VitalLimitsDetector:
         for key, watch in state.watches.items():
             if watch.due is None or watch.due > at:
                 continue
-            rule, device = BY_NAME[_rule(key)], _device(key)
+            rule, device = BY_NAME[rule_of(key)], device_of(key)
             told_at = at if _graver(state, rule, device) is None else watch.told_at
-            state = _put(state, key, _change(watch, due=None, ask_at=None, told_at=told_at))
+            state = _put(state, key, change(watch, due=None, ask_at=None, told_at=told_at))
             if told_at is at and rule.alone is not None:
-                found += (alone(home, rule, at, device, (watch.first, watch.second), watch.count),)
+                shown = Shown(watch.count, watch.since, watch.last)
+                found += (alone(home, rule, at, device, (watch.first, watch.second), shown),)
         return state, found
 
     def _ask(
         self, home: Household, state: State, at: datetime, key: str
     ) -> tuple[State, tuple[Finding, ...]]:
-        watch, rule, device = state.watches[key], BY_NAME[_rule(key)], _device(key)
-        state = _put(state, key, _change(watch, ask_at=None))
+        watch, rule, device = state.watches[key], BY_NAME[rule_of(key)], device_of(key)
+        state = _put(state, key, change(watch, ask_at=None))
         asked_at = state.asked_at
         if watch.count > 1 and home.devices[device].role in CONTINUOUS:
             return state, ()  # it has measured again by itself, and goes on
@@ -251,9 +253,9 @@ class VitalLimitsDetector:
         gone = {
             key: w
             for key, w in state.watches.items()
-            if not is_watched(home, _device(key), event.state)
+            if not is_watched(home, device_of(key), event.state)
         }
-        told = dict.fromkeys(_device(key) for key, w in gone.items() if w.told_at is not None)
+        told = dict.fromkeys(device_of(key) for key, w in gone.items() if w.told_at is not None)
         watches = {key: w for key, w in state.watches.items() if key not in gone}
         state = _with(state, watches=watches, person=event.state)
         return state, tuple(paused(home, event.at, device, event.state) for device in told)
@@ -263,110 +265,47 @@ class VitalLimitsDetector:
         watches = {
             key: w
             for key, w in state.watches.items()
-            if _device(key) != device or w.told_at is not None
+            if device_of(key) != device or w.told_at is not None
         }
         return state if len(watches) == len(state.watches) else _with(state, watches=watches)
 
 
-def _device(key: str) -> str:
-    return key.rpartition("/")[0]
-
-
-def _rule(key: str) -> str:
-    return key.rpartition("/")[2]
-
-
 def _put(state: State, key: str, watch: Watch) -> State:
     watches = {**state.watches, key: watch}
-    return State(watches, state.usual, state.heard, state.asked_at, state.person)
+    return State(watches, state.usual, state.heard, state.asked_at, state.person, state.behind)
 
 
 def _with(state: State, **fields: object) -> State:
     return msgspec.structs.replace(state, **fields)
 
 
-def _change(watch: Watch, **fields: object) -> Watch:
-    return msgspec.structs.replace(watch, **fields)
+def _placed_in_time(state: State, key: str, event: Reading) -> tuple[State, datetime | None]:
+    """Return when a reading was taken; None: it came before, or is too old to be judged.
 
-
-def _is_known(before: tuple[datetime, float], moment: datetime, event: Reading) -> bool:
-    """Tell whether a reading came before, or is an older one."""
-    at, value = before
-    if moment < at or (event.repeats and value == event.value):
-        return True
-    return moment == at and value == event.value and event.measured_at is not None
-
-
-def _begun(home: Household, rule: Rule, event: Reading, moment: datetime) -> Watch:
-    role = home.devices[event.device].role
-    asks = role not in ROOM and rule.ask is not None
-    if role in CONTINUOUS:
-        asks = asks and rule.urgency is Urgency.HIGH
-    ask_at = event.at + (ASK_AFTER if role in CONTINUOUS else timedelta())
-    tells = role not in ROOM and rule.alone is not None
-    return Watch(
-        since=moment,
-        last=moment,
-        run=moment,
-        count=1,
-        in_run=1,
-        first=event.value,
-        worst=event.value,
-        ask_at=ask_at if asks else None,
-        due=event.at + rule.wait if tells else None,
-        second=event.second,
-    )
-
-
-def _more(home: Household, rule: Rule, watch: Watch, event: Reading, moment: datetime) -> Watch:
-    """Return the watch after one more reading beyond the limit."""
-    if not watch.is_found and moment - watch.last > FORGET:
-        return _change(_begun(home, rule, event, moment), told_at=watch.told_at)
-    goes_on = watch.run is not None and moment - watch.last <= UNBROKEN
-    worse = max if rule.is_high else min
-    return Watch(
-        since=watch.since,
-        last=moment,
-        run=watch.run if goes_on else moment,
-        count=watch.count + 1,
-        in_run=watch.in_run + 1 if goes_on else 1,
-        first=watch.first,
-        worst=worse(watch.worst, event.value),
-        is_found=watch.is_found,
-        told_at=watch.told_at,
-        ask_at=watch.ask_at,
-        due=watch.due,
-        second=watch.second,
-    )
-
-
-def _is_enough(home: Household, rule: Rule, watch: Watch, device: str) -> bool:
-    """Tell whether it was measured twice (by no radar), or for long enough without a break."""
-    twice = watch.count > 1 and home.devices[device].role not in ROOM
-    if twice and rule.apart is not None and watch.last - watch.since >= rule.apart * STRAY:
-        return True
-    return (
-        watch.run is not None
-        and watch.in_run >= READINGS_MIN
-        and watch.last - watch.run >= rule.hold
-    )
-
-
-def _resumed(watch: Watch, key: str, at: datetime) -> Watch:
-    return _change(
-        watch,
-        run=None,
-        in_run=0,
-        well_since=None,
-        ask_at=None if watch.ask_at is None else at + ASK_AFTER,
-        due=None if watch.due is None else at + BY_NAME[_rule(key)].wait,
-    )
+    A device whose clock was set back claims a past that is over: what it says from now on would
+    be dropped until its clock has caught up. So what goes on in step with our own clock is taken
+    for measured now; what comes in one go, or by turns with newer ones, is the past.
+    """
+    moment, before = taken_at(event), state.heard.get(key)
+    if before is not None and event.repeats and before[1] == event.value:
+        return state, None
+    if moment is not None and (before is None or moment >= before[0]):
+        is_doubled = before == (moment, event.value) and event.measured_at is not None
+        return state, None if is_doubled else moment
+    claimed = event.measured_at or event.at
+    last = state.behind.get(key)
+    state = _with(state, behind={**state.behind, key: (claimed, event.at)})
+    if last is None:
+        return state, None
+    passed, waited = claimed - last[0], event.at - last[1]
+    in_step = waited >= IN_STEP_MIN and abs(passed - waited) <= IN_STEP_MIN + waited * IN_STEP_SHARE
+    return state, event.at if in_step else None
 
 
 def _urgency(state: State, rule: Rule, event: Reading) -> Urgency:
     """Breathing counts for more beside a heart or an oxygen that is wrong, too."""
     if rule.quantity is Quantity.RESPIRATION and any(
-        w.is_found and BY_NAME[_rule(key)].quantity in (Quantity.HEART_RATE, Quantity.SPO2)
+        w.is_found and BY_NAME[rule_of(key)].quantity in (Quantity.HEART_RATE, Quantity.SPO2)
         for key, w in state.watches.items()
     ):
         return Urgency.HIGH

@@ -27,6 +27,8 @@ READINGS_MIN = 3
 """A measurement that goes on has at least so many readings."""
 FORGET = timedelta(hours=1)
 """A reading that nobody repeated within this is not the first of two any more."""
+FORGET_FOUND = timedelta(hours=12)
+"""What was found and not measured since, for so long, has to be measured twice again."""
 
 _NEVER = timedelta()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from alerting.detection.names import name
 from alerting.detection.readings import NAMES, amount, whose
@@ -19,6 +20,20 @@ GROUP = "vitals"
 
 Values = tuple[float, float | None]
 """A reading's value and, of blood pressure, the lower one."""
+LATE = timedelta(minutes=10)
+"""A reading that took longer to come is told with its age."""
+
+
+class Shown(NamedTuple):
+    """How often and for how long a limit was passed, up to the last reading."""
+
+    times: int
+    since: datetime
+    last: datetime
+    witness: str = ""
+    """Another device that showed it, too."""
+    seen: Values = (0.0, None)
+    """What that one showed."""
 
 
 def group(home: Household, device: str) -> str:
@@ -31,16 +46,26 @@ def confirmed(
     home: Household,
     rule: Rule,
     event: Reading,
-    count: int,
-    lasted: timedelta,
+    shown: Shown,
     urgency: Urgency,
     usual: float | None,
 ) -> Finding:
-    """It was measured twice, or for long enough."""
+    """It was measured twice, by two devices, or for long enough."""
     said, limit, sign = _said(home, rule, event), _limit(home, rule, event.device), _sign(rule)
-    seconds = round(lasted.total_seconds())
+    count, seconds = shown.times, round((shown.last - shown.since).total_seconds())
+    late = round((event.at - shown.last).total_seconds())
     times = Words(f"{_span_zh(seconds)}内{count}次", f"{count} times in {_span_en(seconds)}")
-    normally = Words("", "")
+    normally, ago = Words("", ""), Words("", "")
+    more: Evidence = {"readings": count, "seconds": seconds}
+    if shown.witness:
+        other, value = name(home, shown.witness), amount(rule.quantity, *shown.seen)
+        times = Words(
+            f"{times.zh}（{other.zh}也测得{value.zh}）", f"{times.en} (also {value.en}, {other.en})"
+        )
+        more |= {"witness": shown.witness, "witness_value": shown.seen[0]}
+    if late >= LATE.total_seconds():
+        ago = Words(f"{_span_zh(late)}前，", _ago(late))
+        more["age_seconds"] = late
     if usual is not None:
         mean = amount(rule.quantity, usual)
         normally = Words(f"，平时约{mean.zh}", f"; usually about {mean.en}")
@@ -50,46 +75,60 @@ def confirmed(
         event.at,
         event.device,
         Words(
-            f"{said.zh}（{sign.zh}{limit.zh}），{times.zh}{normally.zh}",
-            f"{said.en} ({sign.en} {limit.en}), {times.en}{normally.en}",
+            f"{ago.zh}{said.zh}（{sign.zh}{limit.zh}），{times.zh}{normally.zh}",
+            f"{ago.en}{said.en} ({sign.en} {limit.en}), {times.en}{normally.en}",
         ),
         _evidence(home, rule, event.device, event.value, event.second)
-        | {"readings": count, "seconds": seconds}
+        | more
         | ({} if usual is None else {"usual": usual}),
         urgency,
     )
 
 
 def alone(
-    home: Household, rule: Rule, at: datetime, device: str, values: Values, count: int
+    home: Household,
+    rule: Rule,
+    at: datetime,
+    device: str,
+    values: Values,
+    shown: Shown,
 ) -> Finding:
-    """One reading was bad, and nobody measured again when it was asked for."""
-    minutes, once = round(rule.wait.total_seconds() / 60), _once(home, rule, device, values, count)
+    """One reading was bad, and nobody measured again."""
+    count, minutes = shown.times, round(rule.wait.total_seconds() / 60)
+    once, ago = _once(home, rule, device, values, count), Words("", "")
+    more: Evidence = {"readings": count, "minutes": minutes}
+    late = round((at - shown.since - rule.wait).total_seconds())
+    if late >= LATE.total_seconds():  # it waited at its device
+        seconds = round((at - shown.since).total_seconds())
+        ago, more["age_seconds"] = Words(f"{_span_zh(seconds)}前，", _ago(seconds)), seconds
     return _finding(
         home,
         rule,
         at,
         device,
         Words(
-            f"{once.zh}，{minutes}分钟没有复测，请打电话问问",
-            f"{once.en} and not again as asked for {minutes} min; please call and ask",
+            f"{ago.zh}{once.zh}，{minutes}分钟没有复测，请打电话问问",
+            f"{ago.en}{once.en} and not again for {minutes} min; please call and ask",
         ),
-        _evidence(home, rule, device, *values) | {"readings": count, "minutes": minutes},
+        _evidence(home, rule, device, *values) | more,
         rule.alone or Urgency.LOW,
     )
 
 
 def asked(home: Household, rule: Rule, at: datetime, device: str, values: Values) -> Finding:
-    """The resident is asked to measure again; nobody else is told."""
+    """The resident is asked to measure again, if anything there can ask; nobody else is told."""
     once = _once(home, rule, device, values, 1)
+    asks = Words("请老人再量一次", "the resident is asked to measure again")
+    if not any(one.speaks for one in home.devices.values()):
+        asks = Words("等老人自己再量一次", "waiting for a second measurement")
     return _finding(
         home,
         rule,
         at,
         device,
         Words(
-            f"{once.zh}，请老人再量一次",
-            f"{once.en}; the resident is asked to measure again",
+            f"{once.zh}，{asks.zh}",
+            f"{once.en}; {asks.en}",
         ),
         _evidence(home, rule, device, *values) | {"readings": 1},
         Urgency.LOW,
@@ -204,9 +243,17 @@ def _sign(rule: Rule) -> Words:
     return Words("上限", "limit") if rule.is_high else Words("下限", "lower limit")
 
 
+def _ago(seconds: int) -> str:
+    return f"{_span_en(seconds)} ago, "
+
+
 def _span_zh(seconds: int) -> str:
-    return f"{seconds}秒" if seconds < 120 else f"{seconds // 60}分钟"
+    if seconds < 120:
+        return f"{seconds}秒"
+    return f"{seconds // 60}分钟" if seconds < 7_200 else f"{seconds // 3_600}小时"
 
 
 def _span_en(seconds: int) -> str:
-    return f"{seconds} s" if seconds < 120 else f"{seconds // 60} min"
+    if seconds < 120:
+        return f"{seconds} s"
+    return f"{seconds // 60} min" if seconds < 7_200 else f"{seconds // 3_600} h"

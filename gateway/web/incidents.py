@@ -16,7 +16,7 @@ from alerting.household import IncidentKind
 from alerting.incident import Incident, Outcome
 from gateway.board import Story
 from gateway.timeline import Entry
-from gateway.web import forms, labels, views
+from gateway.web import evidence, forms, labels, views
 from gateway.web.context import DeskContext
 from gateway.web.forms import FormError
 from gateway.web.records import RecordsError
@@ -173,7 +173,7 @@ class Incidents:
             marks=views.marks(story, by, submitted),
             left_out=story.left_out,
             home=by.household(story.record.household),
-            evidence=[line for line in story.lines if line.what == "finding" and line.detail],
+            proofs=evidence.proofs(story, by),
             outcomes=labels.OUTCOMES,
             causes=labels.CAUSES,
             problems=problems,

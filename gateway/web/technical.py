@@ -12,7 +12,7 @@ from starlette.routing import Route
 from alerting.household import IncidentKind
 from gateway import i18n
 from gateway.store.rows import Quarantined
-from gateway.web import labels, views
+from gateway.web import evidence, labels, views
 from gateway.web.context import DeskContext
 from gateway.web.records import RecordsError
 from gateway.web.render import Renderer
@@ -74,6 +74,7 @@ class Technical:
             "review.html",
             503 if problem else 200,
             found=found,
+            proofs=[tuple(evidence.facts(line, by)) for line in found],
             by=by,
             problem=problem,
             days=REVIEW_DAYS,

@@ -74,6 +74,12 @@ def test_a_watch_tells_everything_in_one_message() -> None:
     )
 
 
+def test_what_a_watch_measures_that_is_not_worn_is_the_table() -> None:
+    payload = b'{"v":1,"heart_rate":138,"spo2":71,"worn":false,"battery":60}'
+    seen = NATIVE.decode("watch", Wire("vitals", payload, AT))
+    assert seen == (Worn(AT, "watch", worn=False), Alive(AT, "watch", battery_percent=60))
+
+
 def test_blood_pressure_is_one_reading_of_two_values() -> None:
     payload = b'{"v":1,"systolic":132,"diastolic":84}'
     (seen,) = NATIVE.decode("cuff", Wire("vitals", payload, AT))

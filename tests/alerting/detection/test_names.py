@@ -33,6 +33,11 @@ def test_no_reason_speaks_in_ids(detector: Detector) -> None:
         (PIR, "客厅人体感应器", "living room motion sensor"),
         (SMOKE, "厨房烟雾探测器", "kitchen smoke detector"),
         (Device("x", "native", Role.CALL_BUTTON), "呼叫器", "call button"),
+        (
+            Device("x", "native", Role.WEARABLE, "卧室", worn="wrist"),
+            "卧室手环",
+            "bedroom wristband",
+        ),
         (Device("x", "native", Role.BED, "Bedroom"), "卧室床垫", "bedroom bed mat"),
         (Device("x", "native", Role.CONTACT, "柴房"), "柴房门磁", "柴房 door sensor"),
     ],

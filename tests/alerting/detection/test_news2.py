@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -15,6 +15,7 @@ from devices.observation import Quantity, Reading
 from tests.builders import at, household
 
 METER = Device("meter", "native", Role.HEALTH, "卧室")
+RADAR = Device("radar", "esphome", Role.PRESENCE, "卧室", topic="bed-01")
 HOME = household(METER)
 NEWS2 = News2Detector()
 
@@ -186,3 +187,26 @@ def test_nobody_is_scored_in_hospital() -> None:
     away = PresenceSet(at("day 1 10:00"), PresenceState.HOSPITAL, "desk:李")
     state, found = told(away, *measured("day 1 10:10"), *measured("day 1 10:20"), state=state)
     assert [one.active for one in found] == [False]
+
+
+def radar(seconds: int, value: float) -> Reading:
+    moment = at("day 1 02:00") + timedelta(seconds=seconds)
+    return Reading(moment, "radar", quantity=Quantity.RESPIRATION, value=value)
+
+
+def test_two_samples_of_a_radar_are_no_breath_of_three_points() -> None:
+    home = household(RADAR)
+    assert told(radar(0, 27), radar(70, 27), radar(140, 20), home=home)[1] == []
+    assert told(radar(0, 27), radar(600, 27), radar(1_200, 27), home=home)[1] == []
+    (found,) = told(*(radar(one, 27) for one in range(0, 181, 30)), home=home)[1]
+    assert (found.at, found.evidence["score"]) == (at("day 1 02:03"), 3)
+
+
+def test_a_limit_of_the_residents_own_holds_for_a_single_part_too() -> None:
+    own = household(METER, residents=(Resident("王秀兰", limits={"spo2_very_low": 86}),))
+    low = [read("day 1 09:00", Quantity.SPO2, 88), read("day 1 09:05", Quantity.SPO2, 88)]
+    assert told(*low, home=own)[1] == []
+    lower = [read("day 1 09:10", Quantity.SPO2, 85), read("day 1 09:15", Quantity.SPO2, 85)]
+    assert len(told(*lower, home=own)[1]) == 1
+    ill = [*measured("day 1 09:00"), *low, *measured("day 1 09:06")]
+    assert told(*ill, home=own)[1]  # beside other signs it counts with its points

@@ -241,7 +241,14 @@ def test_what_the_resident_calls_with_is_graver_than_what_sees_them() -> None:
         (Role.WEARABLE, "somebody else's", 4),
         (Role.SAFETY, "z2m-smoke", 12),
         (Role.ENTRANCE, "somebody else's", 12),
-        (Role.ENTRANCE, "z2m-contact", 4),
+        (Role.ENTRANCE, "z2m-contact", 12),
+        (Role.CONTACT, "z2m-contact", 24),
+        (Role.MOTION, "z2m-motion", 12),
+        (Role.BED, "z2m-bed", 12),
+        (Role.ITEM, "z2m-item", 24),
+        (Role.CALL_BUTTON, "z2m-sos", 4),
+        (Role.WEARABLE, "z2m-pendant", 4),
+        (Role.PRESENCE, "z2m-presence", 1),
         (Role.ITEM, "somebody else's", 24),
         (Role.GATEWAY, "gateway", None),
     ],
@@ -279,6 +286,20 @@ def test_a_signal_that_is_weak_for_hours_is_found_once_and_clears_when_well() ->
     assert weak.urgency is Urgency.LOW
     assert "信号弱已6小时（-88 dBm）" in weak.reason.zh
     assert watch.happens(signal("17:00", -79)).said[1:] == ["panel well again"]
+
+
+def test_a_changed_household_and_a_moment_of_deafness_put_nothing_off() -> None:
+    def signal(clock: str) -> Alive:
+        return Alive(at(f"day 1 {clock}"), "panel", signal_dbm=-88)
+
+    watch = Watch(PANEL, PIR).happens(signal("09:00"))
+    watch.state = DETECTOR.configure(watch.home, watch.state, at("day 1 12:00"))
+    assert watch.happens(signal("15:00")).said == ["panel call button signal weak"]
+    gone = Watch(PANEL, PIR).happens(Online(at("day 1 09:00"), "panel", online=False))
+    for second in (30, 60, 90):
+        moment = at("day 1 09:00") + timedelta(seconds=second)
+        gone.state = DETECTOR.resume(gone.home, gone.state, moment, is_blink=True)
+    assert gone.until("day 1 09:02:30").said == ["panel call button offline"]
 
 
 def test_a_weak_link_counts_too_and_a_good_word_begins_anew() -> None:

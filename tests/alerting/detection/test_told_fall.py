@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from alerting.detection.told_fall import OLD_AFTER, STUCK_AFTER, State, ToldFallDetector
 from alerting.events import Finding, PresenceSet, PresenceState, Tick
 from alerting.household import Device, IncidentKind, Role
+from alerting.incident import Urgency
 from devices.observation import FallState
 from tests.builders import PANEL, at, household
 
@@ -99,6 +100,19 @@ def test_a_flag_that_never_clears_is_a_fault_and_its_reset_ends_it() -> None:
     assert (over.active, reset.active) == (False, False)
     assert over.what is IncidentKind.FALL
     assert reset.what is IncidentKind.TECHNICAL
+
+
+def test_a_flag_that_is_known_to_be_stuck_is_no_news_after_each_restart() -> None:
+    state, _ = DETECTOR.step(HOME, DETECTOR.start(HOME, NOON), NO)
+    state, _ = DETECTOR.step(HOME, state, YES)
+    state, _ = DETECTOR.step(HOME, state, Tick(NOON + STUCK_AFTER))
+    for _ in range(2):
+        state = DETECTOR.resume(HOME, state, NOON + 2 * STUCK_AFTER)
+        state, said = DETECTOR.step(HOME, state, YES)
+        assert said == ()
+    state, _ = DETECTOR.step(HOME, state, NO)
+    _, (fall,) = DETECTOR.step(HOME, state, YES)
+    assert fall.urgency is Urgency.HIGH, "reset, it tells the next one"
 
 
 def test_a_fall_is_told_wherever_the_resident_is_said_to_be() -> None:

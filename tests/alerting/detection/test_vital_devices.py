@@ -9,7 +9,7 @@ import pytest
 from alerting.detection.vital_devices import NOT_WORN_AFTER, VitalDevicesDetector
 from alerting.events import Finding, PresenceSet, PresenceState, Tick
 from alerting.household import IncidentKind
-from devices.observation import Quantity, Worn
+from devices.observation import Presence, Quantity, Worn
 from tests.alerting.detection.vitals import HOME, led, read, stream
 from tests.builders import at
 
@@ -52,10 +52,39 @@ def test_a_heart_that_beats_exactly_alike_for_an_hour_is_no_heart() -> None:
 
 
 @pytest.mark.parametrize(
-    ("quantity", "every"), [(SPO2, 60), (HEART, 600)], ids=["oxygen", "ten minutes apart"]
+    ("quantity", "every"), [(SPO2, 60), (HEART, 3_600)], ids=["oxygen", "an hour apart"]
 )
 def test_what_may_well_be_the_same_is_no_flat_line(quantity: Quantity, every: float) -> None:
-    assert led(DEVICES, stream("day 1 09:00", 36_000, quantity, 97, every=every))[1] == []
+    assert led(DEVICES, stream("day 1 09:00", 200_000, quantity, 97, every=every))[1] == []
+
+
+def test_a_watch_that_measures_every_ten_minutes_may_be_stuck() -> None:
+    _, found = led(DEVICES, stream("day 1 09:00", 5 * 3_600, HEART, 97, every=600))
+    assert said(found) == [("读数不变", True)]
+
+
+def test_an_oxygen_that_is_impossible_is_told_beside_a_pulse_that_is_well() -> None:
+    both = [
+        read(f"day 1 09:0{minute}", quantity, value, "watch")
+        for minute in range(4)
+        for quantity, value in ((HEART, 70 + minute), (SPO2, 0))
+    ]
+    state, found = led(DEVICES, both)
+    assert said(found) == [("读数不可信", True)]
+    assert found[0].evidence["quantity"] == "spo2"
+    well = [read(f"day 1 09:1{minute}", SPO2, 97, "watch") for minute in range(3)]
+    assert said(led(DEVICES, well, state=state)[1]) == [("恢复正常", False)]
+
+
+def test_an_empty_bed_measures_noughts_and_is_no_repair() -> None:
+    noughts = list(stream("day 1 09:00", 600, BREATH, 0, "radar"))
+    empty = Presence(at("day 1 08:59"), "radar", present=False)
+    state, found = led(DEVICES, [empty, *noughts])
+    assert found == []
+    there = Presence(at("day 1 09:11"), "radar", present=True)
+    _, found = led(DEVICES, [there, *stream("day 1 09:12", 60, BREATH, 0, "radar")], state=state)
+    assert said(found) == [("读数不可信", True)]
+    assert said(led(DEVICES, noughts)[1]) == [("读数不可信", True)]  # it never said so
 
 
 def test_a_watch_that_lies_on_the_table_is_told_after_four_hours() -> None:

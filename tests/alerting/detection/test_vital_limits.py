@@ -292,6 +292,123 @@ def test_nobody_failed_to_measure_again_while_we_were_deaf() -> None:
     assert alarms(found) == [("spo2_very_low", Urgency.MEDIUM)]
 
 
+def test_a_watch_and_an_oximeter_that_agree_have_measured_twice() -> None:
+    first = read("day 1 09:00", SPO2, 90)
+    _, found = led(LIMITS, [first, read("day 1 09:04", SPO2, 88, "watch")])
+    assert alarms(found) == [("spo2_very_low", Urgency.HIGH)]
+    assert "4分钟内2次（卧室测量仪也测得90%）" in found[-1].reason.zh
+    assert found[-1].evidence["witness"] == "meter"
+    _, found = led(LIMITS, [first, read("day 1 09:00:20", SPO2, 88, "watch")])
+    assert alarms(found) == []  # at the same moment: one measurement
+    late = read("day 1 10:30", SPO2, 88, "watch")
+    assert alarms(led(LIMITS, [first, late])[1]) == [("spo2_very_low", Urgency.MEDIUM)]
+
+
+def test_whoever_was_told_by_two_devices_is_not_told_of_the_first_alone() -> None:
+    both = [read("day 1 09:00", SPO2, 90), read("day 1 09:04", SPO2, 88, "watch")]
+    assert len(alarms(led(LIMITS, [*both, Tick(at("day 1 09:50"))])[1])) == 1
+
+
+def test_a_radar_is_no_witness_and_neither_is_another_residents_device() -> None:
+    breath = [read("day 1 02:00", HEART, 35, "radar"), read("day 1 02:05", HEART, 35, "watch")]
+    assert alarms(led(LIMITS, breath)[1]) == []
+    his = msgspec.structs.replace(METER, id="his", resident="李大山")
+    hers = msgspec.structs.replace(METER, resident="王秀兰")
+    home = household(hers, his, residents=(Resident("李大山"), Resident("王秀兰")))
+    both = [read("day 1 09:00", SPO2, 85, "his"), read("day 1 09:05", SPO2, 85)]
+    assert alarms(led(LIMITS, both, home)[1]) == []
+
+
+def test_a_careful_measurement_refutes_a_watch_but_not_the_other_way_round() -> None:
+    ends = Tick(at("day 1 12:00"))
+    watch_low = read("day 1 09:00", SPO2, 85, "watch")
+    assert alarms(led(LIMITS, [watch_low, read("day 1 09:02", SPO2, 97), ends])[1]) == []
+    meter_low = read("day 1 09:00", SPO2, 85)
+    watch_well = read("day 1 09:02", SPO2, 97, "watch")
+    assert alarms(led(LIMITS, [meter_low, watch_well, ends])[1]) == [
+        ("spo2_very_low", Urgency.MEDIUM)
+    ]
+
+
+def test_a_line_that_keeps_breaking_puts_nothing_off() -> None:
+    state, _ = led(LIMITS, [read("day 1 09:00", SPO2, 84)])
+    found: list[Finding] = []
+    for minute in range(3, 15, 3):
+        moment = at(f"day 1 09:{minute:02}")
+        state, said = led(LIMITS, [Tick(moment)], state=state)
+        found += said
+        state = LIMITS.resume(HOME, state, moment, is_blink=True)
+    assert alarms(found) == [("spo2_very_low", Urgency.MEDIUM)]
+    state, _ = led(LIMITS, stream("day 1 09:00", 150, BREATH, 30, "radar"))
+    state = LIMITS.resume(HOME, state, at("day 1 09:02:40"), is_blink=True)
+    _, found = led(LIMITS, stream("day 1 09:02:45", 30, BREATH, 30, "radar"), state=state)
+    assert alarms(found) == [("respiration_high", Urgency.MEDIUM)]
+
+
+@pytest.mark.parametrize("back", [timedelta(hours=2), timedelta(days=1)])
+def test_a_clock_that_was_set_back_silences_no_watch(back: timedelta) -> None:
+    right = [
+        msgspec.structs.replace(one, measured_at=one.at)
+        for one in stream("day 1 09:00", 300, HEART, 70)
+    ]
+    wrong = [
+        msgspec.structs.replace(one, measured_at=one.at - back)
+        for one in stream("day 1 09:06", 120, HEART, 140)
+    ]
+    assert alarms(led(LIMITS, [*right, *wrong])[1]) == [("heart_rate_very_high", Urgency.HIGH)]
+
+
+def test_what_was_kept_and_comes_in_one_go_is_not_judged_as_now() -> None:
+    now = [read("day 1 09:00", HEART, 70, "watch", measured_at=at("day 1 09:00"))]
+    kept = [
+        read("day 1 09:00:10", HEART, 140, "watch", measured_at=moment.at)
+        for moment in stream("day 1 08:00", 600, HEART, 140)
+    ]
+    assert alarms(led(LIMITS, [*now, *kept])[1]) == []
+
+
+def test_what_waited_for_hours_is_told_with_its_age() -> None:
+    late = at("day 1 12:00")
+    pair = [
+        read(late, PRESSURE, 190, second=95, measured_at=at(f"day 1 09:0{minute}"))
+        for minute in (0, 6)
+    ]
+    _, found = led(LIMITS, pair)
+    assert found[-1].reason.zh.startswith("2小时前，")
+    assert found[-1].reason.en.startswith("2 h ago, ")
+
+
+def test_one_reading_that_waited_is_told_with_its_age_too() -> None:
+    kept = read("day 1 09:00", SPO2, 84, measured_at=at("day 1 08:00"))
+    _, found = led(LIMITS, [kept, Tick(at("day 1 09:30"))])
+    assert found[-1].reason.en.startswith("70 min ago, oxygen saturation of 84% measured once")
+    assert (
+        "ago"
+        not in led(LIMITS, [read("day 1 09:00", SPO2, 84), Tick(at("day 1 09:30"))])[1][
+            -1
+        ].reason.en
+    )
+
+
+def test_a_home_that_cannot_speak_asks_nobody_and_does_not_say_so() -> None:
+    mute = household(METER, WATCH)
+    (note,) = notes(led(LIMITS, [read("day 1 09:00", SPO2, 84)], mute)[1])
+    assert note.reason.zh.endswith("等老人自己再量一次")
+    can = household(METER, msgspec.structs.replace(WATCH, speaks=True))
+    (note,) = notes(led(LIMITS, [read("day 1 09:00", SPO2, 84)], can)[1])
+    assert note.reason.zh.endswith("请老人再量一次")
+
+
+def test_what_was_found_days_ago_is_measured_twice_again() -> None:
+    state, _ = led(LIMITS, [read("day 1 09:00", SPO2, 84), read("day 1 09:05", SPO2, 84)])
+    state, found = led(LIMITS, [read("day 4 09:00", SPO2, 84)], state=state)
+    assert alarms(found) == []
+    _, found = led(LIMITS, [read("day 4 09:05", SPO2, 84)], state=state)
+    assert alarms(found) == [("spo2_very_low", Urgency.HIGH)]
+    _, found = led(LIMITS, [read("day 4 09:05", SPO2, 97)], state=state)
+    assert [one.active for one in found] == [False]  # people were told: they hear that it is well
+
+
 def test_what_is_usual_is_said_once_it_is_known() -> None:
     days = [
         read(at("day 1 09:00") + timedelta(hours=hour), HEART, 70, "watch") for hour in range(48)
