@@ -61,16 +61,23 @@ def learned_limit(home: Household, habit: Habit, since: datetime, where: str) ->
     return Limit(at, surprise, unusual(low), needed)
 
 
-def ended(home: Household, habit: Habit, since: datetime, at: datetime, where: str) -> Habit:
-    """Return the habit after a silence at home ended at `at`."""
+def is_unusual(home: Household, habit: Habit, since: datetime, at: datetime, where: str) -> bool:
+    """Return True for a silence that is rare for this person at home (`surprise.UNUSUAL`)."""
+    if at - since < COUNTED_LEAST or habit.days < UNUSUAL_FROM_DAY:
+        return False
+    surprise = Surprise(home, habit, wall(home, since), where)
+    return surprise.at(wall(home, at), (at - since) / timedelta(hours=1)) > UNUSUAL
+
+
+def ended(
+    home: Household, habit: Habit, since: datetime, at: datetime, where: str, *, unusual: bool
+) -> Habit:
+    """Return the habit after a silence at home ended at `at`, `unusual` or not."""
     begins, minutes = wall(home, since), (at - since) / timedelta(minutes=1)
-    unusual = habit.unusual
-    if at - since >= COUNTED_LEAST and habit.days >= UNUSUAL_FROM_DAY:
-        surprise = Surprise(home, habit, begins, where)
-        unusual += surprise.at(wall(home, at), minutes / 60) > UNUSUAL
     silences = (*habit.silences, Silence(int(begins % 1440), int(minutes), where))
     if len(silences) > habits.SILENCES_MAX + habits.SILENCES_MORE:
         clock = expected_clock(habit.seen, habit.active)
         ranked = sorted(range(len(silences)), key=lambda i: (-telling(silences[i], clock), i))
         silences = tuple(silences[i] for i in sorted(ranked[: habits.SILENCES_MAX]))
-    return Habit(habit.days, habit.seen, habit.active, silences, habit.spent, unusual)
+    many = habit.unusual + unusual
+    return Habit(habit.days, habit.seen, habit.active, silences, habit.spent, many)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from alerting.detection.inactivity import InactivityDetector, State
+from alerting.detection.inactivity import InactivityDetector
 from alerting.detection.pulse import ADAPTED_QUARTERS, Pulse, counted, faded, without
+from alerting.detection.stillness import State
 from alerting.events import Finding, Tick
 from devices.observation import AnyObservation, Motion
 from tests.alerting.detection.habits import HOME, days
