@@ -128,7 +128,8 @@ class InactivityDetector:
             return replaced(state, due=state.moved_at + LOOK_LEAST), ()
         due, limit = self._runs_out(home, state)
         if at < due:
-            return replaced(state, due=due), ()
+            rare = limit and limit.rare_from
+            return replaced(state, due=due, rare_from=rare), ()
         spoke = self._spoke(home, state, at)
         if spoke is None:
             return replaced(state, due=None, is_blind=True), ()

@@ -13,7 +13,7 @@ silences have a door in them, it tells much.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from math import log
 
 import msgspec
@@ -22,7 +22,7 @@ from alerting.detection.habit import FADING
 
 BROKEN = 14.0
 """So many quarters must be missing that the sensor would usually have been part of."""
-TIMES_LONGEST = 1.25
+TIMES_LONGEST = 1.5
 MORE = 4
 """Quarters: and it must have been missing for so much longer than ever before."""
 KNOWN_QUARTERS = 200.0
@@ -89,8 +89,14 @@ def is_doubtful(pulse: Pulse, entrances: Collection[str]) -> bool:
     return pulse.total >= KNOWN_QUARTERS_DOORS and pulse.doors.owed >= DOUBTFUL
 
 
-def counted(pulse: Pulse, active: tuple[str, ...], entrances: Collection[str] = ()) -> Pulse:
-    """Return the pulse after a quarter in which these devices saw something."""
+def counted(pulse: Pulse, active: tuple[str, ...], is_door: Callable[[str], bool]) -> Pulse:
+    """Return the pulse after a quarter in which these devices saw something.
+
+    Args:
+        pulse: the one before.
+        active: the devices.
+        is_door: whether a device is on a door by which one leaves.
+    """
     part, longest = dict(pulse.part), pulse.longest
     missing = {id: quarters + 1 for id, quarters in pulse.missing.items()}
     for id in active:
@@ -100,7 +106,7 @@ def counted(pulse: Pulse, active: tuple[str, ...], entrances: Collection[str] = 
             longest = {**longest, id: before}
         missing[id] = 0
     total = pulse.total + 1
-    doors = _opened(pulse) if any(id in entrances for id in active) else _shut(pulse)
+    doors = _opened(pulse) if any(is_door(id) for id in active) else _shut(pulse)
     are_broken = _are_broken(doors, total)
     broken = tuple(
         id
@@ -109,7 +115,7 @@ def counted(pulse: Pulse, active: tuple[str, ...], entrances: Collection[str] = 
         if quarters
         and (
             id in pulse.broken
-            or (are_broken and id in entrances)
+            or (are_broken and is_door(id))
             or _is_broken(total, part.get(id, 0.0), quarters, longest.get(id, 0))
         )
     )

@@ -11,7 +11,6 @@ from alerting.detection.company import Company, is_company
 from alerting.detection.daylight import runs_out
 from alerting.detection.door import Whereabouts
 from alerting.detection.habit import Habit, wall
-from alerting.detection.home import entrances
 from alerting.detection.pulse import Pulse, absent, counted, faded
 from alerting.detection.silences import DAYS_KNOWN, ended, is_unusual
 from alerting.events import PresenceState
@@ -56,6 +55,8 @@ class State(msgspec.Struct, frozen=True):
     """The devices that saw something in the present quarter of an hour."""
     pulse: Pulse = Pulse()
     company: Company = Company()
+    rare_from: datetime | None = None
+    """When the present silence will be rare for this person at home; None: not known yet."""
 
 
 def is_known(state: State) -> bool:
@@ -72,6 +73,7 @@ def counted_from(home: Household, state: State, at: datetime, *, has_said: bool 
         said_at=at if has_said else None,
         is_blind=False,
         is_whole=False,
+        rare_from=None,
         quarter=quarter_of(home, at),
         quarter_ends=None,
     )
@@ -99,7 +101,7 @@ def learned(
         # of a silence we spoke of, only the part before: what it was we do not know
         ends = state.said_at or at
         if ends - state.moved_at >= habits.SILENCE_NOTED:
-            unusual = is_unusual(home, habit, state.moved_at, ends, state.where)
+            unusual = _is_rare(home, state, ends)
             if unusual and state.said_at is None:
                 pulse = absent(pulse, is_heard=_has_door_moved(state))
             habit = ended(home, habit, state.moved_at, ends, state.where, unusual=unusual)
@@ -118,9 +120,14 @@ def arrived(home: Household, state: State, at: datetime) -> Pulse:
     is_learned = state.is_whole and state.person is PresenceState.HOME
     if not is_learned or is_company(state.company, at):
         return state.pulse
-    if not is_unusual(home, state.habit, state.moved_at, at, state.where):
-        return state.pulse
-    return absent(state.pulse, is_heard=True)
+    return absent(state.pulse, is_heard=True) if _is_rare(home, state, at) else state.pulse
+
+
+def _is_rare(home: Household, state: State, at: datetime) -> bool:
+    """Return True for a silence that is rare for this person at home when it ends at `at`."""
+    if state.rare_from is not None:
+        return at >= state.rare_from
+    return is_unusual(home, state.habit, state.moved_at, at, state.where)
 
 
 def _has_door_moved(state: State) -> bool:
@@ -131,7 +138,10 @@ def _has_door_moved(state: State) -> bool:
 
 def _beaten(home: Household, state: State, quarter: int) -> Pulse:
     """Return the pulse after a quarter of an hour in which anything was seen."""
-    pulse = counted(state.pulse, state.active, entrances(home)) if state.active else state.pulse
+    pulse = state.pulse
+    if state.active:
+        # what is watched inside is no door
+        pulse = counted(pulse, state.active, lambda id: id not in state.renew)
     days = quarter // habits.QUARTERS - state.quarter // habits.QUARTERS
     return faded(pulse) if days > 0 else pulse
 

@@ -15,6 +15,10 @@ from tests.builders import at, hours
 DETECTOR = InactivityDetector()
 
 
+def is_door(id: str) -> bool:
+    return id == "door"
+
+
 def living_dead(number: int) -> Iterator[AnyObservation]:
     """So many days, in which the living room is not seen from day 10 on."""
     for event in days(number):
@@ -68,10 +72,10 @@ def test_an_ordinary_life_breaks_no_habit() -> None:
 def test_a_home_gets_used_to_a_sensor_that_is_gone() -> None:
     pulse = Pulse()
     for _ in range(300):
-        pulse = counted(pulse, ("a", "b"))
+        pulse = counted(pulse, ("a", "b"), is_door)
     assert pulse.share("a") == 1.0
     for _ in range(ADAPTED_QUARTERS + 2):
-        pulse = counted(pulse, ("b",))
+        pulse = counted(pulse, ("b",), is_door)
     assert pulse.broken == ("a",)
     assert not pulse.misleads
     assert without(pulse, {"a"}).broken == ()
