@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from alerting.detection.names import name
-from alerting.detection.signs import SIGNS, Place, followed, room, routine, span_en, span_zh
+from alerting.detection.signs import MOVING, SIGNS, Place, followed, room, span_en, span_zh
 from alerting.events import Finding, PresenceSet, Tick
 from alerting.household import Household, IncidentKind, Role
 from alerting.incident import Urgency
@@ -65,17 +65,20 @@ class BathroomDetector:
         self, home: Household, state: State, event: AnyObservation | Tick | PresenceSet
     ) -> tuple[State, tuple[Finding, ...]]:
         """Follow the resident in and out; on a tick, say that it takes too long."""
+        # nearly every word of a home changes nothing here: it leaves first
+        door = state.place.door
+        if (
+            state.since is None
+            and event.__class__ in MOVING
+            and event.device not in state.sensors
+            and not (door.is_away or door.is_weak)
+        ):
+            return state, ()
         if isinstance(event, Tick):
             return self._look(home, state, event.at)
         if isinstance(event, PresenceSet):
             place = Place(person=event.state, known=state.place.known)
             return self._left(home, _with(state, place=place), event.at)
-        if (
-            state.since is None
-            and event.device not in state.sensors
-            and routine(state.place, event)
-        ):
-            return state, ()
         place, is_sign = followed(home, state.place, event)
         if place is not state.place:
             state = _with(state, place=place)
@@ -84,8 +87,7 @@ class BathroomDetector:
         if place.is_home and room(home, event.device) == "bathroom":
             if state.since is not None or event.device not in state.sensors:
                 return state, ()
-            due = event.at + limit(state.stays)
-            return _with(state, since=event.at, device=event.device, due=due), ()
+            return self._entered(state, event), ()
         return self._left(home, state, event.at)
 
     def resume(self, home: Household, state: State, at: datetime, is_blink: bool = False) -> State:
@@ -107,10 +109,23 @@ class BathroomDetector:
     def _look(
         self, home: Household, state: State, at: datetime
     ) -> tuple[State, tuple[Finding, ...]]:
-        if state.due is None or at < state.due or state.since is None:
+        if state.due is None or at < state.due:
             return state, ()
+        if state.since is None:
+            return _with(state, due=None), ()
+        due = state.since + limit(state.stays)
+        if at < due:
+            return _with(state, due=due), ()
         found = _too_long(home, state, state.since, at)
         return _with(state, due=None, has_said=True), (found,)
+
+    def _entered(self, state: State, event: AnyObservation) -> State:
+        # dozens of times a day: the limit is looked up by the first who stays for so long, and
+        # a moment that an earlier stay had to be looked at is good enough
+        due = state.due or event.at + LIMIT_LEAST
+        return State(
+            state.place, state.sensors, event.at, event.device, due, state.has_said, state.stays
+        )
 
     def _left(
         self, home: Household, state: State, at: datetime
@@ -122,7 +137,7 @@ class BathroomDetector:
             stay = Stay(int((at - state.since) / timedelta(minutes=1)), at)
             recent = [one for one in stays if at - one.ended <= timedelta(days=STAYS_DAYS)]
             stays = (*recent, stay)[-STAYS_MAX:]
-        after = _with(state, since=None, due=None, has_said=False, stays=stays)
+        after = State(state.place, state.sensors, None, state.device, state.due, False, stays)
         return after, (_over(home, state.device, at),) if state.has_said else ()
 
 

@@ -11,14 +11,12 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-import msgspec
-
 from alerting.detection import habit as habits
 from alerting.detection import quiet
-from alerting.detection.company import Company, is_company, moved_about
+from alerting.detection.company import moved_about
 from alerting.detection.daylight import runs_out
 from alerting.detection.door import Whereabouts, door_moved, seen_inside
-from alerting.detection.habit import Habit, wall
+from alerting.detection.habit import wall
 from alerting.detection.home import (
     STILL_COMING,
     entrances,
@@ -28,8 +26,17 @@ from alerting.detection.home import (
     renewals,
     slack,
 )
-from alerting.detection.pulse import Pulse, counted, faded, is_doubtful, without
-from alerting.detection.silences import DAYS_KNOWN, LOOK_LEAST, Limit, ended, learned_limit
+from alerting.detection.pulse import is_doubtful, without
+from alerting.detection.silences import LOOK_LEAST, Limit, learned_limit
+from alerting.detection.stillness import (
+    State,
+    arrived,
+    counted_from,
+    is_known,
+    learned,
+    quarter_of,
+    replaced,
+)
 from alerting.events import Finding, PresenceSet, PresenceState, Tick
 from alerting.household import Household, Role
 from devices.observation import (
@@ -44,43 +51,6 @@ from devices.observation import (
     Used,
 )
 
-QUARTER = timedelta(minutes=15)
-
-
-class State(msgspec.Struct, frozen=True):
-    """Since when it has been quiet, where the resident is, and what we can see."""
-
-    moved_at: datetime
-    """When somebody last moved at home, or when we began to count."""
-    due: datetime | None
-    """When to look next; not later than the silence can have lasted too long."""
-    said_at: datetime | None = None
-    """When we said that it is too quiet; None: we have not."""
-    person: PresenceState = PresenceState.HOME
-    """What a person said."""
-    door: Whereabouts = Whereabouts()
-    known: dict[str, bool] = {}
-    """The last reported state of each device that has states."""
-    heard: dict[str, datetime] = {}
-    """When each inside device was last noted as heard."""
-    renew: dict[str, datetime] = {}
-    """When it is to be noted again, so that not every word of it makes a new state."""
-    is_blind: bool = False
-    """No inside device has spoken lately; we count again from its next word."""
-    where: str = ""
-    """The place of the last movement (`habit.place`)."""
-    is_whole: bool = False
-    """The silence began with a movement, so that its length teaches something."""
-    quarter: int = 0
-    """The last quarter of an hour that was counted, since 1970 on the household's wall."""
-    quarter_ends: datetime | None = None
-    """When the next one begins; None: at once."""
-    habit: Habit = Habit()
-    active: tuple[str, ...] = ()
-    """The devices that saw something in the present quarter of an hour."""
-    pulse: Pulse = Pulse()
-    company: Company = Company()
-
 
 class InactivityDetector:
     """Finds a silence that has lasted too long while somebody should be moving."""
@@ -94,7 +64,7 @@ class InactivityDetector:
         heard = dict.fromkeys(inside(home), at)
         due = runs_out(home, at) if heard else None
         renew = renewals(home, heard)
-        return State(moved_at=at, due=due, heard=heard, renew=renew, quarter=_quarter(home, at))
+        return State(moved_at=at, due=due, heard=heard, renew=renew, quarter=quarter_of(home, at))
 
     def step(
         self, home: Household, state: State, event: AnyObservation | Tick | PresenceSet
@@ -125,9 +95,9 @@ class InactivityDetector:
         """Count from now: of the time before we know nothing; after a moment, count on."""
         if is_blink:
             due = state.due and max(state.due, at + STILL_COMING)
-            return _with(state, due=due)
-        after = _from(home, state, at, has_said=state.said_at is not None)
-        return _with(after, heard=dict.fromkeys(state.heard, at))
+            return replaced(state, due=due)
+        after = counted_from(home, state, at, has_said=state.said_at is not None)
+        return replaced(after, heard=dict.fromkeys(state.heard, at))
 
     def configure(self, home: Household, state: State, at: datetime) -> State:
         """Keep the count and what is known; watch the devices there are now."""
@@ -136,11 +106,11 @@ class InactivityDetector:
         moved_at = state.moved_at if state.heard else at
         gone = set(state.pulse.part) - set(home.devices)
         pulse = without(state.pulse, gone)
-        state = _with(state, moved_at=moved_at, heard=heard, known=known, pulse=pulse)
+        state = replaced(state, moved_at=moved_at, heard=heard, known=known, pulse=pulse)
         due = None
         if heard and state.said_at is None:
             due = max(self._runs_out(home, state)[0], at)
-        return _with(state, renew=renewals(home, heard), due=due)
+        return replaced(state, renew=renewals(home, heard), due=due)
 
     def deadline(self, home: Household, state: State) -> datetime | None:
         """Return when to look next."""
@@ -153,17 +123,18 @@ class InactivityDetector:
             return state, ()
         is_home = state.person is PresenceState.HOME and not state.door.is_away
         if not is_home or state.said_at is not None:
-            return _with(state, due=None), ()
+            return replaced(state, due=None), ()
         if at < state.moved_at + LOOK_LEAST and is_known(state):
-            return _with(state, due=state.moved_at + LOOK_LEAST), ()
+            return replaced(state, due=state.moved_at + LOOK_LEAST), ()
         due, limit = self._runs_out(home, state)
         if at < due:
-            return _with(state, due=due), ()
+            rare = limit and limit.rare_from
+            return replaced(state, due=due, rare_from=rare), ()
         spoke = self._spoke(home, state, at)
         if spoke is None:
-            return _with(state, due=None, is_blind=True), ()
+            return replaced(state, due=None, is_blind=True), ()
         found = quiet.too_quiet(home, at, _silence(home, state, at, limit, spoke))
-        return _with(state, said_at=at, due=None), (found,)
+        return replaced(state, said_at=at, due=None), (found,)
 
     def _runs_out(self, home: Household, state: State) -> tuple[datetime, Limit | None]:
         """Return when the silence has lasted too long, and by which judgement."""
@@ -202,7 +173,7 @@ class InactivityDetector:
         before = state.known.get(event.device)
         if before is is_on:
             return state, ()
-        state = _with(state, known={**state.known, event.device: is_on})
+        state = replaced(state, known={**state.known, event.device: is_on})
         # what a radar no longer sees may have left long ago; what it newly sees has moved
         is_move = before is not None and (is_on or not isinstance(event, Presence))
         if not is_move:
@@ -219,9 +190,8 @@ class InactivityDetector:
         active, pulse = state.active, state.pulse
         if ends is None or at >= ends:
             now = wall(home, at)
-            habit = _learned(home, state, event, where, now, is_home=not door.is_away)
+            habit, pulse = learned(home, state, event, where, now, is_home=not door.is_away)
             quarter, ends, active = int(now // 15), at + timedelta(minutes=15 - now % 15), ()
-            pulse = _beaten(home, state, quarter)
         if event.device not in active:
             active = (*active, event.device)
         company = state.company
@@ -264,85 +234,32 @@ class InactivityDetector:
         before = state.known.get(event.device)
         if before is event.is_open:
             return state
-        state = _with(state, known={**state.known, event.device: event.is_open})
+        state = replaced(state, known={**state.known, event.device: event.is_open})
         if before is None:
             return state  # a first word is no movement
         if state.said_at is not None:
             return state  # somebody may be coming to look; nobody leaves who does not move
         if event.device not in state.active:
-            state = _with(state, active=(*state.active, event.device))
+            state = replaced(state, active=(*state.active, event.device))
         door, has_come = door_moved(state.door, event.at, is_open=event.is_open)
         if not has_come:
-            return _with(state, door=door)
-        return _from(home, _with(state, door=door, where=event.device), event.at)
+            return replaced(state, door=door)
+        pulse = arrived(home, state, event.at)
+        return counted_from(
+            home, replaced(state, door=door, where=event.device, pulse=pulse), event.at
+        )
 
     def _told(
         self, home: Household, state: State, event: PresenceSet
     ) -> tuple[State, tuple[Finding, ...]]:
-        after = _from(home, _with(state, person=event.state, door=Whereabouts()), event.at)
+        after = counted_from(
+            home, replaced(state, person=event.state, door=Whereabouts()), event.at
+        )
         if event.state is not PresenceState.HOME:
-            after = _with(after, due=None)
+            after = replaced(after, due=None)
         if state.said_at is None:
             return after, ()
         return after, (quiet.explained(home, event),)
-
-
-def is_known(state: State) -> bool:
-    """Return True when the person's own habits count, and no longer the fixed limits."""
-    return state.habit.days >= DAYS_KNOWN
-
-
-def _from(home: Household, state: State, at: datetime, *, has_said: bool = False) -> State:
-    """Return the state of a silence that is counted from `at`; its length will teach nothing."""
-    return _with(
-        state,
-        moved_at=at,
-        due=runs_out(home, at) if state.heard and not has_said else None,
-        said_at=at if has_said else None,
-        is_blind=False,
-        is_whole=False,
-        quarter=_quarter(home, at),
-        quarter_ends=None,
-    )
-
-
-def _learned(
-    home: Household, state: State, event: AnyObservation, where: str, now: float, *, is_home: bool
-) -> Habit:
-    """Return the habit after the first movement in another quarter of an hour.
-
-    Args:
-        home: whose.
-        state: the one before.
-        event: the movement.
-        where: its place.
-        now: its time on the wall.
-        is_home: somebody is at home after it.
-    """
-    habit, quarter, at = state.habit, int(now // 15), event.at
-    if state.person is not PresenceState.HOME or not is_home or is_company(state.company, at):
-        return habit
-    was_home = state.is_whole and not state.door.is_away and not state.door.is_weak
-    if was_home:
-        # of a silence we spoke of, only the part before: what it was we do not know
-        ends = state.said_at or at
-        if ends - state.moved_at >= habits.SILENCE_NOTED:
-            habit = ended(home, habit, state.moved_at, ends, state.where)
-            minutes = (ends - state.moved_at) / timedelta(minutes=1)
-            habit = habits.stayed(habit, state.where, wall(home, state.moved_at), minutes)
-        else:
-            habit = habits.stayed(habit, where, now, QUARTER / timedelta(minutes=1))
-    if quarter // habits.QUARTERS > state.quarter // habits.QUARTERS:
-        habit = habits.slept(habit)
-    since = state.quarter + 1 if was_home and state.said_at is None else quarter
-    return habits.lived(habit, since, quarter) if quarter > state.quarter else habit
-
-
-def _beaten(home: Household, state: State, quarter: int) -> Pulse:
-    """Return the pulse after a quarter of an hour in which anything was seen."""
-    pulse = counted(state.pulse, state.active, entrances(home)) if state.active else state.pulse
-    days = quarter // habits.QUARTERS - state.quarter // habits.QUARTERS
-    return faded(pulse) if days > 0 else pulse
 
 
 def _sensors(home: Household, before: State, after: State) -> tuple[Finding, ...]:
@@ -355,16 +272,12 @@ def _sensors(home: Household, before: State, after: State) -> tuple[Finding, ...
     return (*lost, *back)
 
 
-def _quarter(home: Household, at: datetime) -> int:
-    return int(wall(home, at) // 15)
-
-
 def _heard(home: Household, state: State, event: AnyObservation) -> State:
     """Note that an inside device has spoken; after blindness, count from here."""
     heard = {**state.heard, event.device: event.at}
     renew = {**state.renew, event.device: renewals(home, {event.device: event.at})[event.device]}
-    state = _with(state, heard=heard, renew=renew)
-    return _from(home, state, event.at) if state.is_blind else state
+    state = replaced(state, heard=heard, renew=renew)
+    return counted_from(home, state, event.at) if state.is_blind else state
 
 
 def _silence(
@@ -387,7 +300,3 @@ def _silence(
         compared=limit.surprise.compared,
         days_known=state.habit.days,
     )
-
-
-def _with(state: State, **fields: object) -> State:
-    return msgspec.structs.replace(state, **fields)

@@ -2,7 +2,8 @@
 
 The deep night: an hour after the day ends, until an hour and a half before it begins
 (23:00 to 05:30, unless the household's day is set otherwise). Whoever goes out at such
-hours in three nights of a month does so by habit, and nobody is told.
+hours in three nights of a month does so by habit, and nobody is told. Nor of whoever has
+only just come in: doors are opened twice on coming home.
 """
 
 from __future__ import annotations
@@ -11,15 +12,16 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from alerting.detection.door import Whereabouts
 from alerting.detection.habit import wall
 from alerting.detection.signs import (
     DAY_MINUTES,
+    INDOORS,
     SIGNS,
     Place,
     followed,
     forgotten,
     is_night,
-    matters,
 )
 from alerting.events import Finding, PresenceSet, PresenceState, Tick
 from alerting.household import Household, IncidentKind
@@ -29,6 +31,7 @@ from devices.observation import AnyObservation
 
 GROUP = "out"
 LIMIT = timedelta(minutes=15)
+JUST_COME = timedelta(minutes=5)
 HABIT_NIGHTS, HABIT_DAYS = 3, 30
 
 
@@ -58,24 +61,26 @@ class NightOutDetector:
         self, home: Household, state: State, event: AnyObservation | Tick | PresenceSet
     ) -> tuple[State, tuple[Finding, ...]]:
         """Follow them out and in; on a tick, say that they are not back."""
+        # nearly every word of a home changes nothing here: it leaves first
+        door = state.place.door
+        if event.__class__ in INDOORS and not (door.is_away or door.is_weak):
+            return state, ()
         if isinstance(event, Tick):
             return self._look(home, state, event.at)
         if isinstance(event, PresenceSet):
             place = Place(person=event.state, known=state.place.known)
             return self._back(home, _with(state, place=place), event.at)
-        if not matters(state.place, event):
-            return state, ()
         place, _ = followed(home, state.place, event)
         if place is state.place:
             return state, ()
-        was_away, state = state.place.door.is_away, _with(state, place=place)
-        if was_away and not place.door.is_away:
+        before, state = state.place.door, _with(state, place=place)
+        if before.is_away and not place.door.is_away:
             return self._back(home, state, event.at)
-        leaves = place.door.is_away and not was_away and place.person is PresenceState.HOME
+        leaves = place.door.is_away and not before.is_away and place.person is PresenceState.HOME
         if not leaves:
             return state, ()
         state = _with(state, place=forgotten(home, place))
-        if is_night(home, event.at):
+        if is_night(home, event.at) and not _is_coming_home(before, event.at):
             return _with(state, left_at=event.at, due=event.at + LIMIT), ()
         return state, ()
 
@@ -112,6 +117,12 @@ class NightOutDetector:
     ) -> tuple[State, tuple[Finding, ...]]:
         after = State(place=state.place, nights=state.nights)
         return after, (_returned(home, at),) if state.has_said else ()
+
+
+def _is_coming_home(door: Whereabouts, at: datetime) -> bool:
+    """Return True where a door that moves is as likely somebody who only now comes in."""
+    has_just_come = door.door_at is not None and at - door.door_at <= JUST_COME
+    return door.is_weak and (door.sign != "" or has_just_come)
 
 
 def _out(home: Household, left: datetime, at: datetime, nights: int) -> Finding:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from alerting.detection.signs import SIGNS, Place, followed, forgotten, matters, span_en, span_zh
+from alerting.detection.signs import INDOORS, SIGNS, Place, followed, forgotten, span_en, span_zh
 from alerting.events import Finding, PresenceSet, PresenceState, Tick
 from alerting.household import Household, IncidentKind
 from alerting.incident import Urgency
@@ -61,14 +61,16 @@ class OutDetector:
         self, home: Household, state: State, event: AnyObservation | Tick | PresenceSet
     ) -> tuple[State, tuple[Finding, ...]]:
         """Follow them out and in; on a tick, say that it takes too long."""
+        # nearly every word of a home changes nothing here: it leaves first
+        door = state.place.door
+        if event.__class__ in INDOORS and not (door.is_away or door.is_weak):
+            return state, ()
         if isinstance(event, Tick):
             return self._look(home, state, event.at)
         if isinstance(event, PresenceSet):
             place = Place(person=event.state, known=state.place.known)
             by_word = f"{event.by}" if event.state is not PresenceState.HOME else ""
             return self._back(home, _with(state, place=place), event.at, by_word, teaches=False)
-        if not matters(state.place, event):
-            return state, ()
         place, _ = followed(home, state.place, event)
         if place is state.place:
             return state, ()

@@ -12,7 +12,7 @@ from alerting.detection.names import name
 from alerting.detection.pulse import Pulse
 from alerting.detection.surprise import Compared
 from alerting.events import Evidence, Finding, PresenceSet, PresenceState
-from alerting.household import Household, IncidentKind
+from alerting.household import Household, IncidentKind, Role
 from alerting.incident import Urgency
 from alerting.words import Words
 from devices.observation import AnyObservation
@@ -121,16 +121,22 @@ def moving(home: Household, event: AnyObservation) -> Finding:
 def blind_sensor(home: Household, at: datetime, id: str, pulse: Pulse) -> Finding:
     """A sensor sees nothing any more, though life at home goes on."""
     missing, share = pulse.missing.get(id, 0), pulse.share(id)
+    zh = f"家中有活动的{missing}个刻钟里它都没有反应，平时约{share:.0%}有反应"
+    en = (
+        f"nothing from it in {missing} quarters of an hour with life at home, "
+        f"of which it usually sees {share:.0%}"
+    )
+    absences = pulse.doors.absences if home.devices[id].role is Role.ENTRANCE else 0
+    if absences:
+        zh = f"{zh}；其间有{absences}次像是外出，却没有开门"
+        en = f"{en}; {absences} times somebody seems to have been out without it"
     return Finding(
         at=at,
         detector=DETECTOR,
         what=IncidentKind.TECHNICAL,
         subject=id,
         reason=Words(
-            f"{name(home, id).zh}可能失灵：家中有活动的{missing}个刻钟里它都没有反应，"
-            f"平时约{share:.0%}有反应",
-            f"{name(home, id).en} may be blind: nothing from it in {missing} quarters of an hour "
-            f"with life at home, of which it usually sees {share:.0%}",
+            f"{name(home, id).zh}可能失灵：{zh}", f"{name(home, id).en} may be blind: {en}"
         ),
         urgency=Urgency.LOW,
         evidence={
@@ -138,6 +144,7 @@ def blind_sensor(home: Household, at: datetime, id: str, pulse: Pulse) -> Findin
             "missing_quarters": missing,
             "usual_share": round(share, 3),
             "expected_signs": round(missing * share, 1),
+            "unheard_absences": absences,
         },
         group=BLIND_SENSOR,
         short=Words("感应器可能失灵", "sensor may be blind"),

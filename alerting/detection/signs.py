@@ -14,6 +14,14 @@ from alerting.household import Household, Role
 from devices.observation import AnyObservation, Bed, Contact, Motion, Presence, Used
 
 SIGNS = (Motion, Presence, Contact, Bed, Used)
+MOVING = frozenset({Motion, Used})
+"""Signs without a state: each is a movement, and changes nothing of what is known."""
+INDOORS = frozenset({Motion, Presence, Bed, Used})
+"""Signs that do not change whether somebody at home is at home.
+
+Whoever leaves them out while the resident is in does not learn the states of devices inside;
+they are forgotten when the resident leaves (`forgotten`).
+"""
 DAY_MINUTES = 1440
 
 
@@ -54,27 +62,6 @@ def changed(known: dict[str, bool], event: AnyObservation) -> tuple[dict[str, bo
         return known, False
     is_sign = before is not None and (is_on or kind is not Presence)
     return {**known, event.device: is_on}, is_sign
-
-
-def routine(place: Place, event: AnyObservation) -> bool:
-    """Return True for a movement that changes nothing of where the resident is.
-
-    Nearly every word of a home is one: whoever does not care where somebody moved can
-    leave at once.
-    """
-    kind = event.__class__
-    door = place.door
-    return (kind is Motion or kind is Used) and not (door.is_away or door.is_weak)
-
-
-def matters(place: Place, event: AnyObservation) -> bool:
-    """Return False for what cannot change whether the resident is at home.
-
-    Whoever asks before `followed` does not learn the states of devices inside while the
-    resident is in; they are then forgotten when the resident leaves (`forgotten`).
-    """
-    door = place.door
-    return door.is_away or door.is_weak or event.__class__ is Contact
 
 
 def forgotten(home: Household, place: Place, *keep: Role) -> Place:

@@ -19,6 +19,7 @@ from alerting.detection.surprise import (
 )
 from alerting.household import Household
 
+MINUTE = timedelta(minutes=1)
 DAYS_KNOWN = 4.5
 """After five days at home (the older ones count a little less) the person is known."""
 LOOK_LEAST = timedelta(hours=1)
@@ -37,6 +38,8 @@ class Limit(msgspec.Struct, frozen=True, gc=False):
     unusual: float
     """How unusual it will be then."""
     needed: float
+    rare_from: datetime
+    """When it will be rare (`surprise.UNUSUAL`)."""
 
 
 def learned_limit(home: Household, habit: Habit, since: datetime, where: str) -> Limit:
@@ -44,33 +47,48 @@ def learned_limit(home: Household, habit: Habit, since: datetime, where: str) ->
     begins = wall(home, since)
     surprise = Surprise(home, habit, begins, where)
     needed = limit(home.false_alarms_per_month)
+    longest = TIMES_BY_DAY_MAX * home.inactivity_by_day
+    least = LOOK_LEAST // MINUTE
+    most = max(least, longest // MINUTE)
+    # asked a dozen times: the wall is looked at each time only if the clocks change meanwhile
+    is_even = wall(home, since + longest) - begins == longest / MINUTE
 
     def unusual(minutes: int) -> float:
-        return surprise.at(wall(home, since + timedelta(minutes=minutes)), minutes / 60)
+        ends = begins + minutes if is_even else wall(home, since + minutes * MINUTE)
+        return surprise.at(ends, minutes / 60)
 
-    longest = TIMES_BY_DAY_MAX * home.inactivity_by_day
-    low = int(LOOK_LEAST / timedelta(minutes=1))
-    high = max(low, int(longest / timedelta(minutes=1)))
-    while low < high:
-        middle = (low + high) // 2
-        if unusual(middle) >= needed:
-            high = middle
-        else:
-            low = middle + 1
-    at = since + min(timedelta(minutes=low), max(longest, LIMIT_MIN))
-    return Limit(at, surprise, unusual(low), needed)
+    def first(wanted: float, low: int, high: int) -> int:
+        while low < high:
+            middle = (low + high) // 2
+            if unusual(middle) >= wanted:
+                high = middle
+            else:
+                low = middle + 1
+        return low
+
+    low = first(needed, least, most)
+    at = since + min(low * MINUTE, max(longest, LIMIT_MIN))
+    rare = first(UNUSUAL, COUNTED_LEAST // MINUTE, max(low, COUNTED_LEAST // MINUTE))
+    return Limit(at, surprise, unusual(low), needed, since + rare * MINUTE)
 
 
-def ended(home: Household, habit: Habit, since: datetime, at: datetime, where: str) -> Habit:
-    """Return the habit after a silence at home ended at `at`."""
-    begins, minutes = wall(home, since), (at - since) / timedelta(minutes=1)
-    unusual = habit.unusual
-    if at - since >= COUNTED_LEAST and habit.days >= UNUSUAL_FROM_DAY:
-        surprise = Surprise(home, habit, begins, where)
-        unusual += surprise.at(wall(home, at), minutes / 60) > UNUSUAL
+def is_unusual(home: Household, habit: Habit, since: datetime, at: datetime, where: str) -> bool:
+    """Return True for a silence that is rare for this person at home (`surprise.UNUSUAL`)."""
+    if at - since < COUNTED_LEAST or habit.days < UNUSUAL_FROM_DAY:
+        return False
+    surprise = Surprise(home, habit, wall(home, since), where)
+    return surprise.at(wall(home, at), (at - since) / timedelta(hours=1)) > UNUSUAL
+
+
+def ended(
+    home: Household, habit: Habit, since: datetime, at: datetime, where: str, *, unusual: bool
+) -> Habit:
+    """Return the habit after a silence at home ended at `at`, `unusual` or not."""
+    begins, minutes = wall(home, since), (at - since) / MINUTE
     silences = (*habit.silences, Silence(int(begins % 1440), int(minutes), where))
     if len(silences) > habits.SILENCES_MAX + habits.SILENCES_MORE:
         clock = expected_clock(habit.seen, habit.active)
         ranked = sorted(range(len(silences)), key=lambda i: (-telling(silences[i], clock), i))
         silences = tuple(silences[i] for i in sorted(ranked[: habits.SILENCES_MAX]))
-    return Habit(habit.days, habit.seen, habit.active, silences, habit.spent, unusual)
+    many = habit.unusual + unusual
+    return Habit(habit.days, habit.seen, habit.active, silences, habit.spent, many)

@@ -15,10 +15,12 @@ Cuddihy et al., ACM HealthNet 2007, and the peaks-over-threshold method of stati
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from functools import lru_cache
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from math import exp, log
+from operator import itemgetter
 
 import msgspec
 
@@ -111,14 +113,13 @@ def slow_clock(day: tuple[str, str]) -> tuple[float, ...]:
 
 def passed(clock: Sequence[float], begins: float, ends: float) -> float:
     """Return what passes on a clock between two times of the wall, in minutes."""
-    return _reading(clock, ends) - _reading(clock, begins)
-
-
-def _reading(clock: Sequence[float], minute: float) -> float:
-    days, rest = divmod(minute / 15, QUARTERS)
+    days, rest = divmod(ends / 15, QUARTERS)
     quarter = int(rest)
-    inside = clock[quarter] + (clock[quarter + 1] - clock[quarter]) * (rest - quarter)
-    return days * clock[-1] + inside
+    late = clock[quarter] + (clock[quarter + 1] - clock[quarter]) * (rest - quarter)
+    before, rest = divmod(begins / 15, QUARTERS)
+    quarter = int(rest)
+    early = clock[quarter] + (clock[quarter + 1] - clock[quarter]) * (rest - quarter)
+    return (days - before) * clock[-1] + late - early
 
 
 class Surprise:
@@ -129,10 +130,11 @@ class Surprise:
         self._begins = begins
         self._clock = expected_clock(habit.seen, habit.active)
         self._slow = slow_clock(home.day)
-        self.compared = _compared(home, habit, self._clock, begins, where)
-        self._past = [(one.weight, one.expected, one.hours) for one in self.compared]
-        top = sorted((one.expected for one in self.compared), reverse=True)[:TOP]
-        self._step = STEP + STEP_OF_TOP * (sum(top) / len(top) if top else 1.0)
+        self._past = past = _past(home, habit, self._clock, begins, where)
+        top = sorted([one[1] for one in past], reverse=True)[:TOP]
+        step = STEP + STEP_OF_TOP * (sum(top) / len(top) if top else 1.0)
+        self._by_activity = _Tail([one[:2] for one in past], step)
+        self._by_hours = _Tail([one[::2] for one in past], STEP_HOURS)
         self._log_days = log(habit.days + DAYS_MORE)
         self._constant = SPENT_POWER * log(_spent(home, habit, begins, where))
         rate = (habit.unusual + UNUSUAL_DAYS * UNUSUAL_PER_DAY) / (
@@ -140,17 +142,16 @@ class Surprise:
         )
         self.correction = UNUSUAL_WEIGHT * log(rate / UNUSUAL_PER_DAY)
 
+    @property
+    def compared(self) -> list[Compared]:
+        """The past silences it is held against."""
+        return [Compared(weight, expected, hours) for weight, expected, hours in self._past]
+
     def at(self, ends: float, hours: float) -> float:
         """Return how unusual the silence is at `ends` (wall) when it has lasted `hours`."""
         expected = self.expected(ends)
-        by_activity = _AVERAGE * _beyond(STRANGER, expected)
-        by_hours = _AVERAGE * _beyond(STRANGER_HOURS, hours)
-        step = self._step
-        for weight, active, lasted in self._past:
-            over = expected - active
-            by_activity += weight * exp(-over / step) if over > 0 else weight
-            over = hours - lasted
-            by_hours += weight * exp(-over / STEP_HOURS) if over > 0 else weight
+        by_activity = _AVERAGE * _beyond(STRANGER, expected) + self._by_activity.beyond(expected)
+        by_hours = _AVERAGE * _beyond(STRANGER_HOURS, hours) + self._by_hours.beyond(hours)
         rarity = (
             self._log_days
             - (1 - HOURS_SHARE) * log(by_activity + _TINY)
@@ -164,6 +165,27 @@ class Surprise:
         return passed(self._clock, self._begins, ends)
 
 
+class _Tail:
+    """Past silences, each making longer ones likely too: `step` beyond it e times rarer.
+
+    Summed once over those shorter, once over those longer, so that asking is cheap.
+    """
+
+    def __init__(self, weighted: list[tuple[float, float]], step: float) -> None:
+        self._step = step
+        weighted = sorted(weighted, key=_LENGTH)
+        self._lengths = [length for _, length in weighted]
+        self._grown = [0.0, *accumulate(w * exp(length / step) for w, length in weighted)]
+        self._whole = [0.0, *accumulate(weight for weight, _ in weighted)]
+
+    def beyond(self, length: float) -> float:
+        """Return the weight of the past silences for one that comes to last `length`."""
+        index = bisect_right(self._lengths, length)
+        longer = self._whole[-1] - self._whole[index]
+        return self._grown[index] * exp(-length / self._step) + longer
+
+
+_LENGTH = itemgetter(1)
 _TINY = 1e-30
 
 
@@ -183,20 +205,32 @@ _NEAR = tuple(
     ANY_HOUR + (1 - ANY_HOUR) * exp(-0.5 * (min(apart, 24 - apart) / HOUR_SPREAD) ** 2)
     for apart in ((step + 0.5) / NEAR_STEPS for step in range(24 * NEAR_STEPS))
 )
+_NEAR_MINUTES = 60 / NEAR_STEPS
 _AVERAGE = sum(_near(0, block + 0.5) for block in range(24)) / 24
 
 
-def _compared(
+def _past(
     home: Household, habit: Habit, clock: Sequence[float], begins: float, where: str
-) -> list[Compared]:
-    hour = begins % 1440 / 60
-    kinship = _Kinship(home, where)
+) -> list[tuple[float, float, float]]:
+    """Return the weight, the hours of expected activity and the hours of each past silence."""
+    # for every silence that is judged, with dozens known: no calls in this loop
+    minute, kinship, whole = begins % 1440, _Kinship(home, where), clock[-1]
     found = []
     for one in habit.silences:
-        weight = _near(hour, one.begins / 60) * kinship(one.where) * habits.FADING**one.age
-        expected = passed(clock, one.begins, one.begins + one.minutes)
-        found.append(Compared(weight, expected, one.minutes / 60))
+        begun, minutes = one.begins, one.minutes
+        near = _NEAR[int((minute - begun) % 1440 / _NEAR_MINUTES)]
+        weight = near * kinship[one.where] * _FADED[min(one.age, _OLDEST)]
+        quarter, rest = divmod(begun, 15)
+        early = clock[quarter] + (clock[quarter + 1] - clock[quarter]) * rest / 15
+        days, ends = divmod(begun + minutes, 1440)
+        quarter, rest = divmod(ends, 15)
+        late = clock[quarter] + (clock[quarter + 1] - clock[quarter]) * rest / 15
+        found.append((weight, days * whole + late - early, minutes / 60))
     return found
+
+
+_OLDEST = 600
+_FADED = tuple(habits.FADING**age for age in range(_OLDEST + 1))
 
 
 def _spent(home: Household, habit: Habit, begins: float, where: str) -> float:
@@ -207,25 +241,22 @@ def _spent(home: Household, habit: Habit, begins: float, where: str) -> float:
     kinship = _Kinship(home, where)
     minutes = 0.0
     for place, spent in habit.spent.items():
-        minutes += kinship(place) * sum(
+        minutes += kinship[place] * sum(
             weight * count for weight, count in zip(near, spent, strict=True)
         )
     return minutes / 60 / max(habit.days, 1.0) + SPENT_MORE * _AVERAGE
 
 
-class _Kinship:
+class _Kinship(dict[str, float]):
     """How much a place says about another."""
 
     def __init__(self, home: Household, where: str) -> None:
-        self._home, self._where = home, where
-        self._room = habits.room_of(home, where)
-        self._known = {where: 1.0}
+        super().__init__({where: 1.0})
+        self._home, self._room = home, habits.room_of(home, where)
 
-    def __call__(self, place: str) -> float:
-        known = self._known.get(place)
-        if known is None:
-            same = habits.room_of(self._home, place) == self._room
-            known = self._known[place] = OTHER_DEVICE if same else OTHER_ROOM
+    def __missing__(self, place: str) -> float:
+        same = habits.room_of(self._home, place) == self._room
+        known = self[place] = OTHER_DEVICE if same else OTHER_ROOM
         return known
 
 

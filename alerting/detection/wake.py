@@ -4,8 +4,9 @@ Seen up is who is seen after four in the morning anywhere but in bedroom and bat
 the door. Not seen up two and a half hours after the usual time, and at home: people are
 told. The usual time is the median of the last thirty mornings, each from when somebody was
 about for good (in three quarters of one hour, outside the bedroom): a glass of water at half
-past four is no morning. Before five mornings are known the inactivity detector alone
-watches.
+past four is no morning. Whoever rises at all hours is waited for until half an hour after
+their second latest morning. Before ten mornings are known
+it is three and a half hours; before five the inactivity detector alone watches.
 """
 
 from __future__ import annotations
@@ -18,13 +19,13 @@ import msgspec
 from alerting.detection.habit import wall
 from alerting.detection.signs import (
     DAY_MINUTES,
+    MOVING,
     SIGNS,
     Place,
     followed,
     minute_of_day,
     next_time,
     room,
-    routine,
 )
 from alerting.events import Finding, PresenceSet, PresenceState, Tick
 from alerting.household import Household, IncidentKind, Role
@@ -32,12 +33,15 @@ from alerting.incident import Urgency
 from alerting.words import Words
 from devices.observation import AnyObservation
 
-LATE = timedelta(hours=2.5)
+MINUTE = timedelta(minutes=1)
+LATE, LATE_UNSURE = timedelta(hours=2.5), timedelta(hours=3.5)
+"""After the usual time; the latter before so many mornings are known that it is sure."""
 MORNING_MINUTE = 4 * 60
 """Of the day: the day begins."""
 NOON_MINUTE = 14 * 60
 """Whoever is first seen later got up at a time that teaches nothing."""
-MORNINGS_MAX, MORNINGS_ENOUGH = 30, 5
+MORNINGS_MAX, MORNINGS_ENOUGH, MORNINGS_SURE = 30, 5, 10
+LATEST_MORE = timedelta(minutes=30)
 QUARTER, QUARTERS_UP, WITHIN = timedelta(minutes=15), 3, timedelta(hours=1)
 
 
@@ -70,18 +74,21 @@ class WakeDetector:
         self, home: Household, state: State, event: AnyObservation | Tick | PresenceSet
     ) -> tuple[State, tuple[Finding, ...]]:
         """See who gets up; on a tick, say who did not."""
+        # nearly every word of a home changes nothing here: it leaves first
+        rests, door = state.rests_until, state.place.door
+        is_in = not (door.is_away or door.is_weak)
+        if is_in and event.__class__ in MOVING and rests is not None and event.at < rests:
+            return state, ()
         if isinstance(event, Tick):
             return self._look(home, state, event.at)
         if isinstance(event, PresenceSet):
             place = Place(person=event.state, known=state.place.known)
             return self._up(home, _with(state, place=place), event.at, None)
-        rests = state.rests_until is not None and event.at < state.rests_until
-        if rests and routine(state.place, event):
-            return state, ()
         place, is_sign = followed(home, state.place, event)
         if place is not state.place:
             state = _with(state, place=place)
-        if rests or not is_sign or minute_of_day(home, event.at) < MORNING_MINUTE:
+        is_resting = rests is not None and event.at < rests
+        if is_resting or not is_sign or minute_of_day(home, event.at) < MORNING_MINUTE:
             return state, ()
         at, where = event.at, room(home, event.device)
         if where == "bedroom":
@@ -150,8 +157,10 @@ def _due(home: Household, after: datetime, mornings: tuple[int, ...]) -> datetim
     """Return the first moment after `after` at which it is too late to get up."""
     if len(mornings) < MORNINGS_ENOUGH:
         return None
-    minute = median(mornings) + LATE / timedelta(minutes=1)
-    return next_time(home, after, minute % DAY_MINUTES)
+    is_sure = len(mornings) >= MORNINGS_SURE
+    late = median(mornings) + (LATE if is_sure else LATE_UNSURE) / MINUTE
+    latest = sorted(mornings)[-2] + LATEST_MORE / MINUTE
+    return next_time(home, after, max(late, latest) % DAY_MINUTES)
 
 
 def _not_up(home: Household, state: State, at: datetime) -> Finding:

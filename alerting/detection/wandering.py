@@ -14,12 +14,12 @@ import msgspec
 from alerting.detection.habit import wall
 from alerting.detection.signs import (
     DAY_MINUTES,
+    INDOORS,
     SIGNS,
     Place,
     followed,
     forgotten,
     is_night,
-    matters,
     night,
 )
 from alerting.detection.signs import minute_of_day as minute_of
@@ -72,18 +72,20 @@ class WanderingDetector:
         self, home: Household, state: State, event: AnyObservation | Tick | PresenceSet
     ) -> tuple[State, tuple[Finding, ...]]:
         """Count the changes of room; on a tick, see that it is quiet again."""
+        # nearly every word of a home changes nothing here: it leaves first
+        rests, door = state.rests_until, state.place.door
+        is_in = not (door.is_away or door.is_weak)
+        if is_in and event.__class__ in INDOORS and rests is not None and event.at < rests:
+            return state, ()
         if isinstance(event, Tick):
             return self._look(home, state, event.at)
         if isinstance(event, PresenceSet):
             place = Place(person=event.state, known=state.place.known)
             return _with(state, place=place, changes=(), room=""), ()
-        rests = state.rests_until is not None and event.at < state.rests_until
-        if rests and not matters(state.place, event):
-            return state, ()
         place, is_sign = followed(home, state.place, event)
         if place is not state.place:
             state = _with(state, place=place)
-        if rests or not is_sign or not place.is_home:
+        if (rests is not None and event.at < rests) or not is_sign or not place.is_home:
             return state, ()
         if not is_night(home, event.at):
             place = forgotten(home, place)

@@ -18,12 +18,26 @@ def mornings(days: int = 6) -> Alone:
 
 
 def test_two_and_a_half_hours_after_the_usual_time() -> None:
-    life = mornings().until("day 7 09:43")
+    life = mornings(days=11).until("day 12 09:45")
     assert life.said == []
-    life.until("day 7 11:00").happens(moves("day 7 11:30", "kitchen"))
-    assert life.said == ["7 09:44 told", "7 11:30 over"]
-    assert "07:14" in life.findings[0].reason.zh
+    life.until("day 12 11:00").happens(moves("day 12 11:30", "kitchen"))
+    assert life.said == ["12 09:46 told", "12 11:30 over"]
+    assert "07:16" in life.findings[0].reason.zh
     assert life.findings[0].urgency == "medium"
+
+
+def test_an_hour_later_while_few_mornings_are_known() -> None:
+    life = mornings(days=6).until("day 7 12:00")
+    assert life.said == ["7 10:44 told"]
+
+
+def test_who_rises_at_all_hours_is_waited_for() -> None:
+    life = Alone(WakeDetector(), "day 1 05:00")
+    for day in range(1, 12):
+        hour = 10 if day in (4, 8) else 7
+        for minute in (0, 17, 34):
+            life.happens(moves(f"day {day} {hour:02}:{minute:02}", "kitchen"))
+    assert life.until("day 12 12:00").said == ["12 10:30 told"]
 
 
 def test_a_visit_to_the_bathroom_is_not_up_but_being_about_is() -> None:

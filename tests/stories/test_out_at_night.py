@@ -42,3 +42,11 @@ def test_who_is_said_to_be_away_is_expected_to_be_out() -> None:
 def test_being_deaf_gives_the_time_again() -> None:
     life = Alone(NightOutDetector()).happens(*passes("day 2 02:00")).resumes("day 2 02:10")
     assert life.until("day 2 04:00").said == ["2 02:25 told"]
+
+
+def test_a_door_that_moves_again_on_coming_home_is_no_leaving() -> None:
+    life = Alone(NightOutDetector()).happens(*passes("day 2 18:00"), *passes("day 2 23:39"))
+    life.happens(*passes("day 2 23:40"), moves("day 3 00:40", "kitchen"))
+    assert life.until("day 3 12:00").said == []
+    life.happens(moves("day 3 12:10"), *passes("day 4 02:00"))
+    assert life.until("day 4 03:00").said == ["4 02:15 told"]

@@ -51,3 +51,40 @@ def test_whoever_is_always_back_soon_is_missed_sooner() -> None:
 def test_being_deaf_forgets_it() -> None:
     life = asleep().happens(bed("day 2 02:00", occupied=False)).resumes("day 2 02:30")
     assert life.until("day 2 12:00").said == []
+
+
+def test_sitting_on_it_for_a_moment_is_not_going_to_bed() -> None:
+    life = Alone(BedLeftDetector(), "day 1 20:00")
+    life.happens(bed("day 1 23:20", occupied=True), bed("day 1 23:22", occupied=False))
+    assert life.until("day 2 12:00").said == []
+
+
+def test_a_mat_that_loses_who_lies_on_it_knows_they_have_lain_there() -> None:
+    life = asleep()
+    for minute in (0, 15, 30, 45):
+        life.happens(bed(f"day 2 02:{minute:02}", occupied=False))
+        life.happens(bed(f"day 2 02:{minute + 1:02}", occupied=True))
+    life.happens(bed("day 2 02:50", occupied=False)).until("day 2 05:00")
+    assert life.said == ["2 03:35 told"]
+
+
+def test_one_long_time_up_makes_the_next_nights_patient_at_once() -> None:
+    life = asleep().happens(bed("day 2 02:00", occupied=False), bed("day 2 03:00", occupied=True))
+    life.happens(bed("day 2 07:00", occupied=False), bed("day 2 22:00", occupied=True))
+    assert life.said == ["2 02:45 told", "2 03:00 over"]
+    life.happens(bed("day 3 02:00", occupied=False), bed("day 3 03:20", occupied=True))
+    assert life.said[2:] == []
+
+
+def evening_on_a_couch(day: int) -> Alone:
+    life = Alone(BedLeftDetector(), "day 1 20:00")
+    for evening in range(1, day):
+        life.happens(bed(f"day {evening} 21:30", occupied=True))
+        life.happens(bed(f"day {evening} 22:50", occupied=False))
+    life.happens(bed(f"day {day} 21:30", occupied=True), bed(f"day {day} 23:20", occupied=False))
+    return life.until(f"day {day + 1} 04:00")
+
+
+def test_what_is_hardly_slept_on_is_no_bed() -> None:
+    assert evening_on_a_couch(3).said == ["4 00:05 told"]
+    assert evening_on_a_couch(8).said == []

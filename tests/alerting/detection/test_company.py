@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 from alerting.detection.company import VISITS_USUAL, Company, is_company, moved_about
-from alerting.detection.inactivity import InactivityDetector, State
+from alerting.detection.inactivity import InactivityDetector
+from alerting.detection.stillness import State
 from devices.observation import AnyObservation, Motion
 from tests.alerting.detection.habits import HOME, days
 from tests.builders import at, hours, minutes

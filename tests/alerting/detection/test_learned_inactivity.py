@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 import msgspec
 import pytest
 
-from alerting.detection.inactivity import InactivityDetector, State, is_known
+from alerting.detection.inactivity import InactivityDetector
+from alerting.detection.stillness import State, is_known
 from alerting.events import Finding, PresenceSet, PresenceState, Tick
 from alerting.household import Household
 from devices.observation import AnyObservation, Motion

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from alerting.detection.inactivity import InactivityDetector, State
+from alerting.detection.inactivity import InactivityDetector
 from alerting.detection.pulse import ADAPTED_QUARTERS, Pulse, counted, faded, without
+from alerting.detection.stillness import State
 from alerting.events import Finding, Tick
 from devices.observation import AnyObservation, Motion
 from tests.alerting.detection.habits import HOME, days
 from tests.builders import at, hours
 
 DETECTOR = InactivityDetector()
+
+
+def is_door(id: str) -> bool:
+    return id == "door"
 
 
 def living_dead(number: int) -> Iterator[AnyObservation]:
@@ -67,10 +72,10 @@ def test_an_ordinary_life_breaks_no_habit() -> None:
 def test_a_home_gets_used_to_a_sensor_that_is_gone() -> None:
     pulse = Pulse()
     for _ in range(300):
-        pulse = counted(pulse, ("a", "b"))
+        pulse = counted(pulse, ("a", "b"), is_door)
     assert pulse.share("a") == 1.0
     for _ in range(ADAPTED_QUARTERS + 2):
-        pulse = counted(pulse, ("b",))
+        pulse = counted(pulse, ("b",), is_door)
     assert pulse.broken == ("a",)
     assert not pulse.misleads
     assert without(pulse, {"a"}).broken == ()
