@@ -121,12 +121,48 @@ def test_a_dead_entrance_is_recognised(tmp_path: Path) -> None:
     assert busiest.recognised_hours < 48
 
 
-@pytest.mark.parametrize(("content", "said"), [("a,b\n", "line 1"), ("", "no events")])
+LINE = "{}.000,M,motion,kitchen,1\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("a,b\n", "line 1"),
+        ("", "no events"),
+        (LINE.format(BEGINS) + LINE.format(BEGINS + 86_400 * 3), "3.0 days; expected more than"),
+        (
+            LINE.format(BEGINS + 7200) + LINE.format(BEGINS),
+            "00:00:00 follows 2023-11-15 02:00:00; expected lines in the order of time",
+        ),
+    ],
+)
 def test_what_is_no_recording_is_named(tmp_path: Path, content: str, said: str) -> None:
     file = tmp_path / "odd.csv"
     file.write_text(content)
     with pytest.raises(RecordedError, match=f"odd.csv: .*{said}"):
         read(file)
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["leave,return\n12,soon\n", "from,to\n1,2\n", "leave,return\n1\n", "leave,return\n9,1\n"],
+)
+def test_labels_that_cannot_be_are_named(tmp_path: Path, content: str) -> None:
+    file = recording(tmp_path)
+    (tmp_path / "made.away.csv").write_text(content)
+    with pytest.raises(RecordedError, match=r"made.away.csv: line 2"):
+        read(file)
+
+
+def test_an_autumn_hour_is_lived_twice_and_a_dead_sensor_needs_time(tmp_path: Path) -> None:
+    file = tmp_path / "autumn.csv"
+    hours_on = (0, 3600, 3500, 86_400 * 9)
+    file.write_text("".join(LINE.format(BEGINS + second) for second in hours_on))
+    recorded = read(file)
+    assert len({one.at for one in recorded.heard}) == 3, "time stands still meanwhile"
+    file.write_text("".join(LINE.format(BEGINS + int(86_400 * day)) for day in (0, 5.5)))
+    with pytest.raises(RecordedError, match="expected more than the 6"):
+        dead(read(file), "busiest")
 
 
 def test_the_command_prints_tables_and_data(
@@ -139,7 +175,8 @@ def test_the_command_prints_tables_and_data(
     assert ended.value.code == 0
     assert "as shipped,    1 per month" in printed.out
     assert "homes left out, at   1 false" in printed.out
-    assert "[2/2] two" in printed.err
+    assert not printed.err, "how far it is, is for terminals"
+    assert "unknown: nor told as not back" in printed.out
     with pytest.raises(SystemExit):
         main(["evaluate", "inactivity", homes[0], *SETTINGS, "--json"])
     data = json.loads(capsys.readouterr().out)
@@ -148,6 +185,14 @@ def test_the_command_prints_tables_and_data(
         main(["--lang", "en", "evaluate", "inactivity", homes[0], "--end", "one=soon"])
     assert ended.value.code == 1
     assert "expected NAME=TIME" in capsys.readouterr().err
+    for wrong, said in (
+        ([homes[0], "--end", "three=2026-01-01"], "no such home; there are: one"),
+        ([homes[0], homes[0]], "one is given twice"),
+    ):
+        with pytest.raises(SystemExit) as ended:
+            main(["--lang", "en", "evaluate", "inactivity", *wrong])
+        assert ended.value.code == 1
+        assert said in capsys.readouterr().err
 
 
 def life() -> tuple[Engine, list[Event]]:
