@@ -7,15 +7,13 @@ import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import msgspec
 import pytest
 
 from alerting.detection.inactivity import InactivityDetector
 from alerting.detection.out import OutDetector
 from alerting.engine import Engine
-from alerting.events import Configured, Event
+from alerting.events import Configured
 from gateway.cli import main
-from gateway.evaluation.backtest import backtest
 from gateway.evaluation.inactivity import (
     Incident,
     Measured,
@@ -26,8 +24,7 @@ from gateway.evaluation.inactivity import (
 )
 from gateway.evaluation.recorded import RecordedError, dead, read
 from gateway.replay import replay
-from tests.alerting.detection.habits import HOME, days
-from tests.builders import at, hours
+from tests.builders import hours
 
 BEGINS = 1_700_006_400  # a midnight
 SETTINGS = ("--per-month=4", "--per-month=1", "--per-month=0.5")
@@ -193,32 +190,6 @@ def test_the_command_prints_tables_and_data(
             main(["--lang", "en", "evaluate", "inactivity", *wrong])
         assert ended.value.code == 1
         assert said in capsys.readouterr().err
-
-
-def life() -> tuple[Engine, list[Event]]:
-    """Three weeks, then an afternoon in which nothing is seen for five hours."""
-    events: list[Event] = [*days(21)]
-    events += [
-        one for one in days(2, first=22) if not at("day 22 14:00") < one.at < at("day 22 19:30")
-    ]
-    engine = Engine(Configured(at("day 1 00:00"), HOME), (InactivityDetector(),))
-    return engine, events
-
-
-def test_other_settings_tell_less_or_later() -> None:
-    one, events = life()
-    stricter = msgspec.structs.replace(HOME, false_alarms_per_month=0.1)
-    (first, again) = ((engine, iter(lived)) for engine, lived in (life(), (one, events)))
-    compared = backtest((first, again), stricter)
-    assert len(compared.was) == 1
-    assert compared.more == ()
-    assert len(compared.fewer) + len(compared.shifted) == 1
-    same = backtest(((life()[0], iter(events)), (life()[0], iter(events))), HOME)
-    assert (same.fewer, same.more, same.shifted) == ((), (), ())
-    assert same.was == same.would
-    looser = msgspec.structs.replace(HOME, false_alarms_per_month=10.0)
-    sooner = backtest(((life()[0], iter(events)), (life()[0], iter(events))), looser)
-    assert any(shift.later < timedelta() for shift in sooner.shifted)
 
 
 def test_recordings_are_dated_in_utc(tmp_path: Path) -> None:
