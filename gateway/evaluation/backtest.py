@@ -14,6 +14,7 @@ from alerting.detection.vital_limits import VitalLimitsDetector
 from alerting.engine import Engine
 from alerting.events import Configured, Effect, Event, Finding, LeadsTo, Tick
 from alerting.household import Household, IncidentKind, Resident
+from devices.observation import Observation
 
 SETTINGS = (
     "day",
@@ -73,6 +74,7 @@ class Compared(msgspec.Struct, frozen=True):
 
     household: str
     begins: datetime
+    """When the first device was heard."""
     ends: datetime
     was: tuple[Alarm, ...]
     would: tuple[Alarm, ...]
@@ -151,7 +153,7 @@ class Twice:
         self._settings = settings
         self._is_cut = is_cut and isinstance(home, Household)
         self._was, self._would = (_engine(begins, home) for _ in range(2))
-        self._begins = self._was.now
+        self._begins: datetime | None = None
         changed = _changed(self._would.household, settings)
         self._listens = (_Listener(), _Listener())
         self._would.step(Configured(self._would.now, changed))
@@ -160,6 +162,8 @@ class Twice:
     def hear(self, event: Event) -> None:
         """Let both live through the next entry."""
         was, would = self._listens
+        if self._begins is None and isinstance(event, Observation):
+            self._begins = event.at
         was.hear(self._was.step(event))
         if isinstance(event, Configured):
             event = Configured(event.at, _changed(event.household, self._settings))
@@ -170,8 +174,9 @@ class Twice:
         ends = max(until, self._was.now)
         self.hear(Tick(ends))
         was, would = (tuple(listener.alarms) for listener in self._listens)
-        whole = Compared(self._was.household.id, self._begins, ends, was, would, self._is_cut)
-        return whole.since(self._begins + LEARNING) if self._is_cut else whole
+        begins = self._begins or ends
+        whole = Compared(self._was.household.id, begins, ends, was, would, self._is_cut)
+        return whole.since(begins + LEARNING) if self._is_cut else whole
 
 
 def _engine(begins: Event, home: bytes | Household) -> Engine:
