@@ -21,6 +21,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 PER_TRIAL = ("key", "subject", "code", "is_fall", "elder", "fs", "n")
+_KINDS = {
+    "is_fall": ("biu", "true or false, or 0 and 1"),
+    "elder": ("biu", "true or false, or 0 and 1"),
+    "fs": ("fiu", "numbers, in Hz"),
+    "n": ("iu", "whole numbers of samples"),
+}
+"""What a column may be made of (numpy's `dtype.kind`): text would count as true, all of it."""
 _MG = 1000.0
 _FULL_SCALE = 32768
 _RANGE_G = 16
@@ -49,7 +56,7 @@ def trials(name: str, arrays: Mapping[str, NDArray[Any]]) -> list[Trial]:
     """Return the trials of the pack called `name`.
 
     Raises:
-        PackError: an array is missing, or their shapes do not fit together.
+        PackError: an array is missing, empty or of another type, or the shapes do not fit together.
     """
     import numpy as np
 
@@ -58,10 +65,15 @@ def trials(name: str, arrays: Mapping[str, NDArray[Any]]) -> list[Trial]:
             raise PackError(name, f"no array {wanted!r}", f"{PER_TRIAL} and 'acc'")
     columns = {column: np.asarray(arrays[column]) for column in PER_TRIAL}
     acc, lengths = np.asarray(arrays["acc"]), columns["n"]
-    count = len(lengths)
+    count = lengths.size
     for column, values in columns.items():
         if values.shape != (count,):
             raise PackError(name, f"{column!r} is {values.shape}", f"({count},)")
+        kinds, expected = _KINDS.get(column, ("", ""))
+        if kinds and values.dtype.kind not in kinds:
+            raise PackError(name, f"{column!r} is {values.dtype}", expected)
+    if not count:
+        raise PackError(name, "no trials", "at least one")
     if acc.dtype != np.int16 or acc.ndim != 2 or acc.shape != (int(lengths.sum()), 3):
         expected = f"int16 ({int(lengths.sum())}, 3)"
         raise PackError(name, f"'acc' is {acc.dtype} {acc.shape}", expected)

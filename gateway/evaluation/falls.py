@@ -1,14 +1,15 @@
 """How well falls are found: recordings through the codec, the stage and the engine.
 
-The same path as in a home; only the broker is left out. A trial counts as found when the
-engine concludes a fall, however often.
+The same path as in a home, only the broker is left out: every batch is encoded and decoded,
+heard by the wearable's stage, and what that hands on is judged by the engine with all
+detectors. A trial counts as found when the engine concludes a fall, however often.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -18,6 +19,8 @@ from alerting.detection.signals.stage import Stage
 from alerting.engine import Engine
 from alerting.events import Configured, Finding
 from alerting.household import Device, Household, IncidentKind, Policy, Responder, Role, Step
+from alerting.words import Words
+from devices.accel import decode_batch, encode_batch
 from devices.recordings.falls import Trial
 from gateway.evaluation.variants import Variant
 from gateway.evaluation.windows import BEGINS
@@ -28,6 +31,8 @@ if TYPE_CHECKING:
 
 NOTHING = -9.0
 """The score of a trial without a knock."""
+SPORT = ("jogging", "kicking")
+"""Activities (`code`) of the hard kind: alarms an hour are also told without them."""
 
 
 class Verdict(msgspec.Struct, frozen=True):
@@ -41,7 +46,10 @@ class Verdict(msgspec.Struct, frozen=True):
     alarms: int
     score: float
     """The highest of its knocks."""
+    lost_seconds: float
+    """Of the trial, what never arrived."""
     blind_seconds: float
+    """What the stage said is missing; what is lost at either end nobody can know of."""
     delay_seconds: float
     """From the first knock that was an alarm to the alarm, on the trial's own time; 0: none."""
 
@@ -59,7 +67,12 @@ class Table(msgspec.Struct, frozen=True):
     false_elders: int
     auc: float | None
     alarms: int
+    """On everyday trials, however many in each."""
     hours: float
+    """Of everyday life."""
+    alarms_without_sport: int
+    hours_without_sport: float
+    lost_hours: float
     blind_hours: float
     delay_p95_seconds: float
     by_code: dict[str, tuple[int, int]]
@@ -74,6 +87,17 @@ class Table(msgspec.Struct, frozen=True):
     def specificity(self) -> float | None:
         """Share of other trials without an alarm."""
         return None if not self.everyday else 1.0 - self.false / self.everyday
+
+    @property
+    def alarms_per_hour(self) -> float | None:
+        """Alarms in an hour of everyday life."""
+        return self.alarms / self.hours if self.hours else None
+
+    @property
+    def alarms_per_hour_without_sport(self) -> float | None:
+        """The same where nobody jogs or kicks; None: there is nothing else."""
+        hours = self.hours_without_sport
+        return self.alarms_without_sport / hours if hours else None
 
 
 def home(site: str) -> Household:
@@ -93,7 +117,7 @@ def home(site: str) -> Household:
 
 def judge(trial: Trial, site: str, variant: Variant, seed: int = 0) -> Verdict:
     """Return what becomes of one trial worn at `site` and heard through `variant`."""
-    engine = Engine(Configured(BEGINS, home(site)), (FallDetector(),))
+    engine = Engine(Configured(BEGINS, home(site)))
     best = NOTHING
 
     def score(window: NDArray[np.float32]) -> float:
@@ -104,17 +128,19 @@ def judge(trial: Trial, site: str, variant: Variant, seed: int = 0) -> Verdict:
 
     stage = Stage("w", score, model.threshold(site) - model.MARGIN)
     now, alarms, delay = BEGINS, 0, 0.0
-    sent = variant.stream(trial, seed)
     seq = -1
     heard = []
-    for batch in sent:
+    arrived = 0.0
+    for sent in variant.stream(trial, seed):
+        batch = decode_batch("w", encode_batch(sent))
+        arrived += batch.seconds
         now += timedelta(seconds=batch.seconds * max(batch.seq - seq, 1))
         seq = batch.seq
         heard += stage.take(batch, now)
     heard += stage.flush(now)
     for one in heard:
         for effect in engine.step(one):
-            if isinstance(effect, Finding) and effect.active and effect.wave_mg:
+            if _is_fall(effect):
                 if not alarms and one.measured_at is not None:
                     delay = (one.at - one.measured_at).total_seconds()
                 alarms += 1
@@ -126,14 +152,37 @@ def judge(trial: Trial, site: str, variant: Variant, seed: int = 0) -> Verdict:
         seconds=trial.seconds,
         alarms=alarms,
         score=best,
+        lost_seconds=max(trial.seconds - arrived, 0.0) if variant.lost else 0.0,
         blind_seconds=stage.blind_seconds,
         delay_seconds=delay,
     )
 
 
-def judge_all(trials: Iterable[Trial], site: str, variant: Variant) -> list[Verdict]:
-    """Return what becomes of each trial, worn at `site`; what is lost differs between them."""
-    return [judge(trial, site, variant, number) for number, trial in enumerate(trials)]
+def _is_fall(effect: object) -> bool:
+    """Tell whether a fall was concluded; what follows a fall (lies still) has no waveform."""
+    return (
+        isinstance(effect, Finding)
+        and effect.detector == FallDetector.name
+        and effect.active
+        and bool(effect.wave_mg)
+    )
+
+
+def judge_all(
+    trials: Iterable[Trial],
+    site: str,
+    variant: Variant,
+    done: Callable[[Verdict], None] = lambda verdict: None,
+) -> list[Verdict]:
+    """Return what becomes of each trial, worn at `site`; what is lost differs between them.
+
+    `done` hears of each as soon as it is judged.
+    """
+    verdicts = []
+    for number, trial in enumerate(trials):
+        verdicts.append(judge(trial, site, variant, number))
+        done(verdicts[-1])
+    return verdicts
 
 
 def table(pack: str, site: str, verdicts: list[Verdict]) -> Table:
@@ -141,6 +190,7 @@ def table(pack: str, site: str, verdicts: list[Verdict]) -> Table:
     falls = [one for one in verdicts if one.is_fall]
     others = [one for one in verdicts if not one.is_fall]
     false = [one for one in others if one.alarms]
+    calm = [one for one in others if one.code not in SPORT]
     codes: dict[str, tuple[int, int]] = {}
     for one in verdicts:
         count, alarmed = codes.get(one.code, (0, 0))
@@ -158,6 +208,9 @@ def table(pack: str, site: str, verdicts: list[Verdict]) -> Table:
         auc=_area([one.score for one in falls], [one.score for one in others]),
         alarms=sum(one.alarms for one in others),
         hours=sum(one.seconds for one in others) / 3600.0,
+        alarms_without_sport=sum(one.alarms for one in calm),
+        hours_without_sport=sum(one.seconds for one in calm) / 3600.0,
+        lost_hours=sum(one.lost_seconds for one in verdicts) / 3600.0,
         blind_hours=sum(one.blind_seconds for one in verdicts) / 3600.0,
         delay_p95_seconds=delays[int(0.95 * (len(delays) - 1))] if delays else 0.0,
         by_code=dict(sorted(codes.items())),
@@ -176,27 +229,76 @@ def _area(falls: list[float], others: list[float]) -> float | None:
     return float((below + same / 2) / (len(falls) * len(others)))
 
 
-def in_words(tables: list[Table]) -> str:
-    """Return the tables as text, a few lines per pack."""
+def as_data(one: Table) -> dict[str, Any]:
+    """Return every figure of a table, for a program; the keys are never renamed."""
+    return {
+        **msgspec.structs.asdict(one),
+        "sensitivity": one.sensitivity,
+        "specificity": one.specificity,
+        "alarms_per_hour": one.alarms_per_hour,
+        "alarms_per_hour_without_sport": one.alarms_per_hour_without_sport,
+    }
+
+
+def in_words(one: Table) -> Words:
+    """Return the table as text, a few lines."""
+    lines = [*_judged(one), *_hourly(one)]
+    if one.auc is not None:
+        lines.append(Words(f"AUC {one.auc:.5f}", f"AUC {one.auc:.5f}"))
+    if one.lost_hours or one.blind_hours:
+        lost, blind = 60 * one.lost_hours, 60 * one.blind_hours
+        lines.append(
+            Words(
+                f"丢失 {lost:.1f} 分钟，其中 {blind:.1f} 分钟记为盲区",
+                f"lost {lost:.1f} min, of which {blind:.1f} min are reported as blind",
+            )
+        )
+    odd = [f"{code} {hit}/{count}" for code, (count, hit) in one.by_code.items()]
+    lines.append(Words("各活动报警：" + "，".join(odd), "alarms by activity: " + ", ".join(odd)))
+    site = {"waist": "腰部", "wrist": "手腕"}.get(one.site, one.site)
+    return Words(
+        "\n  ".join(
+            [f"{one.pack}（{site}，阈值 {one.threshold:.3f}）", *(line.zh for line in lines)]
+        ),
+        "\n  ".join(
+            [f"{one.pack} ({one.site}, threshold {one.threshold:.3f})"]
+            + [line.en for line in lines]
+        ),
+    )
+
+
+def _judged(one: Table) -> list[Words]:
     lines = []
-    for one in tables:
-        hit, quiet = one.sensitivity, one.specificity
-        lines.append(f"{one.pack} ({one.site}, threshold {one.threshold:.3f})")
-        if hit is not None:
-            lines.append(
-                f"  sensitivity {100 * hit:6.2f} %   {one.missed} missed of {one.falls}; "
-                f"decided {one.delay_p95_seconds:.1f} s after the knock (p95)"
+    if (hit := one.sensitivity) is not None:
+        late = f"{one.delay_p95_seconds:.1f}"
+        lines.append(
+            Words(
+                f"灵敏度 {100 * hit:6.2f} %   {one.falls} 次跌倒漏报 {one.missed} 次；"
+                f"撞击后 {late} 秒判定（p95）",
+                f"sensitivity {100 * hit:6.2f} %   {one.missed} missed of {one.falls}; "
+                f"decided {late} s after the knock (p95)",
             )
-        if quiet is not None:
-            lines.append(
-                f"  specificity {100 * quiet:6.2f} %   {one.false} false of {one.everyday}, "
-                f"elders {one.false_elders}; {one.alarms} alarms in {one.hours:.2f} h"
+        )
+    if (quiet := one.specificity) is not None:
+        lines.append(
+            Words(
+                f"特异度 {100 * quiet:6.2f} %   {one.everyday} 段日常误报 {one.false} 段，"
+                f"其中老人 {one.false_elders} 段",
+                f"specificity {100 * quiet:6.2f} %   {one.false} false of {one.everyday}, "
+                f"elders {one.false_elders}",
             )
-            lines.append(f"  alarms per hour of everyday life {one.alarms / one.hours:.2f}")
-        if one.auc is not None:
-            lines.append(f"  AUC {one.auc:.5f}")
-        if one.blind_hours:
-            lines.append(f"  blind {60 * one.blind_hours:.1f} min")
-        odd = [f"{code} {hit}/{count}" for code, (count, hit) in one.by_code.items()]
-        lines.append("  alarms by activity: " + ", ".join(odd))
-    return "\n".join(lines)
+        )
+    return lines
+
+
+def _hourly(one: Table) -> list[Words]:
+    every, calm = one.alarms_per_hour, one.alarms_per_hour_without_sport
+    if every is None:
+        return []
+    zh = f"日常每小时报警 {every:.2f} 次（{one.hours:.2f} 小时 {one.alarms} 次）"
+    en = f"alarms per hour of everyday life {every:.2f} ({one.alarms} in {one.hours:.2f} h)"
+    if one.hours_without_sport < one.hours:
+        rest = "-" if calm is None else f"{calm:.2f}"
+        zh += f"；不计慢跑和踢球 {rest} 次"
+        en += f"; without jogging and kicking {rest}"
+    return [Words(zh, en)]

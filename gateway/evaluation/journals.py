@@ -1,12 +1,14 @@
-"""The gateway's own database as lives to be lived again, one household after the other."""
+"""The gateway's own database as lives to be lived again."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from alerting.engine import Engine
 from alerting.events import Configured, Event
+from alerting.household import Household
+from gateway.evaluation.backtest import Compared, Twice
 from gateway.store import reading
 
 
@@ -25,13 +27,70 @@ def journals(database: Path, home: str = "") -> Iterator[tuple[Engine, Iterator[
         UnknownHouseholdError: the one that was asked for is not there.
         StoreError: the database cannot be read.
     """
+    states = _oldest(database, home)
+    for name in [home] if home else states:
+        yield _journal(database, name, states[name])
+
+
+def compared(
+    database: Path,
+    settings: Mapping[str, Household],
+    home: str = "",
+    done: Callable[[int], None] = lambda seq: None,
+) -> dict[str, Compared]:
+    """Live the journal of all households twice (or of `home`), in one pass over it.
+
+    Args:
+        database: what is read.
+        settings: by household, the changed ones; households without are left out.
+        home: this one only; empty: all.
+        done: hears the number of each entry that is dealt with.
+
+    Raises:
+        UnknownHouseholdError, StoreError: as `journals`.
+    """
+    states = _oldest(database, home)
+    lives: dict[str, Twice] = {}
+    first = next(reading.journal(database, 0), None)
+    begins = 1 if first is None else first.seq
+    for recorded in reading.journal(database, 0, home or None):
+        done(recorded.seq)
+        name, event = recorded.household, recorded.event
+        if event is None or name not in settings or name not in states:
+            continue
+        life = lives.get(name)
+        if life is None:
+            kept = states[name]
+            # a state from after what is left of the journal tells whose it is, and no more
+            known = kept.body if kept.seq < recorded.seq else _household(kept)
+            lives[name] = Twice(event, settings[name], known, is_cut=begins > 1)
+        else:
+            life.hear(event)
+    until = reading.last_at(database)
+    return {name: life.compare(until) for name, life in lives.items() if until is not None}
+
+
+def households(database: Path, home: str = "") -> tuple[str, ...]:
+    """Return the households of the database, or the one asked for.
+
+    Raises:
+        UnknownHouseholdError, StoreError: as `journals`.
+    """
+    states = _oldest(database, home)
+    return (home,) if home else tuple(states)
+
+
+def _household(kept: reading.Kept) -> Household:
+    return Engine.restore(kept.body).household
+
+
+def _oldest(database: Path, home: str) -> dict[str, reading.Kept]:
     states: dict[str, reading.Kept] = {}
     for kept in reading.snapshots(database):
         states[kept.household] = kept  # newest first: the oldest stays
     if home and home not in states:
         raise UnknownHouseholdError(database, home, tuple(states))
-    for name in [home] if home else states:
-        yield _journal(database, name, states[name])
+    return states
 
 
 def _journal(database: Path, home: str, kept: reading.Kept) -> tuple[Engine, Iterator[Event]]:

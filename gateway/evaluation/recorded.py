@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import zlib
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -29,9 +30,12 @@ from devices.recordings.homes import HEARTBEAT, ZONE, Fact, encode, facts, obser
 WARM_UP = timedelta(days=7)
 WARM_UP_OF_SHORT = timedelta(days=5)
 SHORT = timedelta(days=15)
+"""A recording shorter than this is given the shorter warm-up."""
 RECOGNISED_AFTER = timedelta(hours=24)
 """A sensor that sees nothing should be known by then: what is false later counts."""
-"""A recording shorter than this is given the shorter warm-up."""
+BACK_MOST = timedelta(hours=1)
+"""Wall clocks go back so far in autumn; what goes back further is not in order."""
+AWAY = ("leave", "return")
 
 _ROLES = {"motion": Role.MOTION, "door": Role.ENTRANCE, "bed": Role.BED, "item": Role.ITEM}
 
@@ -79,18 +83,30 @@ def read(recording: Path, end: datetime | None = None) -> Recorded:
         end: what comes later is left out.
 
     Raises:
-        RecordedError: it cannot be read, or holds nothing.
+        RecordedError: it cannot be read, is not in order, or too short to test anything.
     """
     name = recording.name.partition(".")[0]
     try:
         known = facts(_lines(recording))
         heard = tuple(_heard(recording, end))
         absences = tuple(_absences(recording.with_name(f"{name}.away.csv")))
-    except (RecordingError, OSError, UnicodeDecodeError, EOFError, ValueError) as error:
+    except (RecordingError, OSError, UnicodeDecodeError, EOFError, ValueError, zlib.error) as error:
         raise RecordedError(f"{recording}: {error}") from None
     if not heard:
         raise RecordedError(f"{recording}: it holds no events")
-    return Recorded(name, household(name, known), heard, absences)
+    recorded = Recorded(name, household(name, known), heard, absences)
+    _check_length(recorded, str(recording))
+    return recorded
+
+
+def _check_length(recorded: Recorded, named: str) -> None:
+    if recorded.tested_from < recorded.ends:
+        return
+    days = (recorded.ends - recorded.begins) / timedelta(days=1)
+    needed = (recorded.tested_from - recorded.begins) / timedelta(days=1)
+    raise RecordedError(
+        f"{named}: {days:.1f} days; expected more than the {needed:.1f} that are learned from"
+    )
 
 
 def dead(recorded: Recorded, which: str) -> Recorded:
@@ -99,6 +115,9 @@ def dead(recorded: Recorded, which: str) -> Recorded:
     Args:
         recorded: the home.
         which: `entrance` (all of them) or `busiest` (the motion sensor that sees most).
+
+    Raises:
+        RecordedError: too little is left to test anything.
     """
     devices = recorded.household.devices
     counts = Counter(
@@ -109,7 +128,9 @@ def dead(recorded: Recorded, which: str) -> Recorded:
     gone = entrances if which == "entrance" else busiest
     middle = recorded.tested_from + (recorded.ends - recorded.tested_from) / 2
     heard = tuple(one for one in recorded.heard if one.at < middle or one.device not in gone)
-    return msgspec.structs.replace(recorded, heard=heard, is_dead_from=middle)
+    dying = msgspec.structs.replace(recorded, heard=heard, is_dead_from=middle)
+    _check_length(dying, recorded.name)
+    return dying
 
 
 def household(name: str, known: tuple[Fact, ...]) -> Household:
@@ -146,6 +167,11 @@ def _heard(recording: Path, end: datetime | None) -> Iterator[AnyObservation]:
         if end is not None and observation.at >= end:
             return
         for heard in NATIVE.decode(observation.device, encode(observation)):
+            if latest is not None and latest - heard.at > BACK_MOST:
+                raise RecordedError(
+                    f"{recording}: {heard.at:%Y-%m-%d %H:%M:%S} follows {latest:%Y-%m-%d %H:%M:%S};"
+                    " expected lines in the order of time"
+                )
             at = heard.at if latest is None else max(latest, heard.at)
             latest = at  # as the gateway does: time never runs backwards
             yield heard if heard.at == at else msgspec.structs.replace(heard, at=at)
@@ -155,5 +181,14 @@ def _absences(path: Path) -> Iterator[tuple[datetime, datetime]]:
     if not path.exists():
         return
     with path.open(encoding="utf-8", newline="") as lines:
-        for row in csv.DictReader(lines):
-            yield tuple(datetime.fromtimestamp(float(row[key]), UTC) for key in ("leave", "return"))  # type: ignore[misc]
+        for number, row in enumerate(csv.DictReader(lines), start=2):
+            try:
+                left, back = (datetime.fromtimestamp(float(row[key]), UTC) for key in AWAY)
+            except (KeyError, TypeError, ValueError, OverflowError) as error:
+                said = ",".join(str(value) for value in row.values())[:80]
+                raise RecordedError(
+                    f"{path}: line {number} ({said}); expected seconds under {','.join(AWAY)}"
+                ) from error
+            if left > back:
+                raise RecordedError(f"{path}: line {number}; expected to leave before the return")
+            yield left, back

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zipfile import BadZipFile
 
 import msgspec
 import numpy as np
@@ -42,12 +44,17 @@ def read_pack(path: Path) -> list[Trial]:
     try:
         if path.stat().st_size > ZIP_BYTES_MAX:
             raise PackError(path.name, "too large", f"at most {ZIP_BYTES_MAX} bytes")
-        with np.load(path, allow_pickle=False) as archive:
+        with path.open("rb") as file:
+            archive = np.load(file, allow_pickle=False)
+            if isinstance(archive, np.ndarray):
+                raise PackError(path.name, "a single array", "an .npz archive of several")
             arrays = {name: archive[name] for name in archive.files}
-    except (OSError, ValueError, EOFError, AttributeError) as error:
-        if isinstance(error, PackError):
-            raise
-        raise PackError(path.name, f"cannot be read: {error}", "an .npz archive") from error
+    except PackError:
+        raise
+    # damage shows in many ways: the file, the archive, its compression, an array's header
+    except (OSError, ValueError, EOFError, LookupError, BadZipFile, zlib.error) as error:
+        reason = str(error).partition("\n")[0]
+        raise PackError(path.name, f"cannot be read: {reason}", "an .npz archive") from error
     return trials(path.name, arrays)
 
 

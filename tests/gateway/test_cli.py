@@ -317,8 +317,8 @@ class TestReplay:
         changed = tmp_path / "changed.toml"
         text = DEMO.read_text()
         for limit, said in (
-            ("6h", "told 1 times; with these settings 1 times (as many)"),
-            ("12h", "told 1 times; with these settings 0 times (1 fewer)"),
+            ("6h", "told once; with these settings once (as many)"),
+            ("12h", "told once; with these settings 0 times (1 fewer)"),
         ):
             changed.write_text(
                 text.replace('id = "h1"', f'id = "h1"\ninactivity_by_day = "{limit}"')
