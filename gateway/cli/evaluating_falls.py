@@ -37,6 +37,15 @@ from gateway.cli.bilingual import Command, UserError, option
 @option(
     "--cut", type=click.FloatRange(0.01, 100), default=1.0, zh="每批秒数。", en="Seconds a batch."
 )
+@option(
+    "--band", type=click.FloatRange(0.5, 50), default=None, zh="低通（Hz）。", en="Low-pass in Hz."
+)
+@option(
+    "--worn-on",
+    is_flag=True,
+    zh="每人一台设备，逐段录音自我校准。",
+    en="Each person wears one device, which learns its gain and offset from trial to trial.",
+)
 @option("--json", "as_json", is_flag=True, zh="每包一行 JSON。", en="One JSON object a pack.")
 @option("--trials", "each", is_flag=True, zh="列出判错的录音。", en="Name the trials judged wrong.")
 def falls(
@@ -48,6 +57,8 @@ def falls(
     offset: float,
     clip: float | None,
     cut: float,
+    band: float | None,
+    worn_on: bool,
     as_json: bool,
     each: bool,
 ) -> None:
@@ -60,7 +71,13 @@ def falls(
     from gateway.evaluation.windows import read_pack
 
     variant = Variant(
-        gain=gain, offset_g=(offset,) * 3, rate_hz=rate, lost=lost, cut_s=cut, clip_g=clip
+        gain=gain,
+        offset_g=(offset,) * 3,
+        rate_hz=rate,
+        lost=lost,
+        cut_s=cut,
+        clip_g=clip,
+        band_hz=band,
     )
     for pack in packs:
         try:
@@ -69,7 +86,7 @@ def falls(
             raise UserError(f"{error}", f"{error}") from None
         site = worn or ("wrist" if "wrist" in pack.name else "waist")
         with click.progressbar(trials, label=pack.name, file=sys.stderr) as bar:
-            verdicts = measure.judge_all(bar, site, variant)
+            verdicts = measure.judge_all(bar, site, variant, worn_on)
         table = measure.table(pack.name, site, verdicts)
         if as_json:
             click.echo(msgspec.json.encode(table))

@@ -14,6 +14,7 @@ import msgspec
 
 from alerting.detection.fall import FallDetector
 from alerting.detection.signals import model
+from alerting.detection.signals.rest import Rest
 from alerting.detection.signals.stage import Stage
 from alerting.engine import Engine
 from alerting.events import Configured, Finding
@@ -91,8 +92,13 @@ def home(site: str) -> Household:
     )
 
 
-def judge(trial: Trial, site: str, variant: Variant, seed: int = 0) -> Verdict:
-    """Return what becomes of one trial worn at `site` and heard through `variant`."""
+def judge(
+    trial: Trial, site: str, variant: Variant, seed: int = 0, rest: Rest | None = None
+) -> Verdict:
+    """Return what becomes of one trial worn at `site` and heard through `variant`.
+
+    `rest` is what the device has learned of itself before; it learns on.
+    """
     engine = Engine(Configured(BEGINS, home(site)), (FallDetector(),))
     best = NOTHING
 
@@ -102,7 +108,7 @@ def judge(trial: Trial, site: str, variant: Variant, seed: int = 0) -> Verdict:
         best = max(best, found)
         return found
 
-    stage = Stage("w", score, model.threshold(site) - model.MARGIN)
+    stage = Stage("w", score, model.threshold(site) - model.MARGIN, rest)
     now, alarms, delay = BEGINS, 0, 0.0
     sent = variant.stream(trial, seed)
     seq = -1
@@ -131,9 +137,20 @@ def judge(trial: Trial, site: str, variant: Variant, seed: int = 0) -> Verdict:
     )
 
 
-def judge_all(trials: Iterable[Trial], site: str, variant: Variant) -> list[Verdict]:
-    """Return what becomes of each trial, worn at `site`; what is lost differs between them."""
-    return [judge(trial, site, variant, number) for number, trial in enumerate(trials)]
+def judge_all(
+    trials: Iterable[Trial], site: str, variant: Variant, is_worn_on: bool = False
+) -> list[Verdict]:
+    """Return what becomes of each trial, worn at `site`; what is lost differs between them.
+
+    With `is_worn_on` each subject wears one device, which learns of itself from trial to trial;
+    else every trial is the first thing a new device hears.
+    """
+    rests: dict[str, Rest] = {}
+    verdicts = []
+    for number, trial in enumerate(trials):
+        rest = rests.setdefault(trial.subject, Rest()) if is_worn_on else None
+        verdicts.append(judge(trial, site, variant, number, rest))
+    return verdicts
 
 
 def table(pack: str, site: str, verdicts: list[Verdict]) -> Table:

@@ -12,11 +12,13 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from itertools import pairwise
 from math import floor
 from typing import TYPE_CHECKING, NamedTuple
 
 from alerting.detection.signals import grid
 from alerting.detection.signals.quality import Quality, is_plausible
+from alerting.detection.signals.rest import NONE, Rest
 from devices.accel import SEQ_MAX, AccelBatch
 from devices.observation import Aftermath, Impact
 
@@ -34,6 +36,14 @@ WATCHED_S = 12.0
 """So long after a knock we look whether the wearer moves."""
 MOVING_G = 0.15
 """A sample this far from 1 g is movement."""
+EPOCH = 60 * grid.RATE_HZ
+"""Points for which one correction holds: so no cut into batches changes which one it is."""
+LEARNED_BEFORE_S = 4
+"""A second is learned from so long after it: what was reordered is in its place by then."""
+WHOLE = 0.9
+"""A second is learned from when so much of it was heard."""
+ROUNDED_MG = 2.0
+"""A point of the grid may exceed the largest sample around it by so much, at most."""
 MG = 1000.0
 
 Score = Callable[["NDArray[np.float32]"], float]
@@ -63,13 +73,14 @@ class _Watch:
 class Stage:
     """What is remembered of one wearable; at most 64 kB."""
 
-    def __init__(self, device: str, score: Score, floor: float) -> None:
+    def __init__(self, device: str, score: Score, floor: float, rest: Rest | None = None) -> None:
         """Make it.
 
         Args:
             device: whose knocks these are.
             score: looks at a window; only what reaches `floor` is handed on.
             floor: well below what makes an alarm, so that near misses are on record.
+            rest: what is known of how the device reads at rest, if anything; it is added to.
         """
         import numpy as np
 
@@ -84,6 +95,11 @@ class Stage:
         self._times = np.empty(0)
         self._milli = np.empty((0, 3), np.int16)
         self._watches: list[_Watch] = []
+        self.rest = Rest() if rest is None else rest
+        self.correction = NONE
+        """How this wearable is to be read, learned from how it reads at rest."""
+        self._epoch = -1
+        self._learned = 0
         self._boot = ""
         self._rate_hz = 1.0
         self._first = -grid.WINDOW
@@ -114,7 +130,8 @@ class Stage:
     @property
     def bytes(self) -> int:
         """About what this takes of the memory."""
-        return self._times.nbytes + self._milli.nbytes + 120 * len(self._places) + 2_000
+        kept = self._times.nbytes + self._milli.nbytes + self.rest.bytes
+        return kept + 120 * len(self._places) + 2_000
 
     def take(self, batch: AccelBatch, at: datetime) -> list[Impact | Aftermath]:
         """Return what a batch heard at `at` completes; flaws are in `quality.news`."""
@@ -200,10 +217,6 @@ class Stage:
         milli = np.rint(scaled, scaled).astype(np.int16)  # the widest range, 32 g, still fits
         numbers = np.arange(place.begins, place.ends)
         times = self._first / grid.RATE_HZ + numbers / batch.rate_hz
-        limit = grid.GATE_G * MG
-        if grid.is_hard(milli, limit):
-            size = np.einsum("nc,nc->n", milli, milli, dtype=np.float32)
-            self._hot = max(self._hot, float(times[np.flatnonzero(size > limit * limit)[-1]]))
         oldest = (self._done + 1) / grid.RATE_HZ - KEPT_S
         cut = int(np.searchsorted(self._times, oldest))
         if len(self._times) and times[0] < self._times[-1]:
@@ -218,17 +231,52 @@ class Stage:
     def _look(self, at: datetime, until: float) -> list[Impact | Aftermath]:
         """Hand on the knocks up to `until`; nothing after it is decided."""
         last = floor(until * grid.RATE_HZ + 1e-6)
-        first, self._done = self._done + 1, max(last, self._done)
-        apart = (grid.APART + grid.GAP_MAX) / grid.RATE_HZ
-        if last < first or not len(self._times) or first / grid.RATE_HZ > self._hot + apart:
-            return []
-        half = grid.half_width(self._rate_hz)
-        begin = max(first - grid.BEFORE - grid.APART - grid.GAP_MAX, self._first)
-        end = floor(self._now * grid.RATE_HZ + 1e-6)
+        found: list[Impact | Aftermath] = []
+        while self._done < last:
+            first = self._done + 1
+            if first // EPOCH != self._epoch:
+                self._epoch = first // EPOCH
+                self._learn(self._epoch * EPOCH // grid.RATE_HZ - LEARNED_BEFORE_S)
+                self.correction = self.rest.correction()
+            self._done = min(last, (self._epoch + 1) * EPOCH - 1)
+            found += self._look_between(at, first, self._done)
+        self._learn(self._done // grid.RATE_HZ - LEARNED_BEFORE_S)
+        return found
+
+    def _learn(self, until: int) -> None:
+        """Learn how the wearable reads at rest, from the seconds of the run before `until`."""
         import numpy as np
 
+        if until <= self._learned or not len(self._times):
+            return
+        edges = np.searchsorted(self._times, np.arange(self._learned, until + 1)).tolist()
+        self._learned = until
+        enough = WHOLE * self._rate_hz
+        for begin, end in pairwise(edges):
+            if end - begin >= enough:
+                self.rest.look(self._milli[begin:end])
+
+    def _look_between(self, at: datetime, first: int, last: int) -> list[Impact | Aftermath]:
+        """Hand on the knocks of the points `first` to `last`, which one correction covers."""
+        half = grid.half_width(self._rate_hz)
+        apart = (grid.APART + grid.GAP_MAX) / grid.RATE_HZ
+        if not len(self._times):
+            return []
+        if first / grid.RATE_HZ > self._hot + apart:
+            reach = (first / grid.RATE_HZ - half, last / grid.RATE_HZ + half)
+            low, high = self._times.searchsorted(reach).tolist()
+            limit = self.correction.reading(grid.GATE_G) * MG - ROUNDED_MG
+            near = self._milli[low : high + 1]
+            if not len(near) or not grid.is_hard(near, limit):
+                return []
+        import numpy as np
+
+        begin = max(first - grid.BEFORE - grid.APART - grid.GAP_MAX, self._first)
+        end = floor(self._now * grid.RATE_HZ + 1e-6)
         acc = self._milli.astype(np.float32) / np.float32(MG)
         points, known = grid.resample(self._times, acc, half, begin, end)
+        if self.correction != NONE:
+            points = self.correction.apply(points)
         indices, _ = grid.knocks(points, known)
         found: list[Impact | Aftermath] = []
         for index in indices:
