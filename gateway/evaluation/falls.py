@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+SOON_S = 3.0
 NOTHING = -9.0
 """The score of a trial without a knock."""
 
@@ -62,7 +63,11 @@ class Table(msgspec.Struct, frozen=True):
     alarms: int
     hours: float
     blind_hours: float
+    delay_p50_seconds: float
     delay_p95_seconds: float
+    delay_max_seconds: float
+    within_3_seconds: float
+    """Share of the falls found that were told 3 s after the knock, at most."""
     by_code: dict[str, tuple[int, int]]
     """Of each activity: trials, and those with an alarm."""
 
@@ -108,7 +113,7 @@ def judge(
         best = max(best, found)
         return found
 
-    stage = Stage("w", score, model.threshold(site) - model.MARGIN, rest)
+    stage = Stage("w", score, model.threshold(site) - model.MARGIN, model.clear(site), rest)
     now, alarms, delay = BEGINS, 0, 0.0
     sent = variant.stream(trial, seed)
     seq = -1
@@ -176,9 +181,16 @@ def table(pack: str, site: str, verdicts: list[Verdict]) -> Table:
         alarms=sum(one.alarms for one in others),
         hours=sum(one.seconds for one in others) / 3600.0,
         blind_hours=sum(one.blind_seconds for one in verdicts) / 3600.0,
-        delay_p95_seconds=delays[int(0.95 * (len(delays) - 1))] if delays else 0.0,
+        delay_p50_seconds=_at(delays, 0.5),
+        delay_p95_seconds=_at(delays, 0.95),
+        delay_max_seconds=_at(delays, 1.0),
+        within_3_seconds=sum(1 for one in delays if one <= SOON_S) / max(len(delays), 1),
         by_code=dict(sorted(codes.items())),
     )
+
+
+def _at(rising: list[float], share: float) -> float:
+    return rising[int(share * (len(rising) - 1))] if rising else 0.0
 
 
 def _area(falls: list[float], others: list[float]) -> float | None:
@@ -202,7 +214,9 @@ def in_words(tables: list[Table]) -> str:
         if hit is not None:
             lines.append(
                 f"  sensitivity {100 * hit:6.2f} %   {one.missed} missed of {one.falls}; "
-                f"decided {one.delay_p95_seconds:.1f} s after the knock (p95)"
+                f"decided {one.delay_p50_seconds:.2f} s after the knock "
+                f"(p50; p95 {one.delay_p95_seconds:.2f}, longest {one.delay_max_seconds:.2f}, "
+                f"{100 * one.within_3_seconds:.1f} % within 3 s)"
             )
         if quiet is not None:
             lines.append(
