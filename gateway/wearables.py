@@ -70,7 +70,9 @@ class Wearables:
         if stage is None:
             site = self._worn.get(who, model.WAIST)
             floor = model.threshold(site) - model.MARGIN
-            stage = self._stages[who] = Stage(device, model.model(site).score, floor)
+            stage = self._stages[who] = Stage(
+                device, model.model(site).score, floor, model.clear(site)
+            )
         age = self._ages[who] = self._age(who, batch, wire.at)
         if age:
             self._counters.count(

@@ -1,9 +1,10 @@
 """A wearable was knocked: was it a fall, and what came of it?
 
-The score of the trained model (docs/model-card-falls.md) decides within three seconds. Then the
-resident is asked, where the home can speak, before people are called: a press that says "I am
-all right" ends it, lying still is added to what people are told, being up again lowers its
-urgency. Where nobody can be asked, or the evidence is overwhelming, people are called at once.
+The score of the trained model (docs/model-card-falls.md) decides three seconds after the knock,
+or after two where the wearer lies still already and the score is clear. Then the resident is
+asked, where the home can speak, before people are called: a press that says "I am all right"
+ends it, lying still is added to what people are told, being up again lowers its urgency. Where
+nobody can be asked, or the evidence is overwhelming, people are called at once.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import msgspec
 
 from alerting.detection.names import name
 from alerting.detection.signals import model
-from alerting.detection.signals.grid import WINDOW
+from alerting.detection.signals.grid import BEFORE, EARLY, WINDOW
 from alerting.events import Evidence, Finding, PresenceSet, Tick
 from alerting.household import Household, IncidentKind
 from alerting.incident import Urgency
@@ -35,6 +36,10 @@ WALKING = 0.3
 """Moving for more of it is being up again."""
 LATE = timedelta(minutes=2)
 """A knock learned of so long after it happened is told with its age, and nobody is woken."""
+EARLY_BYTES = 6 * (BEFORE + EARLY)
+"""A window that ends 2 s after the knock: its wearer lay still by then. The whole one follows."""
+EARLY_MARK = "~"
+"""With this the early window of a knock is remembered."""
 IDS_MAX = 8
 STILL_MG = 150
 
@@ -99,12 +104,15 @@ class FallDetector:
         self, home: Household, state: State, event: Impact
     ) -> tuple[State, tuple[Finding, ...]]:
         id, known = event.device, state.heard.get(event.device, ())
-        if event.retained or event.id in known or len(event.wave) != WINDOW * 6:
+        is_early = len(event.wave) == EARLY_BYTES
+        key = event.id + EARLY_MARK if is_early else event.id
+        if event.retained or key in known or not (is_early or len(event.wave) == WINDOW * 6):
             return state, ()
-        heard = {**state.heard, id: (*known, event.id)[-IDS_MAX:]}
+        heard = {**state.heard, id: (*known, key)[-IDS_MAX:]}
         device = home.devices.get(id)
         site = device.worn if device is not None and device.worn in model.SITES else model.WAIST
         score = model.model(site).score(model.in_g(event.wave))
+        limit = model.clear(site) if is_early else model.threshold(site)
         before = state.falls.get(id)
         late = _age(event) > LATE
         is_same = (
@@ -112,10 +120,10 @@ class FallDetector:
             and event.at - before.at <= ONE_FALL
             and (late or not before.is_late)  # what was stored hides nothing that happens now
         )
-        if score < model.threshold(site) or is_same:
+        if score < limit or is_same:
             return State(state.falls, heard), ()
         falls = {**state.falls, id: Fall(event.id, event.at, round(score, 3), late)}
-        return State(falls, heard), (_fell(home, event, site, score),)
+        return State(falls, heard), (_fell(home, event, site, score, limit),)
 
     def _afterwards(
         self, home: Household, state: State, event: Aftermath
@@ -178,15 +186,14 @@ class FallDetector:
         return (State(falls, state.heard), tuple(found)) if found else (state, ())
 
 
-def _fell(home: Household, event: Impact, site: str, score: float) -> Finding:
-    limit = model.threshold(site)
+def _fell(home: Household, event: Impact, site: str, score: float, limit: float) -> Finding:
     sizes = _sizes(event.wave)
     still_from = _still_from(sizes)
     still_s = (len(sizes) - still_from) / event.rate_hz
     can_ask = any(device.speaks for device in home.devices.values())
     age = _age(event)
     is_late = age > LATE
-    asks = can_ask and score < limit + OVERWHELMING and not is_late
+    asks = can_ask and score < model.threshold(site) + OVERWHELMING and not is_late
     device = name(home, event.device)
     zh, en = device.zh, device.en
     tail_zh = f"，随后静止{still_s:.1f}秒" if still_s >= 1.0 else ""
@@ -258,7 +265,8 @@ def _sizes(wave: bytes) -> tuple[int, ...]:
     """Return the size of the acceleration in milli-g, to draw."""
     import numpy as np
 
-    return tuple(np.rint(np.linalg.norm(model.in_g(wave), axis=1) * 1000).astype(int).tolist())
+    sizes = np.linalg.norm(np.frombuffer(wave, "<i2").reshape(-1, 3).astype(np.float32), axis=1)
+    return tuple(np.rint(sizes).astype(int).tolist())
 
 
 def _still_from(sizes: tuple[int, ...]) -> int:

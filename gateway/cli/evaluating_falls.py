@@ -77,6 +77,15 @@ from gateway.cli.progress import progress
     zh="每批秒数。",
     en="Seconds in a batch.",
 )
+@option(
+    "--band", type=click.FloatRange(0.5, 50), default=None, zh="低通（Hz）。", en="Low-pass in Hz."
+)
+@option(
+    "--worn-on",
+    is_flag=True,
+    zh="每人一台设备，逐段录音自我校准。",
+    en="Each person wears one device, which learns its gain and offset from trial to trial.",
+)
 @option("--json", "as_json", is_flag=True, zh="每包一行 JSON。", en="One JSON object a pack.")
 @option("--trials", "each", is_flag=True, zh="列出判错的录音。", en="Name the trials judged wrong.")
 def falls(
@@ -88,6 +97,8 @@ def falls(
     offset: float,
     clip: float | None,
     cut: float,
+    band: float | None,
+    worn_on: bool,
     as_json: bool,
     each: bool,
 ) -> None:
@@ -102,7 +113,13 @@ def falls(
     if not all(math.isfinite(one) for one in (lost, gain, offset, cut, rate or 1.0, clip or 1.5)):
         raise UserError("选项要写有限的数", "the options must be finite numbers")
     variant = Variant(
-        gain=gain, offset_g=(offset,) * 3, rate_hz=rate, lost=lost, cut_s=cut, clip_g=clip
+        gain=gain,
+        offset_g=(offset,) * 3,
+        rate_hz=rate,
+        lost=lost,
+        cut_s=cut,
+        clip_g=clip,
+        band_hz=band,
     )
     for pack in packs:
         try:
@@ -111,7 +128,7 @@ def falls(
             raise UserError(f"不能检验 {error}", f"cannot evaluate {error}") from None
         site = worn or ("wrist" if "wrist" in pack.name else "waist")
         with progress(pack.name, len(trials)) as step:
-            verdicts = measure.judge_all(trials, site, variant, lambda verdict, done=step: done())  # type: ignore[misc]
+            verdicts = measure.judge_all(trials, site, variant, worn_on, step)
         wrong = [one for one in verdicts if one.is_fall != bool(one.alarms)]
         table = measure.table(pack.name, site, verdicts)
         if as_json:

@@ -15,6 +15,7 @@ import msgspec
 
 from alerting.detection.fall import FallDetector
 from alerting.detection.signals import model
+from alerting.detection.signals.rest import Rest
 from alerting.detection.signals.stage import Stage
 from alerting.engine import Engine
 from alerting.events import Configured, Finding
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+SOON_S = 3.0
 NOTHING = -9.0
 """The score of a trial without a knock."""
 SPORT = ("jogging", "kicking")
@@ -74,7 +76,11 @@ class Table(msgspec.Struct, frozen=True):
     hours_without_sport: float
     lost_hours: float
     blind_hours: float
+    delay_p50_seconds: float
     delay_p95_seconds: float
+    delay_max_seconds: float
+    within_3_seconds: float
+    """Share of the falls found that were told 3 s after the knock, at most."""
     by_code: dict[str, tuple[int, int]]
     """Of each activity: trials, and those with an alarm."""
 
@@ -115,8 +121,13 @@ def home(site: str) -> Household:
     )
 
 
-def judge(trial: Trial, site: str, variant: Variant, seed: int = 0) -> Verdict:
-    """Return what becomes of one trial worn at `site` and heard through `variant`."""
+def judge(
+    trial: Trial, site: str, variant: Variant, seed: int = 0, rest: Rest | None = None
+) -> Verdict:
+    """Return what becomes of one trial worn at `site` and heard through `variant`.
+
+    `rest` is what the device has learned of itself before; it learns on.
+    """
     engine = Engine(Configured(BEGINS, home(site)))
     best = NOTHING
 
@@ -126,7 +137,7 @@ def judge(trial: Trial, site: str, variant: Variant, seed: int = 0) -> Verdict:
         best = max(best, found)
         return found
 
-    stage = Stage("w", score, model.threshold(site) - model.MARGIN)
+    stage = Stage("w", score, model.threshold(site) - model.MARGIN, model.clear(site), rest)
     now, alarms, delay = BEGINS, 0, 0.0
     seq = -1
     heard = []
@@ -172,16 +183,20 @@ def judge_all(
     trials: Iterable[Trial],
     site: str,
     variant: Variant,
-    done: Callable[[Verdict], None] = lambda verdict: None,
+    is_worn_on: bool = False,
+    done: Callable[[], None] = lambda: None,
 ) -> list[Verdict]:
     """Return what becomes of each trial, worn at `site`; what is lost differs between them.
 
-    `done` hears of each as soon as it is judged.
+    With `is_worn_on` each subject wears one device, which learns of itself from trial to trial;
+    else every trial is the first thing a new device hears. `done` is called after each.
     """
+    rests: dict[str, Rest] = {}
     verdicts = []
     for number, trial in enumerate(trials):
-        verdicts.append(judge(trial, site, variant, number))
-        done(verdicts[-1])
+        rest = rests.setdefault(trial.subject, Rest()) if is_worn_on else None
+        verdicts.append(judge(trial, site, variant, number, rest))
+        done()
     return verdicts
 
 
@@ -212,9 +227,16 @@ def table(pack: str, site: str, verdicts: list[Verdict]) -> Table:
         hours_without_sport=sum(one.seconds for one in calm) / 3600.0,
         lost_hours=sum(one.lost_seconds for one in verdicts) / 3600.0,
         blind_hours=sum(one.blind_seconds for one in verdicts) / 3600.0,
-        delay_p95_seconds=delays[int(0.95 * (len(delays) - 1))] if delays else 0.0,
+        delay_p50_seconds=_at(delays, 0.5),
+        delay_p95_seconds=_at(delays, 0.95),
+        delay_max_seconds=_at(delays, 1.0),
+        within_3_seconds=sum(1 for one in delays if one <= SOON_S) / max(len(delays), 1),
         by_code=dict(sorted(codes.items())),
     )
+
+
+def _at(rising: list[float], share: float) -> float:
+    return rising[int(share * (len(rising) - 1))] if rising else 0.0
 
 
 def _area(falls: list[float], others: list[float]) -> float | None:
@@ -270,13 +292,15 @@ def in_words(one: Table) -> Words:
 def _judged(one: Table) -> list[Words]:
     lines = []
     if (hit := one.sensitivity) is not None:
-        late = f"{one.delay_p95_seconds:.1f}"
+        p50, p95 = f"{one.delay_p50_seconds:.2f}", f"{one.delay_p95_seconds:.2f}"
+        longest, soon = f"{one.delay_max_seconds:.2f}", f"{100 * one.within_3_seconds:.1f}"
         lines.append(
             Words(
                 f"灵敏度 {100 * hit:6.2f} %   {one.falls} 次跌倒漏报 {one.missed} 次；"
-                f"撞击后 {late} 秒判定（p95）",
+                f"撞击后 {p50} 秒判定（p50；p95 {p95}，最长 {longest}；3 秒之内 {soon} %）",
                 f"sensitivity {100 * hit:6.2f} %   {one.missed} missed of {one.falls}; "
-                f"decided {late} s after the knock (p95)",
+                f"decided {p50} s after the knock (p50; p95 {p95}, longest {longest}; "
+                f"{soon} % within 3 s)",
             )
         )
     if (quiet := one.specificity) is not None:

@@ -1,4 +1,4 @@
-"""What a worse device would have made of a recording."""
+"""What a worse device would have made of a recording, and which ones training goes through."""
 
 from __future__ import annotations
 
@@ -8,6 +8,10 @@ from numpy.typing import NDArray
 
 from devices.accel import AccelBatch
 from devices.recordings.falls import Trial, batches
+
+LONG_S = 30.0
+"""No cut into batches changes a window, and long ones are heard faster."""
+RATES_HZ = (10.0, 12.5, 16.0, 25.0, 33.0)
 
 
 class Variant(msgspec.Struct, frozen=True):
@@ -76,3 +80,47 @@ def slower(acc: NDArray[np.float32], rate: float, wanted: float) -> NDArray[np.f
     times = np.arange(0.0, (len(acc) - 1) / rate + 1e-9, 1.0 / wanted)
     at = np.arange(len(acc)) / rate
     return np.stack([np.interp(times, at, acc[:, c]) for c in range(3)], 1).astype(np.float32)
+
+
+def mild(seed: int) -> Variant:
+    """Return a device a little worse than the recorded one."""
+    chance = np.random.default_rng(seed)
+    draws = chance.random(8)
+    x, y, z = (float(one) for one in chance.normal(0.0, 0.03, 3) * (draws[1] < 0.5))
+    lost = 0.1 if draws[3] < 0.1 else 0.0
+    return Variant(
+        cut_s=1.0 if lost else LONG_S,
+        gain=float(1.0 + 0.04 * chance.normal()) if draws[0] < 0.5 else 1.0,
+        offset_g=(x, y, z),
+        rate_hz=float(chance.choice(RATES_HZ)) if draws[2] < 0.3 else None,
+        lost=lost,
+        clip_g=float(chance.choice([2.0, 3.0, 4.0])) if draws[4] < 0.1 else None,
+        noise_g=float(chance.choice([0.005, 0.01, 0.02])) if draws[5] < 0.3 else 0.0,
+        speed=float(np.exp(0.06 * chance.normal())) if draws[6] < 0.3 else 1.0,
+        phase=float(draws[7]),
+    )
+
+
+def other(seed: int) -> Variant:
+    """Return a device of another make: often slower or duller, with its own gain and offset."""
+    chance = np.random.default_rng(seed)
+    draws = chance.random(7)
+    x, y, z = (float(one) for one in chance.normal(0.0, 0.05, 3))
+    rate = float(chance.choice([10.0, 12.5, 16.0])) if draws[0] < 0.45 else None
+    is_dull = rate is None and draws[1] < 0.5
+    return Variant(
+        cut_s=LONG_S,
+        gain=float(np.exp(0.07 * chance.normal())),
+        offset_g=(x, y, z),
+        rate_hz=rate,
+        band_hz=float(np.exp(chance.uniform(np.log(2.5), np.log(8.0)))) if is_dull else None,
+        clip_g=float(chance.choice([2.0, 3.0, 4.0])) if draws[3] < 0.25 else None,
+        noise_g=float(chance.choice([0.005, 0.01, 0.02])) if draws[4] < 0.3 else 0.0,
+        speed=float(np.exp(0.06 * chance.normal())) if draws[5] < 0.3 else 1.0,
+        phase=float(draws[6]),
+    )
+
+
+def lossy(seed: int) -> Variant:
+    """Return a device that loses a tenth of its batches."""
+    return Variant(lost=0.1, phase=float(np.random.default_rng(seed).random()))

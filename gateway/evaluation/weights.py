@@ -22,6 +22,8 @@ class Fitted(msgspec.Struct, frozen=True, eq=False):
     norm: Array
     """Mean and spread of the plain features, shape (2, 57)."""
     threshold: float
+    clear: float
+    """The threshold of a window that ends 2 s after the knock."""
 
 
 def write_biases(into: Path, biases: Array) -> None:
@@ -37,6 +39,7 @@ def write_weights(into: Path, fitted: Fitted) -> None:
     coded = np.rint(fitted.weights[:-1] / step).astype("<i2")
     text = _module(f"What makes a fall at the {fitted.site}.")
     text += f"THRESHOLD = {fitted.threshold:.4f}\n"
+    text += f"CLEAR = {fitted.clear:.4f}\n"
     text += f"STEP = {step!r}\n"
     text += f"CONSTANT = {float(fitted.weights[-1])!r}\n"
     text += _constant("NORM", fitted.norm.astype("<f4").tobytes())

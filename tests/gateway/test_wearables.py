@@ -57,7 +57,7 @@ async def test_a_wearable_that_falls_silent_is_judged_as_it_is() -> None:
     clock = FakeClock()
     all, _ = wearables(clock)
     found: list[AnyObservation] = []
-    for batch in waves.sent(waves.a_fall(after=2.0)):
+    for batch in waves.sent(waves.a_fall(after=1.4)):
         found += all.take("h1", "watch", wire(clock, encode_batch(batch)))
     before = [one.id for one in found if isinstance(one, Impact)]
     await clock.advance(60)

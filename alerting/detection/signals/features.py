@@ -66,15 +66,20 @@ def channels(windows: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.ascontiguousarray(made, np.float32)
 
 
-def responses(channel: NDArray[np.float32], dilation: int) -> NDArray[np.float32]:
-    """Return what the kernels answer, shape (n, t, 84), to a channel of shape (n, t)."""
+@cache
+def _taps(length: int, dilation: int) -> NDArray[np.intp]:
+    """Return which points each tap of a kernel sees, shape (length, 9); the ends are held."""
     import numpy as np
 
-    length = channel.shape[1]
-    reach = dilation * (LENGTH // 2)
-    padded = np.pad(channel, ((0, 0), (reach, reach)), mode="edge")
-    taps = [padded[:, tap * dilation : tap * dilation + length] for tap in range(LENGTH)]
-    answers: NDArray[np.float32] = np.stack(taps, 2) @ kernels()
+    reach = dilation * (np.arange(LENGTH) - LENGTH // 2)
+    taps: NDArray[np.intp] = np.clip(np.arange(length)[:, None] + reach, 0, length - 1)
+    return taps
+
+
+def responses(channel: NDArray[np.float32], dilation: int) -> NDArray[np.float32]:
+    """Return what the kernels answer, shape (n, t, 84), to a channel of shape (n, t)."""
+    taps = channel.take(_taps(channel.shape[1], dilation), axis=1)
+    answers: NDArray[np.float32] = taps @ kernels()
     return answers
 
 

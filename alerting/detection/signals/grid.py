@@ -20,6 +20,8 @@ BEFORE = 60
 AFTER = 58
 """Points from the knock on: 2.9 s, so that all is known 2.95 s after it."""
 WINDOW = BEFORE + AFTER
+EARLY = 39
+"""So many points from the knock on are enough where the wearer lies still already: 1.95 s."""
 GATE_G = 1.35
 """A knock is at least so hard, on the grid."""
 APART = 10
@@ -30,6 +32,14 @@ GAP_MAX = 60
 HALF_S_MIN = 0.075
 SETTLED_S = (AFTER - 1) / RATE_HZ + 0.1
 """So long after a point its window is complete: 2.95 s."""
+EARLY_S = (EARLY - 1) / RATE_HZ + 0.1
+"""So long after a point the first look is possible: 2 s."""
+STILL_POINTS = 12
+STILL_G = 0.12
+REST_G = 0.25
+CLEAR_PEAK_G = 1.8
+"""Lying still: 0.6 s within 0.12 g of their mean, which is within 0.25 g of 1 g, after a knock
+that is no step."""
 
 
 def is_hard(samples: NDArray[np.int16], limit: float) -> bool:
@@ -121,3 +131,23 @@ def window(points: NDArray[np.float32], index: int) -> NDArray[np.float32]:
 
     wanted = index + np.arange(-BEFORE, AFTER)
     return points[np.clip(wanted, 0, len(points) - 1)]
+
+
+def lies_still(early: NDArray[np.float32]) -> bool:
+    """Tell whether a window that ends 1.95 s after a hard knock, shape (99, 3) in g, ends still."""
+    import numpy as np
+
+    knock = early[BEFORE]
+    if float(knock @ knock) < CLEAR_PEAK_G**2:
+        return False
+    last = early[-STILL_POINTS:]
+    size = np.sqrt(np.einsum("nc,nc->n", last, last))
+    middle = float(size.mean())
+    return abs(middle - 1.0) < REST_G and float(np.abs(size - middle).max()) < STILL_G
+
+
+def go_on(early: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return a whole window of one that ends 1.95 s after the knock: as if what is now went on."""
+    import numpy as np
+
+    return np.concatenate((early, early[len(early) - WINDOW :]))

@@ -8,7 +8,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, NamedTuple
 
 from alerting.detection.signals import features
-from alerting.detection.signals.grid import WINDOW
+from alerting.detection.signals.grid import BEFORE, EARLY, WINDOW, go_on
 
 if TYPE_CHECKING:
     import numpy as np
@@ -41,6 +41,11 @@ class Model(NamedTuple):
 def threshold(site: str) -> float:
     """Return from which score on it is a fall."""
     return float(_learned(site).THRESHOLD)
+
+
+def clear(site: str) -> float:
+    """Return from which score on a window that ends 2 s after the knock is a fall."""
+    return float(_learned(site).CLEAR)
 
 
 @cache
@@ -76,11 +81,14 @@ def _learned(site: str) -> ModuleType:
 
 
 def in_g(wave: bytes) -> NDArray[np.float32]:
-    """Return the window in `Impact.wave`, shape (118, 3), in g.
+    """Return the window in `Impact.wave`, shape (118, 3), in g; an early one goes on as it ends.
 
     Raises:
         ValueError: it is of another length.
     """
     import numpy as np
 
-    return np.frombuffer(wave, "<i2").reshape(WINDOW, 3).astype(np.float32) / np.float32(1000.0)
+    acc = np.frombuffer(wave, "<i2").reshape(-1, 3).astype(np.float32) / np.float32(1000.0)
+    if len(acc) == BEFORE + EARLY:
+        return go_on(acc)
+    return acc.reshape(WINDOW, 3)

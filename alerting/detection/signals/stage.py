@@ -10,13 +10,16 @@ samples are cut into batches, the same windows come out.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from itertools import pairwise
 from math import floor
 from typing import TYPE_CHECKING, NamedTuple
 
 from alerting.detection.signals import grid
+from alerting.detection.signals.aftermath import Watches
 from alerting.detection.signals.quality import Quality, is_plausible
+from alerting.detection.signals.rest import NONE, Correction, Rest
 from devices.accel import SEQ_MAX, AccelBatch
 from devices.observation import Aftermath, Impact
 
@@ -30,10 +33,14 @@ KEPT_S = 6.6
 """Before what is still undecided, so much is kept: a window's beginning, and a little."""
 BACK_MAX = 64
 """Batches remembered to know a double; a number further back than this began a new count."""
-WATCHED_S = 12.0
-"""So long after a knock we look whether the wearer moves."""
-MOVING_G = 0.15
-"""A sample this far from 1 g is movement."""
+EPOCH = 60 * grid.RATE_HZ
+"""Points for which one correction holds: so no cut into batches changes which one it is."""
+LEARNED_BEFORE_S = 4
+"""A second is learned from so long after it: what was reordered is in its place by then."""
+WHOLE = 0.9
+"""A second is learned from when so much of it was heard."""
+ROUNDED_MG = 2.0
+"""A point of the grid may exceed the largest sample around it by so much, at most."""
 MG = 1000.0
 
 Score = Callable[["NDArray[np.float32]"], float]
@@ -48,34 +55,44 @@ class _Place(NamedTuple):
     ends: int
 
 
-class _Watch:
-    """A knock whose wearer we look after."""
+class _Seen(NamedTuple):
+    """A knock on the grid."""
 
-    __slots__ = ("begins", "id", "moving", "samples")
-
-    def __init__(self, id: str, begins: float) -> None:
-        self.id = id
-        self.begins = begins
-        self.samples = 0
-        self.moving = 0
+    points: NDArray[np.float32]
+    known: NDArray[np.bool_]
+    knock: int
+    """Which of the points."""
+    point: int
+    """The same, counted from the beginning of the run."""
 
 
 class Stage:
     """What is remembered of one wearable; at most 64 kB."""
 
-    def __init__(self, device: str, score: Score, floor: float) -> None:
+    def __init__(
+        self,
+        device: str,
+        score: Score,
+        floor: float,
+        clear: float = float("inf"),
+        rest: Rest | None = None,
+    ) -> None:
         """Make it.
 
         Args:
             device: whose knocks these are.
             score: looks at a window; only what reaches `floor` is handed on.
             floor: well below what makes an alarm, so that near misses are on record.
+            clear: what scores this much 2 s after a knock already, lying still, is handed on
+                then; the whole window follows.
+            rest: what is known of how the device reads at rest, if anything; it is added to.
         """
         import numpy as np
 
         self._device = device
         self._score = score
         self._floor = floor
+        self._clear = clear
         self.quality = Quality()
         self.blind_seconds = 0.0
         """Lost since the beginning, as far as we know of it."""
@@ -83,7 +100,10 @@ class Stage:
         """Windows looked at since the beginning."""
         self._times = np.empty(0)
         self._milli = np.empty((0, 3), np.int16)
-        self._watches: list[_Watch] = []
+        self._watches = Watches(device)
+        self.rest = Rest() if rest is None else rest
+        self._corrections: dict[int, Correction] = {}
+        self._learned = 0
         self._boot = ""
         self._rate_hz = 1.0
         self._first = -grid.WINDOW
@@ -97,7 +117,7 @@ class Stage:
         self._count = 0
         self._hot = float("-inf")
         self._first = self._first_next
-        self._done = self._first - 1
+        self._done = self._early = self._first - 1
         self._times = self._times[:0].copy()
         self._milli = self._milli[:0].copy()
 
@@ -112,12 +132,20 @@ class Stage:
         return int(self._now * grid.RATE_HZ) + grid.WINDOW
 
     @property
+    def correction(self) -> Correction:
+        """How this wearable is read now, learned from how it reads at rest."""
+        return self._corrections[max(self._corrections)] if self._corrections else NONE
+
+    @property
     def bytes(self) -> int:
         """About what this takes of the memory."""
-        return self._times.nbytes + self._milli.nbytes + 120 * len(self._places) + 2_000
+        kept = self._times.nbytes + self._milli.nbytes + self.rest.bytes
+        return kept + 120 * len(self._places) + 2_000
 
     def take(self, batch: AccelBatch, at: datetime) -> list[Impact | Aftermath]:
         """Return what a batch heard at `at` completes; flaws are in `quality.news`."""
+        import numpy as np
+
         found: list[Impact | Aftermath] = []
         if batch.boot != self._boot or batch.rate_hz != self._rate_hz:
             found += self.flush(at)
@@ -130,15 +158,16 @@ class Stage:
             self.quality.look(batch)
         self._keep(batch, place)
         if self._watches:
-            self._watch(batch, place, at, found)
-        found += self._look(at, self._now - grid.SETTLED_S)
+            times = self._time(place.begins) + np.arange(len(batch.samples)) / batch.rate_hz
+            read = self.correction.apply(batch.in_g())
+            found += self._watches.look(times, read, batch.rate_hz, at)
+        found += self._look(at, self._now - grid.SETTLED_S, self._now - grid.EARLY_S)
         return found
 
     def flush(self, at: datetime) -> list[Impact | Aftermath]:
         """Return what can be said without hearing more: the stream has ended, for now."""
-        found: list[Impact | Aftermath] = list(self._look(at, self._now))
-        found += [self._after(watch, at) for watch in self._watches if watch.samples]
-        self._watches.clear()
+        found: list[Impact | Aftermath] = list(self._look(at, self._now, self._now))
+        found += self._watches.end(self._rate_hz, at)
         return found
 
     # ------------------------------------------------------------------ time
@@ -200,10 +229,6 @@ class Stage:
         milli = np.rint(scaled, scaled).astype(np.int16)  # the widest range, 32 g, still fits
         numbers = np.arange(place.begins, place.ends)
         times = self._first / grid.RATE_HZ + numbers / batch.rate_hz
-        limit = grid.GATE_G * MG
-        if grid.is_hard(milli, limit):
-            size = np.einsum("nc,nc->n", milli, milli, dtype=np.float32)
-            self._hot = max(self._hot, float(times[np.flatnonzero(size > limit * limit)[-1]]))
         oldest = (self._done + 1) / grid.RATE_HZ - KEPT_S
         cut = int(np.searchsorted(self._times, oldest))
         if len(self._times) and times[0] < self._times[-1]:
@@ -215,86 +240,131 @@ class Stage:
             self._times = np.concatenate((self._times[cut:], times))
             self._milli = np.concatenate((self._milli[cut:], milli))
 
-    def _look(self, at: datetime, until: float) -> list[Impact | Aftermath]:
-        """Hand on the knocks up to `until`; nothing after it is decided."""
-        last = floor(until * grid.RATE_HZ + 1e-6)
-        first, self._done = self._done + 1, max(last, self._done)
-        apart = (grid.APART + grid.GAP_MAX) / grid.RATE_HZ
-        if last < first or not len(self._times) or first / grid.RATE_HZ > self._hot + apart:
-            return []
+    def _look(self, at: datetime, until: float, until_early: float) -> list[Impact | Aftermath]:
+        """Hand on the knocks up to `until`, and up to `until_early` those that are clear."""
+        whole = (self._done + 1, floor(until * grid.RATE_HZ + 1e-6))
+        early = (self._early + 1, floor(until_early * grid.RATE_HZ + 1e-6))
+        self._done, self._early = max(self._done, whole[1]), max(self._early, early[1])
+        first, last = whole[0], max(whole[1], early[1])
+        due: list[tuple[int, Impact]] = []
+        for epoch in range(first // EPOCH, last // EPOCH + 1) if last >= first else ():
+            correction = self._correct(epoch)
+            begin, end = max(first, epoch * EPOCH), min(last, (epoch + 1) * EPOCH - 1)
+            points, known, origin = self._points(correction, begin, end)
+            for index in grid.knocks(points, known)[0] if len(points) else ():
+                at_point = origin + int(index)
+                seen = _Seen(points, known, int(index), at_point)
+                if early[0] <= at_point <= min(early[1], end) and at_point >= begin:
+                    due += ((at_point + grid.EARLY, one) for one in self._early_on(seen, at))
+                if whole[0] <= at_point <= min(whole[1], end) and at_point >= begin:
+                    due += ((at_point + grid.AFTER, one) for one in self._hand_on(seen, at))
+        self._learn(self._done // grid.RATE_HZ - LEARNED_BEFORE_S)
+        due.sort(key=lambda pair: pair[0])
+        return [one for _, one in due]
+
+    def _correct(self, epoch: int) -> Correction:
+        """Return how to read the wearable in an epoch; what is learned in it counts later."""
+        if epoch not in self._corrections:
+            self._learn(epoch * EPOCH // grid.RATE_HZ - LEARNED_BEFORE_S)
+            self._corrections = {
+                known: one for known, one in self._corrections.items() if known == epoch - 1
+            }
+            self._corrections[epoch] = self.rest.correction()
+        return self._corrections[epoch]
+
+    def _learn(self, until: int) -> None:
+        """Learn how the wearable reads at rest, from the seconds of the run before `until`."""
+        import numpy as np
+
+        if until <= self._learned or not len(self._times):
+            return
+        edges = np.searchsorted(self._times, np.arange(self._learned, until + 1)).tolist()
+        self._learned = until
+        enough = WHOLE * self._rate_hz
+        for begin, end in pairwise(edges):
+            if end - begin >= enough:
+                self.rest.look(self._milli[begin:end])
+
+    def _points(
+        self, correction: Correction, first: int, last: int
+    ) -> tuple[NDArray[np.float32], NDArray[np.bool_], int]:
+        """Return the grid around the points `first` to `last`, and where it begins.
+
+        It is empty where nothing between them was hard.
+        """
+        import numpy as np
+
         half = grid.half_width(self._rate_hz)
-        begin = max(first - grid.BEFORE - grid.APART - grid.GAP_MAX, self._first)
-        end = floor(self._now * grid.RATE_HZ + 1e-6)
+        reach = grid.APART + grid.GAP_MAX
+        begin = max(first - grid.BEFORE - reach, self._first)
+        end = min(floor(self._now * grid.RATE_HZ + 1e-6), last + grid.AFTER + reach)
+        edges = np.array((first, last, begin, end)) / grid.RATE_HZ + (-half, half, -half, half)
+        low, high, oldest, newest = self._times.searchsorted(edges).tolist()
+        if first / grid.RATE_HZ > self._hot + reach / grid.RATE_HZ:
+            near = self._milli[low : high + 1]
+            limit = correction.reading(grid.GATE_G) * MG - ROUNDED_MG
+            if not len(near) or not grid.is_hard(near, limit):
+                return np.empty((0, 3), np.float32), np.empty(0, np.bool_), begin
+        if newest <= oldest:
+            return np.empty((0, 3), np.float32), np.empty(0, np.bool_), begin
+        acc = self._milli[oldest : newest + 1].astype(np.float32) / np.float32(MG)
+        points, known = grid.resample(self._times[oldest : newest + 1], acc, half, begin, end)
+        return (points if correction == NONE else correction.apply(points)), known, begin
+
+    def _early_on(self, seen: _Seen, at: datetime) -> Iterator[Impact]:
+        """Hand on a knock whose wearer lies still already, if it is clear what it was."""
         import numpy as np
 
-        acc = self._milli.astype(np.float32) / np.float32(MG)
-        points, known = grid.resample(self._times, acc, half, begin, end)
-        indices, _ = grid.knocks(points, known)
-        found: list[Impact | Aftermath] = []
-        for index in indices:
-            if first <= begin + index <= last:
-                found += self._hand_on(points, known, int(index), begin, at)
-        return found
+        index = seen.knock
+        around = seen.known[max(index - grid.BEFORE, 0) : index + grid.EARLY]
+        if index < grid.BEFORE or len(around) < grid.BEFORE + grid.EARLY or not around.all():
+            return
+        wave = _rounded(seen.points[index - grid.BEFORE : index + grid.EARLY])
+        acc = wave.astype(np.float32) / np.float32(MG)
+        if not grid.lies_still(acc) or not is_plausible(acc):
+            return
+        if self._score(grid.go_on(acc)) < self._clear:
+            return
+        yield self._impact(seen, wave, 0.0, at)
 
-    def _hand_on(
-        self,
-        points: NDArray[np.float32],
-        known: NDArray[np.bool_],
-        index: int,
-        begin: int,
-        at: datetime,
-    ) -> list[Impact | Aftermath]:
+    def _hand_on(self, seen: _Seen, at: datetime) -> Iterator[Impact]:
         import numpy as np
 
-        wave = np.rint(grid.window(points, index) * MG).clip(-32768, 32767).astype("<i2")
+        wave = _rounded(grid.window(seen.points, seen.knock))
         acc = wave.astype(np.float32) / np.float32(MG)
         self.knocks += 1
         if not is_plausible(acc):
             self.quality.note("knocks that no body makes were left out")
-            return []
+            return
         if self._score(acc) < self._floor:
-            return []
-        around = known[max(index - grid.BEFORE, 0) : index + grid.AFTER]
-        ago = timedelta(seconds=self._now - (begin + index) / grid.RATE_HZ)
-        id = f"{self._boot}:{begin + index}"
-        self._watches.append(_Watch(id, (begin + index + grid.AFTER) / grid.RATE_HZ))
-        return [
-            Impact(
-                at=at,
-                device=self._device,
-                measured_at=at - ago,
-                id=id,
-                wave=wave.tobytes(),
-                rate_hz=grid.RATE_HZ,
-                knock=grid.BEFORE,
-                peak_g=round(float(np.linalg.norm(points[index])), 2),
-                lost_seconds=round(float((~around).sum()) / grid.RATE_HZ, 2),
-            )
-        ]
+            return
+        around = seen.known[max(seen.knock - grid.BEFORE, 0) : seen.knock + grid.AFTER]
+        yield self._impact(seen, wave, float((~around).sum()) / grid.RATE_HZ, at)
 
-    # ------------------------------------------------------------------ afterwards
-
-    def _watch(
-        self, batch: AccelBatch, place: _Place, at: datetime, found: list[Impact | Aftermath]
-    ) -> None:
+    def _impact(
+        self, seen: _Seen, wave: NDArray[np.int16], lost_seconds: float, at: datetime
+    ) -> Impact:
         import numpy as np
 
-        size = np.linalg.norm(batch.in_g(), axis=1)
-        times = self._time(place.begins) + np.arange(len(size)) / batch.rate_hz
-        for watch in list(self._watches):
-            mine = (times >= watch.begins) & (times < watch.begins + WATCHED_S)
-            watch.samples += int(mine.sum())
-            watch.moving += int((np.abs(size[mine] - 1.0) > MOVING_G).sum())
-            if self._time(place.ends) >= watch.begins + WATCHED_S:
-                self._watches.remove(watch)
-                if watch.samples:
-                    found.append(self._after(watch, at))
-
-    def _after(self, watch: _Watch, at: datetime) -> Aftermath:
-        return Aftermath(
+        id = f"{self._boot}:{seen.point}"
+        self._watches.begin(id, (seen.point + grid.AFTER) / grid.RATE_HZ)
+        ago = timedelta(seconds=self._now - seen.point / grid.RATE_HZ)
+        return Impact(
             at=at,
             device=self._device,
-            id=watch.id,
-            seconds=round(watch.samples / self._rate_hz, 2),
-            moving=round(watch.moving / watch.samples, 3),
+            measured_at=at - ago,
+            id=id,
+            wave=wave.tobytes(),
+            rate_hz=grid.RATE_HZ,
+            knock=grid.BEFORE,
+            peak_g=round(float(np.linalg.norm(seen.points[seen.knock])), 2),
+            lost_seconds=round(lost_seconds, 2),
         )
+
+
+def _rounded(points: NDArray[np.float32]) -> NDArray[np.int16]:
+    """Return points in g as they are written down, in milli-g."""
+    import numpy as np
+
+    wave: NDArray[np.int16] = np.rint(points * MG).clip(-32768, 32767).astype("<i2")
+    return wave
