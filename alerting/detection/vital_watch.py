@@ -15,6 +15,7 @@ from alerting.detection.vital_rules import (
     READINGS_MIN,
     STRAY,
     UNBROKEN,
+    UNBROKEN_ROOM,
     Rule,
 )
 from alerting.household import Household, Role
@@ -76,7 +77,8 @@ def more(home: Household, rule: Rule, watch: Watch, event: Reading, moment: date
     """Return the watch after one more reading beyond the limit."""
     if moment - watch.last > (FORGET_FOUND if watch.is_found else FORGET):
         return change(begun(home, rule, event, moment), told_at=watch.told_at)
-    goes_on = watch.run is not None and moment - watch.last <= UNBROKEN
+    gap = UNBROKEN_ROOM if home.devices[event.device].role in ROOM else UNBROKEN
+    goes_on = watch.run is not None and moment - watch.last <= gap
     worse = max if rule.is_high else min
     return Watch(
         since=watch.since,
