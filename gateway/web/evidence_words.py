@@ -9,6 +9,9 @@ from alerting.detection.news2 import NAMES as NEWS2_PARTS
 from alerting.detection.safety import WORDS as HAZARDS
 from alerting.words import Words
 
+MINUTES_FROM, HOURS_FROM = 120, 7_200
+"""From so many seconds on a time is said in minutes, and in hours."""
+
 
 class Unit(Enum):
     """In what a number is counted: what stands after it in both languages, and times what."""
@@ -21,7 +24,7 @@ class Unit(Enum):
     DAYS = ("天", " days", 1)
     DEVICES = ("台", " devices", 1)
     PLACES = ("处", "", 1)
-    POINTS = ("分", " points", 1)
+    POINTS = ("分", "", 1)
     PERCENT = ("%", " %", 1)
     SHARE = ("%", " %", 100)
     DEGREES = ("℃", " °C", 1)
@@ -36,6 +39,9 @@ class Unit(Enum):
         if self is Unit.CLOCK:
             hours, minutes = divmod(round(value) % 1440, 60)
             return Words(f"{hours}:{minutes:02}", f"{hours}:{minutes:02}")
+        if self is Unit.SECONDS and value >= MINUTES_FROM:
+            whole = Unit.MINUTES if value < HOURS_FROM else Unit.HOURS
+            return whole.said(round(value / (60 if whole is Unit.MINUTES else 3600), 1))
         zh, en, factor = self.value
         number = f"{round(value * factor, 2):g}"
         return Words(f"{number}{zh}", f"{number}{en}")
