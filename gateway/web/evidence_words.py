@@ -7,6 +7,7 @@ from enum import Enum
 from alerting.detection.climate import WORDS as CLIMATES
 from alerting.detection.news2 import NAMES as NEWS2_PARTS
 from alerting.detection.safety import WORDS as HAZARDS
+from alerting.detection.troubles import WRONG
 from alerting.words import Words
 
 MINUTES_FROM, HOURS_FROM = 120, 7_200
@@ -149,6 +150,7 @@ FACTS: dict[str, tuple[Words, Unit]] = {
     "usual_share": _of("平时有反应", "usually seen in", Unit.SHARE),
     "expected_signs": _of("本应有的反应", "signs expected", Unit.TIMES),
     "was": _of("之前", "before"),
+    "also": _of("另外", "also"),
     "detail": _of("报告", "as reported"),
     "watched": _of("在判断", "judged"),
     "scored": _of("在计分", "scored"),
@@ -171,14 +173,6 @@ CODES: dict[str, Words] = {
     "away": Words("外出", "away"),
     "hospital": Words("住院", "in hospital"),
     "paused": Words("暂停看护", "watching paused"),
-    "silent": Words("失联", "silent"),
-    "offline": Words("离线", "offline"),
-    "battery": Words("电量低", "battery low"),
-    "battery_critical": Words("将没电", "battery nearly empty"),
-    "tamper": Words("外壳被打开", "case opened"),
-    "fault": Words("故障", "fault"),
-    "signal": Words("信号弱", "weak signal"),
-    "removed": Words("已移除", "removed"),
     "impossible": Words("读数不可信", "impossible readings"),
     "poor": Words("信号太差", "signal too poor"),
     "flat": Words("读数不变", "readings stuck"),
@@ -186,6 +180,7 @@ CODES: dict[str, Words] = {
     "bathroom": Words("卫生间", "bathroom"),
     "bedroom": Words("卧室", "bedroom"),
     "kitchen": Words("厨房", "kitchen"),
+    **WRONG,
     **{str(kind): words for kind, words in HAZARDS.items()},
     **{str(side): words for side, words in CLIMATES.items()},
 }
