@@ -153,11 +153,13 @@ def agreeing(
     return None
 
 
-def refuted(home: Household, watches: dict[str, Watch], event: Reading, rule: Rule) -> list[str]:
+def refuted(
+    home: Household, watches: dict[str, Watch], event: Reading, rule: Rule, moment: datetime
+) -> list[str]:
     """Return the watches of other devices that a reading within the limit ends: it was repeated.
 
     What a person measured with care says more than a wearable; the other way round it does not.
-    Nobody was told of them yet.
+    Nobody was told of them yet. `moment`: when the reading was taken.
     """
     role = home.devices[event.device].role
     if role in ROOM:
@@ -170,6 +172,7 @@ def refuted(home: Household, watches: dict[str, Watch], event: Reading, rule: Ru
         and device_of(key) != event.device
         and not watch.is_found
         and watch.told_at is None
+        and watch.last <= moment
         and home.devices[device_of(key)].role in (Role.WEARABLE, role)
         and home.measured_by(device_of(key)).name == who
     ]

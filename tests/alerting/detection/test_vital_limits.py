@@ -333,6 +333,8 @@ def test_a_careful_measurement_refutes_a_watch_but_not_the_other_way_round() -> 
     ends = Tick(at("day 1 12:00"))
     watch_low = read("day 1 09:00", SPO2, 85, "watch")
     assert alarms(led(LIMITS, [watch_low, read("day 1 09:02", SPO2, 97), ends])[1]) == []
+    kept = read("day 1 09:02", SPO2, 97, measured_at=at("day 1 08:00"))
+    assert alarms(led(LIMITS, [watch_low, kept, ends])[1]) == [("spo2_very_low", Urgency.MEDIUM)]
     meter_low = read("day 1 09:00", SPO2, 85)
     watch_well = read("day 1 09:02", SPO2, 97, "watch")
     assert alarms(led(LIMITS, [meter_low, watch_well, ends])[1]) == [
