@@ -16,7 +16,7 @@ import msgspec
 
 from alerting.detection.news2_score import OXYGEN_POINTS, Part, points
 from alerting.detection.readings import ROOM, is_usable, is_watched, taken_at, whose
-from alerting.detection.vital_rules import BY_QUANTITY, STRAY, UNBROKEN, passes
+from alerting.detection.vital_rules import BY_QUANTITY, READINGS_MIN, STRAY, UNBROKEN_ROOM, passes
 from alerting.events import Evidence, Finding, PresenceSet, PresenceState, Tick
 from alerting.household import Household, IncidentKind, Resident
 from alerting.incident import Urgency
@@ -76,6 +76,10 @@ class Known(msgspec.Struct, frozen=True, gc=False):
     """When the part was measured before that minute, and its points then."""
     grave_since: datetime | None = None
     """Since when every reading of it has had `SINGLE` points."""
+    grave_count: int = 0
+    """How many of them there were since."""
+    grave_min: int = 1
+    """So many of them are needed."""
     is_own: bool = False
     """The general limit of the sign is passed, but not the one a doctor set for this resident."""
 
@@ -127,9 +131,10 @@ class News2Detector:
         if known is not None and (moment <= known.at or _is_repeated(known, event)):
             return state, ()
         is_room = home.devices[event.device].role in ROOM
-        if known is not None and is_room and moment - known.at > UNBROKEN:
+        if known is not None and is_room and moment - known.at > UNBROKEN_ROOM:
             known = None
         now = _measured(known, resident, part, event, moment)
+        now = msgspec.structs.replace(now, grave_min=READINGS_MIN if is_room else 1)
         parts = {**person.parts, part: now}
         person = msgspec.structs.replace(person, parts=parts)
         person, found = _judge(home, resident, person, event.at)
@@ -178,15 +183,17 @@ def _measured(
 ) -> Known:
     value, scale, oxygen = event.value, resident.spo2_scale, resident.on_oxygen
     now, own = points(part, value, scale=scale, on_oxygen=oxygen), _is_own(resident, event)
-    grave = at if now >= SINGLE else None
+    grave, count = (at, 1) if now >= SINGLE else (None, 0)
     if known is None:
-        return Known(at, value, now, at, now, grave_since=grave, is_own=own)
+        return Known(at, value, now, at, now, grave_since=grave, grave_count=count, is_own=own)
     if grave is not None and known.grave_since is not None and at - known.at <= PART_AGE_MAX:
-        grave = known.grave_since
+        grave, count = known.grave_since, known.grave_count + 1
     if at - known.since < AGAIN_MIN:
-        least, since = min(known.least, now), known.since
-        return Known(at, value, now, since, least, known.before_at, known.before, grave, own)
-    return Known(at, value, now, at, now, known.at, known.least, grave, own)
+        begins, least = known.since, min(known.least, now)
+        before = known.before_at, known.before
+    else:
+        begins, least, before = at, now, (known.at, known.least)
+    return Known(at, value, now, begins, least, *before, grave, grave_count=count, is_own=own)
 
 
 def _is_own(resident: Resident, event: Reading) -> bool:
@@ -215,7 +222,9 @@ def _lasts(part: Part, known: Known) -> bool:
     """Tell whether a part may count alone: for long enough, and by the resident's own limits."""
     if known.is_own:
         return False
-    return known.grave_since is None or known.at - known.grave_since >= LASTS[part]
+    if known.grave_since is None:
+        return True
+    return known.grave_count >= known.grave_min and known.at - known.grave_since >= LASTS[part]
 
 
 def _judge(

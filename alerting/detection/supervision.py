@@ -160,6 +160,7 @@ class SupervisionDetector:
                 del watch[id]
                 findings.append(troubles.removed(at, id))
                 continue
+            before, said = known.wrong, len(findings)
             if known.due is not None and known.due <= at:
                 known = _with(known, due=None, renew=None, wrong=_and(known.wrong, Wrong.SILENT))
                 findings.append(troubles.silent(home, at, id))
@@ -169,6 +170,7 @@ class SupervisionDetector:
                 )
                 findings.append(troubles.offline(home, at, id, OFFLINE_GRACE))
             watch[id] = known
+            findings[said:] = _together(home, at, id, (before, known.wrong), tuple(findings[said:]))
         state = State(watch, _first(watch), state.is_blind)
         state, seen = _sight(home, state, at)
         return state, (*findings, *seen)
@@ -201,6 +203,8 @@ class SupervisionDetector:
         state = State(watches, due, state.is_blind)
         if watch.wrong and not wrong and not is_gone:
             found = (troubles.well(home, at, id, watch.wrong),)
+        else:
+            found = _together(home, at, id, (watch.wrong, wrong), found)
         state, seen = _sight(home, state, at) if state.is_blind else (state, ())
         return state, (*found, *seen)
 
@@ -221,6 +225,26 @@ class SupervisionDetector:
         if event.active or not wrong:
             return state, (troubles.faulty(home, event),)
         return state, ()
+
+
+def _together(
+    home: Household,
+    at: datetime,
+    id: str,
+    wrongs: tuple[tuple[Wrong, ...], tuple[Wrong, ...]],
+    found: tuple[Finding, ...],
+) -> tuple[Finding, ...]:
+    """Return the findings, the last with all that is wrong with the device: it speaks for it.
+
+    `wrongs`: what was wrong with the device before, and what is now.
+    """
+    before, wrong = wrongs
+    if found:
+        others = [w for w in before if w in wrong and w is not Wrong.FAULT]
+        return (*found[:-1], troubles.beside(found[-1], tuple(others)))
+    if wrong and len(wrong) < len(before) and Wrong.FAULT not in wrong:
+        return (troubles.left(home, at, id, wrong),)
+    return ()
 
 
 def _is_routine(watch: Watch, event: AnyObservation) -> bool:

@@ -21,12 +21,14 @@ from alerting.events import Evidence, Finding, PresenceSet, Tick
 from alerting.household import Household, IncidentKind
 from alerting.incident import Urgency
 from alerting.words import Words
-from devices.observation import AnyObservation, FallState
+from devices.observation import AnyObservation, Cancelled, FallState
 
 STUCK_AFTER = timedelta(hours=2)
 """Whoever fell has been found by then, or an alarm is still going on: the flag should be gone."""
 OLD_AFTER = timedelta(minutes=30)
 """A first word that is older than this by the device's own clock is a memory, not a fall."""
+ANSWERED_WITHIN = timedelta(minutes=10)
+"""A press that says "all right" later than this speaks of something else."""
 GROUP = "fall_sensor"
 NOTHING = Words("", "")
 
@@ -46,13 +48,15 @@ class State(msgspec.Struct, frozen=True):
     seen: dict[str, Seen] = {}
     stuck: dict[str, datetime | None] = {}
     """When a flag will have been up for too long; None: it was said that it is."""
+    told: dict[str, datetime] = {}
+    """When a fall was told of, while the resident may still say that it was none."""
 
 
 class ToldFallDetector:
     """Finds the edges of what devices say of falls."""
 
     name = "told_fall"
-    consumes = (FallState,)
+    consumes = (FallState, Cancelled)
     state = State
 
     def start(self, home: Household, at: datetime) -> State:
@@ -65,6 +69,8 @@ class ToldFallDetector:
         """Find a fall, its end, or a flag that stays up."""
         if isinstance(event, Tick):
             return self._look(home, state, event.at)
+        if isinstance(event, Cancelled):
+            return (state, ()) if event.retained else self._answered(home, state, event)
         if not isinstance(event, FallState):
             return state, ()
         before = state.seen.get(event.device)
@@ -81,13 +87,15 @@ class ToldFallDetector:
             seen = state.seen
         else:
             seen = {id: Seen.UNSURE if s is Seen.ON else s for id, s in state.seen.items()}
-        return State(seen, {id: due and at + STUCK_AFTER for id, due in state.stuck.items()})
+        stuck = {id: due and at + STUCK_AFTER for id, due in state.stuck.items()}
+        return State(seen, stuck, state.told)
 
     def configure(self, home: Household, state: State, at: datetime) -> State:
         """Forget devices that are gone."""
         return State(
             {id: seen for id, seen in state.seen.items() if id in home.devices},
             {id: due for id, due in state.stuck.items() if id in home.devices},
+            {id: told for id, told in state.told.items() if id in home.devices},
         )
 
     def deadline(self, home: Household, state: State) -> datetime | None:
@@ -100,13 +108,15 @@ class ToldFallDetector:
         late = [id for id, due in state.stuck.items() if due is not None and due <= at]
         if not late:
             return state, ()
-        after = State(state.seen, {**state.stuck, **dict.fromkeys(late)})
+        after = State(state.seen, {**state.stuck, **dict.fromkeys(late)}, state.told)
         return after, tuple(_stuck(home, id, at, is_stuck=True) for id in late)
 
     def _kept(self, state: State, event: FallState, before: Seen | None) -> State:
         """Take note of what the broker kept; an "off" makes the next fall one we do not miss."""
         now = Seen.OFF if not event.on else before or Seen.KEPT
-        return state if now is before else State({**state.seen, event.device: now}, state.stuck)
+        if now is before:
+            return state
+        return State({**state.seen, event.device: now}, state.stuck, state.told)
 
     def _up(
         self, home: Household, state: State, event: FallState, before: Seen | None
@@ -115,15 +125,16 @@ class ToldFallDetector:
         if before is Seen.ON:
             return state, ()
         stuck = {id: event.at + STUCK_AFTER, **state.stuck}
-        after = State({**state.seen, id: Seen.ON}, stuck)
+        after = State({**state.seen, id: Seen.ON}, stuck, state.told)
+        told = State(after.seen, stuck, {**state.told, id: event.at})
         if before is Seen.OFF:
-            return after, (_fell(home, event),)
+            return told, (_fell(home, event),)
         if before is Seen.UNSURE and stuck[id] is None:
             return after, ()  # it was never taken back, and people know that it is not
         age = None if event.measured_at is None else event.at - event.measured_at
         if age is not None and age > OLD_AFTER:
             return after, ()
-        return after, (_to_verify(home, event, before),)
+        return told, (_to_verify(home, event, before),)
 
     def _down(
         self, home: Household, state: State, event: FallState
@@ -137,7 +148,18 @@ class ToldFallDetector:
             found = (_over(home, event),)
         if id in state.stuck and state.stuck[id] is None:
             found += (_stuck(home, id, event.at, is_stuck=False),)
-        return State({**state.seen, id: Seen.OFF}, stuck), found
+        return State({**state.seen, id: Seen.OFF}, stuck, state.told), found
+
+    def _answered(
+        self, home: Household, state: State, event: Cancelled
+    ) -> tuple[State, tuple[Finding, ...]]:
+        """The press may come from any device of the home: it answers what was just told."""
+        found = tuple(
+            _all_right(home, id, event.at, event.at - told)
+            for id, told in state.told.items()
+            if event.at - told <= ANSWERED_WITHIN
+        )
+        return State(state.seen, state.stuck), found
 
 
 def _fell(home: Household, event: FallState) -> Finding:
@@ -179,6 +201,23 @@ def _over(home: Household, event: FallState) -> Finding:
         Words(f"{device.zh}不再报告跌倒", f"the {device.en} no longer says that somebody fell"),
         Urgency.HIGH,
         {"device": event.device, "sources": 0},
+    )
+
+
+def _all_right(home: Household, id: str, at: datetime, after: timedelta) -> Finding:
+    device = name(home, id)
+    return Finding(
+        at=at,
+        detector=ToldFallDetector.name,
+        what=IncidentKind.FALL,
+        subject=id,
+        reason=Words(
+            f"{device.zh}报告跌倒后，本人按键表示没事",
+            f"after the {device.en} told of a fall the resident pressed “I am all right”",
+        ),
+        active=False,
+        evidence={"device": id, "after_seconds": round(after.total_seconds(), 1)},
+        is_answer=True,
     )
 
 

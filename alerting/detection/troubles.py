@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+import msgspec
+
 from alerting.detection import names
 from alerting.detection.home import LIFELINES, heartbeat
 from alerting.detection.names import PARTS, REACH, name, short
@@ -14,6 +16,17 @@ from alerting.words import Words
 from devices.observation import Alive, AnyObservation, Fault, Tamper
 
 DETECTOR = "supervision"
+WRONG: dict[str, Words] = {
+    "silent": Words("失联", "silent"),
+    "offline": Words("离线", "offline"),
+    "battery_critical": Words("将没电", "battery nearly empty"),
+    "battery": Words("电量低", "battery low"),
+    "tamper": Words("外壳被打开", "case opened"),
+    "signal": Words("信号弱", "signal weak"),
+    "fault": Words("故障", "fault"),
+    "removed": Words("已移除", "removed"),
+}
+"""What can be wrong with a device, in a word; the graver first."""
 UNSEEN = "unseen_minutes"
 """Evidence that a home is not seen: for how long it had not been, when that was found."""
 
@@ -112,6 +125,39 @@ def tampered(home: Household, event: Tamper) -> Finding:
         Words(f"{short(home, id).zh}被拆开", f"{short(home, id).en} opened"),
         {"device": id, "opened": 1},
     )
+
+
+def beside(finding: Finding, others: tuple[str, ...]) -> Finding:
+    """Return the finding with what else is wrong with the same device: it speaks for all of it."""
+    if not others:
+        return finding
+    also, reason = _listed(others), finding.reason
+    return msgspec.structs.replace(
+        finding,
+        reason=Words(f"{reason.zh}；另外：{also.zh}", f"{reason.en}; also: {also.en}"),
+        evidence={**finding.evidence, "also": ", ".join(others)},
+    )
+
+
+def left(home: Household, at: datetime, id: str, wrong: tuple[str, ...]) -> Finding:
+    """Something is well again with the device, and something is not."""
+    still, kind = _listed(wrong), short(home, id)
+    gravest = WRONG[min(wrong, key=list(WRONG).index)]
+    return _finding(
+        at,
+        id,
+        Words(f"{name(home, id).zh}还有：{still.zh}", f"the {name(home, id).en} still: {still.en}"),
+        Words(f"{kind.zh}{gravest.zh}", f"{kind.en} {gravest.en}"),
+        {"device": id, "also": ", ".join(wrong), "wrong": len(wrong)},
+        urgency=_lifeline(home, id) if "battery_critical" in wrong else Urgency.LOW,
+    )
+
+
+def _listed(wrong: tuple[str, ...]) -> Words:
+    shown = [words for code, words in WRONG.items() if code in wrong]
+    if "battery_critical" in wrong:  # that says it
+        shown.remove(WRONG["battery"])
+    return Words("、".join(one.zh for one in shown), ", ".join(one.en for one in shown))
 
 
 def well(home: Household, at: datetime, id: str, wrong: tuple[str, ...]) -> Finding:

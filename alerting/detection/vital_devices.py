@@ -14,6 +14,7 @@ import msgspec
 from alerting.detection.home import STILL_COMING
 from alerting.detection.names import name
 from alerting.detection.readings import NAMES, ROOM, amount, is_usable
+from alerting.detection.vital_clock import Lag, is_behind, lagged
 from alerting.events import Evidence, Finding, PresenceSet, PresenceState, Tick
 from alerting.household import Household, IncidentKind, Role
 from alerting.incident import Urgency
@@ -47,6 +48,7 @@ class Wrong(StrEnum):
     POOR = "poor"  # its own signal is too weak
     FLAT = "flat"
     NOT_WORN = "not_worn"
+    CLOCK = "clock"  # it lags behind
 
 
 class Line(msgspec.Struct, frozen=True, gc=False):
@@ -78,6 +80,8 @@ class Watch(msgspec.Struct, frozen=True, gc=False):
     is_empty: bool = False
     """A mattress or radar said that nobody is there: what it measures then says nothing."""
     wrong: tuple[Wrong, ...] = ()
+    lag: Lag | None = None
+    """How far its clock is behind; None: it is not."""
 
 
 class State(msgspec.Struct, frozen=True):
@@ -118,6 +122,8 @@ class VitalDevicesDetector:
             after = _worn(before, event, state.person)
         else:
             after, found = _measured(home, before, event)
+            after, late = _timed(home, after, event)
+            found += late
         if after == before:
             return state, ()
         is_well = bool(before.wrong) and not after.wrong
@@ -220,6 +226,16 @@ def _measured(home: Household, watch: Watch, event: Reading) -> tuple[Watch, tup
     )
 
 
+def _timed(home: Household, watch: Watch, event: Reading) -> tuple[Watch, tuple[Finding, ...]]:
+    lag, is_known = lagged(watch.lag, event), Wrong.CLOCK in watch.wrong
+    if lag is None and is_known:
+        return _change(watch, lag=None, wrong=_without(watch.wrong, Wrong.CLOCK)), ()
+    after = watch if lag == watch.lag else _change(watch, lag=lag)
+    if lag is None or is_known or not is_behind(lag):
+        return after, ()
+    return _change(after, wrong=(*watch.wrong, Wrong.CLOCK)), (_behind(home, event, lag.behind),)
+
+
 def _bad(home: Household, watch: Watch, event: Reading) -> tuple[Watch, tuple[Finding, ...]]:
     row = watch.rows.get(event.quantity, Row())
     bad = min(row.bad + 1, BAD_TIMES)
@@ -301,6 +317,23 @@ def _flat(home: Household, event: Reading, line: Line) -> Finding:
             "minutes": minutes,
             "readings": line.count,
         },
+    )
+
+
+def _behind(home: Household, event: Reading, behind: timedelta) -> Finding:
+    by, minutes = name(home, event.device), round(behind.total_seconds() / 60)
+    span = Words(f"{minutes}分钟", f"{minutes} min")
+    if minutes >= 120:
+        span = Words(f"{minutes / 60:.0f}小时", f"{minutes / 60:.0f} h")
+    return _finding(
+        event.at,
+        event.device,
+        Words(
+            f"{by.zh}的时钟慢了约{span.zh}，测量时间不可信，请校时",
+            f"the clock of the {by.en} is about {span.en} behind; please set it",
+        ),
+        Words("时钟不准", "clock behind"),
+        {"device": event.device, "behind_minutes": minutes},
     )
 
 

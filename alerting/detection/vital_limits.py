@@ -157,7 +157,7 @@ class VitalLimitsDetector:
             if watch is not None:
                 after = more(home, rule, watch, event, moment)
             return self._count(home, _put(state, key, after), rule, event, key)
-        for other in refuted(home, state.watches, event, rule):
+        for other in refuted(home, state.watches, event, rule, moment):
             state = _with(state, watches={k: w for k, w in state.watches.items() if k != other})
         if watch is None:
             return state, ()
@@ -180,7 +180,7 @@ class VitalLimitsDetector:
             if witness is not None:  # it owes nobody a word of its own any more
                 other, its = witness
                 state = _put(state, other, change(its, ask_at=None, due=None))
-                since, values = min(its.since, watch.since), (its.worst, its.second)
+                since, values = min(its.since, watch.since), (its.first, its.second)
                 count = its.count + watch.count
                 shown = Shown(count, since, watch.last, device_of(other), values)
             elif not is_enough(home, rule, watch, event.device):

@@ -153,7 +153,7 @@ class VitalReviewDetector:
     ) -> tuple[State, tuple[Finding, ...]]:
         after, strange = _closed(state)
         found = [
-            _unusual(home, at, key, state.past[key], value, z)
+            _unusual(home, at, key, state.past[key], state.day, value, z)
             for key, (value, z) in strange.items()
         ]
         listed = dict(state.listed)
@@ -234,7 +234,7 @@ def _closed(state: State) -> tuple[State, dict[str, tuple[float, float]]]:
 
 
 def _unusual(
-    home: Household, at: datetime, key: str, past: Past, value: float, z: float
+    home: Household, at: datetime, key: str, past: Past, day: date, value: float, z: float
 ) -> Finding:
     who, _, name = key.rpartition("/")
     quantity = Quantity(name)
@@ -246,9 +246,9 @@ def _unusual(
         at,
         who,
         Words(
-            f"{person.zh}{what.zh}连续两天比平时{side.zh}：今天{said.zh}，"
+            f"{person.zh}{what.zh}连续两天比平时{side.zh}：{day.month}月{day.day}日{said.zh}，"
             f"过去{len(past.days)}天一般{usual.zh}",
-            f"{person.en}{what.en} {side.en} than usual two days running: {said.en}, "
+            f"{person.en}{what.en} {side.en} than usual two days running: {said.en} on {day}, "
             f"usually {usual.en} in the past {len(past.days)} days",
         ),
         Words(f"{what.zh}{side.zh}", f"{what.en} {side.en}"),

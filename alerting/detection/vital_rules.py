@@ -23,6 +23,9 @@ STRAY = 0.8
 """A second reading counts from this share of the time it was asked for."""
 UNBROKEN = timedelta(seconds=90)
 """Readings further apart than this are no longer one measurement that goes on."""
+UNBROKEN_ROOM = timedelta(minutes=15)
+"""The same of a radar or mattress: some tell a value every few minutes only, and nobody can be
+asked to measure again. One reading that is well ends it."""
 READINGS_MIN = 3
 """A measurement that goes on has at least so many readings."""
 FORGET = timedelta(hours=1)

@@ -15,6 +15,7 @@ from alerting.detection.vital_rules import (
     READINGS_MIN,
     STRAY,
     UNBROKEN,
+    UNBROKEN_ROOM,
     Rule,
 )
 from alerting.household import Household, Role
@@ -76,7 +77,8 @@ def more(home: Household, rule: Rule, watch: Watch, event: Reading, moment: date
     """Return the watch after one more reading beyond the limit."""
     if moment - watch.last > (FORGET_FOUND if watch.is_found else FORGET):
         return change(begun(home, rule, event, moment), told_at=watch.told_at)
-    goes_on = watch.run is not None and moment - watch.last <= UNBROKEN
+    gap = UNBROKEN_ROOM if home.devices[event.device].role in ROOM else UNBROKEN
+    goes_on = watch.run is not None and moment - watch.last <= gap
     worse = max if rule.is_high else min
     return Watch(
         since=watch.since,
@@ -151,11 +153,13 @@ def agreeing(
     return None
 
 
-def refuted(home: Household, watches: dict[str, Watch], event: Reading, rule: Rule) -> list[str]:
+def refuted(
+    home: Household, watches: dict[str, Watch], event: Reading, rule: Rule, moment: datetime
+) -> list[str]:
     """Return the watches of other devices that a reading within the limit ends: it was repeated.
 
     What a person measured with care says more than a wearable; the other way round it does not.
-    Nobody was told of them yet.
+    Nobody was told of them yet. `moment`: when the reading was taken.
     """
     role = home.devices[event.device].role
     if role in ROOM:
@@ -168,6 +172,7 @@ def refuted(home: Household, watches: dict[str, Watch], event: Reading, rule: Ru
         and device_of(key) != event.device
         and not watch.is_found
         and watch.told_at is None
+        and watch.last <= moment
         and home.devices[device_of(key)].role in (Role.WEARABLE, role)
         and home.measured_by(device_of(key)).name == who
     ]

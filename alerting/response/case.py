@@ -62,6 +62,9 @@ class Ladder(msgspec.Struct, frozen=True, gc=False):
     """The subjects that joined and of which nobody was told."""
     tell_at: datetime | None = None
     """When people are told of them; None: nobody need be, or the next step says it."""
+    falls: tuple[Finding, ...] = ()
+    """What told of a fall within the last minutes, each device once; also what is over since: a
+    pendant takes its word back by itself after seconds."""
 
 
 class Case(msgspec.Struct, frozen=True, gc=False):

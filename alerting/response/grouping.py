@@ -16,7 +16,7 @@ from alerting.response.answers import close
 from alerting.response.case import HEARD_IN_THE_HOME, Case, Ladder, Turn
 from alerting.response.escalation import act, ask, go_on, restart, whom_to_ask
 from alerting.response.further import RANK, in_short, note
-from alerting.response.sources import agreeing, together
+from alerting.response.sources import agreeing, remembered, together
 from alerting.words import Words
 
 TELL_AGAIN_MIN = timedelta(minutes=2)
@@ -51,7 +51,8 @@ def opened(home: Household, id: str, finding: Finding) -> Case:
         short=finding.short,
     )
     is_heard = finding.what in HEARD_IN_THE_HOME and finding.urgency is Urgency.HIGH
-    return Case(incident, Ladder(since=finding.at, is_heard=is_heard), {finding.subject: finding})
+    ladder = Ladder(since=finding.at, is_heard=is_heard, falls=remembered((), finding))
+    return Case(incident, ladder, {finding.subject: finding})
 
 
 def begin(turn: Turn, more: Iterable[Finding]) -> None:
@@ -104,6 +105,8 @@ def clear(turn: Turn, finding: Finding) -> None:
         return
     causes = {id: cause for id, cause in turn.causes.items() if id != finding.subject}
     turn.causes = causes
+    if finding.is_answer:  # the resident's own word: it was none
+        turn.note(falls=tuple(f for f in turn.ladder.falls if f.subject != finding.subject))
     incident = turn.incident
     if causes:
         fields = _summary(causes) if incident.kind is IncidentKind.TECHNICAL else {}
@@ -133,12 +136,13 @@ def _answered(turn: Turn, finding: Finding) -> None:
 
 def _agreed(turn: Turn, finding: Finding) -> Finding:
     """Return the finding; of high urgency, if another source tells of the same fall."""
-    is_alone = len(agreeing(list(turn.causes.values()), finding)) == 1
+    is_alone = len(agreeing(turn.ladder.falls, finding)) == 1
     return finding if is_alone else msgspec.structs.replace(finding, urgency=Urgency.HIGH)
 
 
 def _count(turn: Turn, finding: Finding) -> None:
-    sources = agreeing(list(turn.causes.values()), finding)
+    sources = agreeing(turn.ladder.falls, finding)
+    turn.note(falls=remembered(turn.ladder.falls, finding))
     turn.causes = {**turn.causes, finding.subject: finding}
     fields = _summary(turn.causes) if finding.what is IncidentKind.TECHNICAL else {}
     if len(sources) > 1:
@@ -172,7 +176,7 @@ def _summary(causes: dict[str, Finding]) -> dict[str, Words]:
 def _upgrade(turn: Turn, finding: Finding) -> None:
     """It became more urgent. Where a person may be in danger, the ladder begins again at once."""
     is_technical = finding.what is IncidentKind.TECHNICAL
-    is_told = is_technical or len(agreeing(list(turn.causes.values()), finding)) > 1
+    is_told = is_technical or len(agreeing(turn.ladder.falls, finding)) > 1
     text = {} if is_told else {"reason": finding.reason, "short": finding.short}
     turn.replace(urgency=finding.urgency, **text)
     restarts = finding.urgency is Urgency.HIGH and (

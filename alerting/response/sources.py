@@ -18,6 +18,16 @@ SAME_FALL = timedelta(minutes=5)
 SHORT_CHARACTERS_MAX = 12
 
 
+def remembered(falls: Sequence[Finding], finding: Finding) -> tuple[Finding, ...]:
+    """Return what told of a fall within the last minutes, with `finding`; each device once."""
+    if finding.what is not IncidentKind.FALL:
+        return ()
+    recent = [
+        one for one in falls if one.subject != finding.subject and finding.at - one.at <= SAME_FALL
+    ]
+    return (*recent, finding)
+
+
 def agreeing(causes: Sequence[Finding], finding: Finding) -> list[Finding]:
     """Return the sources that tell of the fall of `finding`, oldest first, itself the last.
 

@@ -12,6 +12,7 @@ from datetime import datetime
 
 from alerting.detection import names
 from alerting.detection.news2 import NAMES as NEWS2_PARTS
+from alerting.detection.news2 import PARTS
 from alerting.detection.readings import NAMES as QUANTITIES
 from alerting.detection.readings import amount
 from alerting.detection.vital_rules import BY_NAME, SECOND
@@ -37,6 +38,8 @@ OF_A_BODY = {
     "witness_value": "",
 }
 """Values in the unit of the quantity, and where the lower pressure of each stands."""
+MEASURED_PARTS = {str(part): quantity for quantity, part in PARTS.items()}
+"""The measured parts of a score, in the unit of their quantity."""
 DRAWN = frozenset({"rate_hz", "knock", "still_from"})
 """What the waveform shows."""
 IMPLIED = frozenset({"quantity", *filter(None, OF_A_BODY.values())})
@@ -98,6 +101,8 @@ def facts(line: Line, by: Speaker, *, is_drawn: bool = False) -> Iterator[Fact]:
             said = amount(quantity, value, lower).said(by.language)
             if name == "value":
                 label = QUANTITIES[quantity]
+        elif name in MEASURED_PARTS and isinstance(value, int | float):
+            said = amount(MEASURED_PARTS[name], value).said(by.language)
         else:
             said = _said(name, value, unit, by)
         if said:

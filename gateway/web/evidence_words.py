@@ -7,7 +7,11 @@ from enum import Enum
 from alerting.detection.climate import WORDS as CLIMATES
 from alerting.detection.news2 import NAMES as NEWS2_PARTS
 from alerting.detection.safety import WORDS as HAZARDS
+from alerting.detection.troubles import WRONG
 from alerting.words import Words
+
+MINUTES_FROM, HOURS_FROM = 120, 7_200
+"""From so many seconds on a time is said in minutes, and in hours."""
 
 
 class Unit(Enum):
@@ -21,7 +25,7 @@ class Unit(Enum):
     DAYS = ("天", " days", 1)
     DEVICES = ("台", " devices", 1)
     PLACES = ("处", "", 1)
-    POINTS = ("分", " points", 1)
+    POINTS = ("分", "", 1)
     PERCENT = ("%", " %", 1)
     SHARE = ("%", " %", 100)
     DEGREES = ("℃", " °C", 1)
@@ -36,6 +40,9 @@ class Unit(Enum):
         if self is Unit.CLOCK:
             hours, minutes = divmod(round(value) % 1440, 60)
             return Words(f"{hours}:{minutes:02}", f"{hours}:{minutes:02}")
+        if self is Unit.SECONDS and value >= MINUTES_FROM:
+            whole = Unit.MINUTES if value < HOURS_FROM else Unit.HOURS
+            return whole.said(round(value / (60 if whole is Unit.MINUTES else 3600), 1))
         zh, en, factor = self.value
         number = f"{round(value * factor, 2):g}"
         return Words(f"{number}{zh}", f"{number}{en}")
@@ -88,6 +95,7 @@ FACTS: dict[str, tuple[Words, Unit]] = {
     "quality": _of("信号质量", "quality of the signal", Unit.PERCENT),
     "z": _of("偏离程度（标准差）", "how far off (standard deviations)"),
     "days": _of("对比的天数", "compared with", Unit.DAYS),
+    "behind_minutes": _of("时钟慢", "clock behind by", Unit.MINUTES),
     "hours": _of("没有戴", "not worn for", Unit.HOURS),
     "missing": _of("缺", "missing"),
     "spo2_scale": _of("血氧量表", "scale for oxygen"),
@@ -143,6 +151,7 @@ FACTS: dict[str, tuple[Words, Unit]] = {
     "usual_share": _of("平时有反应", "usually seen in", Unit.SHARE),
     "expected_signs": _of("本应有的反应", "signs expected", Unit.TIMES),
     "was": _of("之前", "before"),
+    "also": _of("另外", "also"),
     "detail": _of("报告", "as reported"),
     "watched": _of("在判断", "judged"),
     "scored": _of("在计分", "scored"),
@@ -165,21 +174,15 @@ CODES: dict[str, Words] = {
     "away": Words("外出", "away"),
     "hospital": Words("住院", "in hospital"),
     "paused": Words("暂停看护", "watching paused"),
-    "silent": Words("失联", "silent"),
-    "offline": Words("离线", "offline"),
-    "battery": Words("电量低", "battery low"),
-    "battery_critical": Words("将没电", "battery nearly empty"),
-    "tamper": Words("外壳被打开", "case opened"),
-    "fault": Words("故障", "fault"),
-    "signal": Words("信号弱", "weak signal"),
-    "removed": Words("已移除", "removed"),
     "impossible": Words("读数不可信", "impossible readings"),
     "poor": Words("信号太差", "signal too poor"),
     "flat": Words("读数不变", "readings stuck"),
+    "clock": Words("时钟不准", "clock behind"),
     "not_worn": Words("没有佩戴", "not worn"),
     "bathroom": Words("卫生间", "bathroom"),
     "bedroom": Words("卧室", "bedroom"),
     "kitchen": Words("厨房", "kitchen"),
+    **WRONG,
     **{str(kind): words for kind, words in HAZARDS.items()},
     **{str(side): words for side, words in CLIMATES.items()},
 }

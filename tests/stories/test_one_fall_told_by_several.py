@@ -7,7 +7,7 @@ from alerting.household import Device, IncidentKind, Role
 from alerting.incident import Cause, Urgency
 from alerting.response.sources import SAME_FALL
 from alerting.words import Words
-from devices.observation import FallState
+from devices.observation import Cancelled, FallState
 from tests.builders import (
     PANEL,
     PIR,
@@ -89,6 +89,32 @@ def test_what_alone_is_only_to_be_verified_is_beyond_doubt_together() -> None:
     assert "upgraded" in changes(effects)
     assert "daughter/voice" in told(effects)
     assert life.incident.reason.en.startswith("2 sources agree")
+
+
+def test_a_pendant_that_takes_its_word_back_has_said_it_all_the_same() -> None:
+    life = Life(HOME, "day 1 09:00")
+    life.happens(word("day 1 09:01", "pendant", False))
+    life.happens(word("day 1 09:05", "pendant", True))
+    life.happens(word("day 1 09:05:10", "pendant", False))
+    assert life.incident.cause is Cause.CLEARED
+    life.happens(word("day 1 09:06", "radar", True))
+    assert life.incident.urgency is Urgency.HIGH, "alone it would only be verified"
+    assert life.incident.reason.zh.startswith("2处设备相互印证：佩戴设备报告有人跌倒")
+    life.happens(word("day 1 09:07", "pendant", True))
+    assert life.incident.reason.zh.startswith("2处"), "one device is one source"
+
+
+def test_the_residents_own_word_is_written_down_and_a_human_closes_it() -> None:
+    life = begun()
+    life.happens(word("day 1 09:10", "radar", True))
+    life.happens(Cancelled(at("day 1 09:10:30"), "panel"))
+    assert life.incident.cause is Cause.CLEARED
+    assert "本人按键表示没事" in said(life.effects, "cleared")
+    assert life.happens(Cancelled(at("day 1 09:10:40"), "panel")) == []
+    life.happens(word("day 1 09:11", "pendant", True))
+    assert life.incident.reason.zh == "卫生间跌倒雷达报告有人跌倒", (
+        "that one does not count any more"
+    )
 
 
 def test_a_later_word_is_a_further_fall_and_not_a_confirmation() -> None:

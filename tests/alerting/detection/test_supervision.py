@@ -123,8 +123,8 @@ def test_it_clears_only_when_nothing_is_wrong_any_more() -> None:
         Alive(at("day 1 09:02"), "panel", 10),
         Tamper(at("day 1 09:03"), "panel", on=False),
     )
-    assert watch.said == ["panel call button opened", "panel call button battery low"]
-    assert watch.happens(Alive(at("day 1 09:04"), "panel", 90)).said[2:] == ["panel well again"]
+    assert watch.said == ["panel call button opened", *["panel call button battery low"] * 2]
+    assert watch.happens(Alive(at("day 1 09:04"), "panel", 90)).said[3:] == ["panel well again"]
 
 
 def test_a_home_nothing_sees_any_more_is_a_finding_of_its_own() -> None:
@@ -286,6 +286,25 @@ def test_a_signal_that_is_weak_for_hours_is_found_once_and_clears_when_well() ->
     assert weak.urgency is Urgency.LOW
     assert "信号弱已6小时（-88 dBm）" in weak.reason.zh
     assert watch.happens(signal("17:00", -79)).said[1:] == ["panel well again"]
+
+
+def test_the_last_finding_of_a_device_says_all_that_is_wrong_with_it() -> None:
+    low = Alive(at("day 1 09:10"), "panel", 4)
+    watch = Watch(PANEL, PIR).happens(low, Tamper(at("day 1 09:20"), "panel", on=True))
+    assert watch.findings[-1].reason.zh == "客厅呼叫器外壳被打开；另外：将没电"
+    assert watch.findings[-1].evidence["also"] == "battery, battery_critical"
+    watch.happens(Tamper(at("day 1 09:30"), "panel", on=False))
+    assert watch.findings[-1].reason.zh == "客厅呼叫器还有：将没电"
+    assert watch.findings[-1].urgency is Urgency.MEDIUM
+    watch.happens(Alive(at("day 1 09:40"), "panel", 90))
+    assert not watch.findings[-1].active
+
+
+def test_who_speaks_again_with_an_empty_battery_is_no_longer_called_silent() -> None:
+    watch = Watch(beats(PANEL, hours(2))).happens(Alive(at("day 1 09:10"), "panel", 12))
+    assert watch.until("day 1 13:00").findings[-1].reason.zh.endswith("没有消息；另外：电量低")
+    watch.happens(Alive(at("day 1 14:00"), "panel", 12))
+    assert watch.findings[-1].reason.zh == "客厅呼叫器还有：电量低"
 
 
 def test_a_changed_household_and_a_moment_of_deafness_put_nothing_off() -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import msgspec
 import pytest
 
 from alerting.detection.vital_devices import NOT_WORN_AFTER, VitalDevicesDetector
 from alerting.events import Finding, PresenceSet, PresenceState, Tick
 from alerting.household import IncidentKind
-from devices.observation import Presence, Quantity, Worn
+from devices.observation import Presence, Quantity, Reading, Worn
 from tests.alerting.detection.vitals import HOME, led, read, stream
 from tests.builders import at
 
@@ -85,6 +86,32 @@ def test_an_empty_bed_measures_noughts_and_is_no_repair() -> None:
     _, found = led(DEVICES, [there, *stream("day 1 09:12", 60, BREATH, 0, "radar")], state=state)
     assert said(found) == [("读数不可信", True)]
     assert said(led(DEVICES, noughts)[1]) == [("读数不可信", True)]  # it never said so
+
+
+def behind(begin: str, by: timedelta, every: float = 15) -> list[Reading]:
+    return [
+        msgspec.structs.replace(one, value=70 + number, measured_at=one.at - by)
+        for number, one in enumerate(stream(begin, 60, HEART, 70, every=every))
+    ]
+
+
+def test_a_clock_that_lags_behind_is_a_repair_until_it_is_set() -> None:
+    state, found = led(DEVICES, behind("day 1 09:00", timedelta(hours=8)))
+    assert said(found) == [("时钟不准", True)]
+    assert "慢了约8小时" in found[0].reason.zh
+    _, found = led(DEVICES, behind("day 1 09:05", timedelta()), state=state)
+    assert said(found) == [("恢复正常", False)]
+
+
+def test_what_was_kept_and_comes_late_is_no_wrong_clock() -> None:
+    kept = [
+        msgspec.structs.replace(
+            one, at=at("day 1 12:00") + timedelta(seconds=6 * n), measured_at=one.at
+        )
+        for n, one in enumerate(stream("day 1 09:00", 900, HEART, 70))
+    ]
+    assert led(DEVICES, kept)[1] == []
+    assert led(DEVICES, behind("day 1 09:00", timedelta(minutes=9)))[1] == []
 
 
 def test_a_watch_that_lies_on_the_table_is_told_after_four_hours() -> None:

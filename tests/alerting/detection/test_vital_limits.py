@@ -143,6 +143,16 @@ def test_a_radar_must_show_slow_breath_for_three_minutes_and_asks_nobody() -> No
     assert alarms(found) == [("respiration_low", Urgency.MEDIUM)]
 
 
+def test_a_mattress_that_tells_a_value_every_five_minutes_is_heard_too() -> None:
+    slow = stream("day 1 02:00", 600, BREATH, 30, "radar", every=300)
+    assert alarms(led(LIMITS, slow)[1]) == [("respiration_high", Urgency.MEDIUM)]
+    well = [*stream("day 1 02:00", 300, BREATH, 30, "radar", every=300)]
+    well += [read("day 1 02:08", BREATH, 18, "radar"), read("day 1 02:10", BREATH, 30, "radar")]
+    assert alarms(led(LIMITS, well)[1]) == []
+    rare = stream("day 1 02:00", 3_600, BREATH, 30, "radar", every=1_200)
+    assert alarms(led(LIMITS, rare)[1]) == []
+
+
 def test_breath_beside_an_oxygen_that_is_low_is_an_emergency() -> None:
     low = [read("day 1 02:00", SPO2, 84), read("day 1 02:03", SPO2, 84)]
     breath = stream("day 1 02:04", 180, BREATH, 27, "radar")
@@ -323,6 +333,8 @@ def test_a_careful_measurement_refutes_a_watch_but_not_the_other_way_round() -> 
     ends = Tick(at("day 1 12:00"))
     watch_low = read("day 1 09:00", SPO2, 85, "watch")
     assert alarms(led(LIMITS, [watch_low, read("day 1 09:02", SPO2, 97), ends])[1]) == []
+    kept = read("day 1 09:02", SPO2, 97, measured_at=at("day 1 08:00"))
+    assert alarms(led(LIMITS, [watch_low, kept, ends])[1]) == [("spo2_very_low", Urgency.MEDIUM)]
     meter_low = read("day 1 09:00", SPO2, 85)
     watch_well = read("day 1 09:02", SPO2, 97, "watch")
     assert alarms(led(LIMITS, [meter_low, watch_well, ends])[1]) == [

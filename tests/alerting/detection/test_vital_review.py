@@ -44,6 +44,8 @@ def test_two_days_the_same_way_are_listed_at_midnight() -> None:
     (found,) = reviewed([*USUAL, 90, 92])
     assert found.at == at("day 23 00:00")
     assert found.leads_to is LeadsTo.REVIEW
+    assert "3月23日92次/分" in found.reason.zh  # told when that day is over
+    assert "92/min on 2026-03-23" in found.reason.en
     assert found.evidence == {
         "quantity": "heart_rate",
         "value": 92,

@@ -84,6 +84,8 @@ def test_a_reading_stands_against_its_limit_and_what_is_usual() -> None:
 def test_codes_and_units_are_said_in_words() -> None:
     assert said("zh", missing="respiration, consciousness") == {"缺": "呼吸、意识"}
     assert said("zh", worn="wrist", usual_share=0.25) == {"佩戴位置": "手腕", "平时有反应": "25%"}
+    assert said("en", pulse=118.0, pulse_points=2) == {"pulse": "118/min", "points for pulse": "2"}
+    assert said("zh", seconds=400) == {"持续": "6.7分钟"}
     assert said("en", usual_minute=390.0) == {"usually up at": "6:30"}
     assert said("zh", of_a_newer_program=3) == {"of_a_newer_program": "3"}
     assert all(words.zh and not words.zh.isascii() for words in CODES.values())

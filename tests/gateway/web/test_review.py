@@ -27,7 +27,7 @@ async def note(desk: Desk, household: str, zh: str, days_ago: float, leads_to: L
         subject=household,
         reason=Words(zh, f"in English {zh[-1]}"),
         urgency=Urgency.LOW,
-        evidence={"value": 92},
+        evidence={"quantity": "heart_rate", "value": 92, "usual": 70, "z": 4.1, "days": 28},
         group="vitals",
         leads_to=leads_to,
     )
@@ -45,6 +45,8 @@ async def test_the_list_holds_what_is_for_review_and_nothing_else(
     page = await li.get("/review")
     assert page.index("心率连续两天") < page.index("血压平均达到目标")
     assert "A1001" in page
+    for fact in ("<dt>心率</dt>", ">92次/分</dd>", "<dt>平时</dt>", ">70次/分</dd>", ">28天</dd>"):
+        assert fact in page
     assert "很久以前" not in page
     assert "再量一次" not in page
     assert "in English 1" in await anna.get("/review")
