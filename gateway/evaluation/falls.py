@@ -172,16 +172,17 @@ def judge_all(
     trials: Iterable[Trial],
     site: str,
     variant: Variant,
-    done: Callable[[Verdict], None] = lambda verdict: None,
+    *,
+    done: Callable[[], None] = lambda: None,
 ) -> list[Verdict]:
     """Return what becomes of each trial, worn at `site`; what is lost differs between them.
 
-    `done` hears of each as soon as it is judged.
+    `done` is called after each.
     """
     verdicts = []
     for number, trial in enumerate(trials):
         verdicts.append(judge(trial, site, variant, number))
-        done(verdicts[-1])
+        done()
     return verdicts
 
 
