@@ -48,15 +48,6 @@ _FULL_SCALE = 32768
 _BOOT = re.compile(rb"([A-Za-z0-9_-]{1,%d})\0*" % BOOT_CHARS_MAX)
 
 
-class AccelHead(msgspec.Struct, frozen=True, gc=False):
-    """Which stretch of acceleration it is, without the samples."""
-
-    boot: str
-    seq: int
-    seconds: float
-    """How long the batch lasts."""
-
-
 class AccelBatch(msgspec.Struct, frozen=True, eq=False, gc=False):
     """A stretch of acceleration, as one device measured it."""
 
@@ -101,16 +92,6 @@ def decode_batch(device: str, payload: bytes) -> AccelBatch:
         range_g=range_g,
         samples=samples,
     )
-
-
-def head(device: str, payload: bytes) -> AccelHead:
-    """Return what a batch says of itself, after checking all of it but the samples.
-
-    Raises:
-        PayloadError: as `decode_batch`.
-    """
-    _, _, _, centihertz, count, _, seq, boot = _header(device, payload)
-    return AccelHead(boot, seq, count * _CENTI / centihertz)
 
 
 def start_ms(device: str, payload: bytes) -> int:

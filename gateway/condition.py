@@ -15,6 +15,7 @@ from alerting.detection import names
 from alerting.words import Words
 from gateway.brokers import Durability
 from gateway.clock import Clock
+from gateway.counted import in_both
 from gateway.counters import Counters, Noted
 from gateway.faults import Faults
 from gateway.store.store import Store
@@ -69,9 +70,9 @@ class Condition:
             ),
             started_at=self._started_at,
             versions=self._versions,
-            counts=self._counters.totals,
+            counts={in_both(what): times for what, times in self._counters.totals.items()},
             bad_inputs=tuple(
-                BadInput(noted.at, noted.what, noted.who, _repeated(noted))
+                BadInput(noted.at, in_both(noted.what), noted.who, _repeated(noted))
                 for noted in self._counters.recent
             ),
             disk_free_bytes=disk.free,

@@ -16,7 +16,6 @@ import msgspec
 
 from alerting.events import Event, Lost
 from alerting.household import Household
-from devices import accel
 from devices.errors import PayloadError
 from devices.observation import (
     Alive,
@@ -263,7 +262,7 @@ class Ingest:
                     self._follow(source, wire.payload)
                 elif wire.part == "accel":
                     knocks = self._wearables.take(source.household, source.device, wire)
-                    if not self._follow_accel(source, wire.payload):
+                    if not self._follow_accel(source):
                         return knocks
             observations = (*knocks, *source.profile.decode(source.device, wire))
         except PayloadError as error:
@@ -299,25 +298,15 @@ class Ingest:
                 self._counters.count("sequence gap", source.device, detail)
             source.seq = stamp.seq
 
-    def _follow_accel(self, source: Source, payload: bytes) -> bool:
-        """Count blind time of a wearable; return whether it is time for a sign of life."""
-        batch = accel.head(source.device, payload)
+    def _follow_accel(self, source: Source) -> bool:
+        """Tell of a wearable's blind time; return whether it is time for a sign of life."""
         self._counters.add("accelerometer batches")
-        if batch.boot == source.accel_boot:
-            lost = batch.seq - source.accel_seq - 1
-            if lost > 0:
-                blind = f"{lost} batches lost: blind for about {lost * batch.seconds:.1f} s"
-                self._counters.count("blind wearable", source.device, blind)
-                source.accel_lost_seconds += lost * batch.seconds
-        source.accel_boot, source.accel_seq = batch.boot, batch.seq
         now = self._clock.monotonic()
         if now - source.accel_alive_at < ACCEL_ALIVE_SECONDS:
             return False
         source.accel_alive_at = now
-        if source.accel_lost_seconds:
-            missed = Lost(self._clock.now(), source.device, source.accel_lost_seconds)
-            self._runtime.offer(source.household, missed)
-            source.accel_lost_seconds = 0.0
+        if lost := self._wearables.lost(source.household, source.device):
+            self._runtime.offer(source.household, Lost(self._clock.now(), source.device, lost))
         return True
 
     def _limit(

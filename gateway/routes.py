@@ -27,9 +27,6 @@ class Source:
 
     __slots__ = (
         "accel_alive_at",
-        "accel_boot",
-        "accel_lost_seconds",
-        "accel_seq",
         "boot",
         "device",
         "household",
@@ -50,9 +47,6 @@ class Source:
         self.is_telemetry = role in _MOVES and profile.model in _ONLY_MOVES and not may_tell_falls
         self.boot = ""
         self.seq = -1
-        self.accel_boot = ""
-        self.accel_lost_seconds = 0.0
-        self.accel_seq = -1
         self.accel_alive_at = float("-inf")
         self.tokens = FLOOD_BURST
         self.refilled_at = 0.0

@@ -128,7 +128,7 @@ def falls(
             raise UserError(f"不能检验 {error}", f"cannot evaluate {error}") from None
         site = worn or ("wrist" if "wrist" in pack.name else "waist")
         with progress(pack.name, len(trials)) as step:
-            verdicts = measure.judge_all(trials, site, variant, worn_on, step)
+            verdicts = measure.judge_all(trials, site, variant, worn_on, done=step)
         wrong = [one for one in verdicts if one.is_fall != bool(one.alarms)]
         table = measure.table(pack.name, site, verdicts)
         if as_json:

@@ -184,6 +184,7 @@ def judge_all(
     site: str,
     variant: Variant,
     is_worn_on: bool = False,
+    *,
     done: Callable[[], None] = lambda: None,
 ) -> list[Verdict]:
     """Return what becomes of each trial, worn at `site`; what is lost differs between them.

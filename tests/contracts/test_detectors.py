@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any, NamedTuple
 
 import msgspec
 import pytest
@@ -45,6 +46,18 @@ BATH = Device("bath", "z2m-motion", Role.MOTION, "卫生间", heartbeat=hours(25
 MAT = Device("mat", "native", Role.BED, "卧室", heartbeat=hours(25))
 HOME = household(*household().devices.values(), BATH, MAT)
 SMALLER = household(*list(HOME.devices.values())[2:])
+
+
+class Moment(NamedTuple):
+    """One step of a life."""
+
+    written: bytes
+    """The state before it, encoded then."""
+    state: Any
+    event: AnyObservation | Tick
+    after: Any
+    found: tuple[Finding, ...]
+
 
 FALL = waves.knock(at("day 1 08:23"))
 
@@ -129,46 +142,63 @@ def wanted(detector: Detector) -> list[AnyObservation]:
     return [event for event in STORY if isinstance(event, detector.consumes)]
 
 
-def moments(detector: Detector, days: int = 3) -> list[Finding]:
-    """Return all findings of the story and the days of silence after it."""
+def walk(detector: Detector, days: int = 3) -> Iterator[Moment]:
+    """Live the story, the days of habits and those of silence, each deadline at its moment."""
     state = detector.start(HOME, BEGINS)
-    findings: list[Finding] = []
     more = [event for event in habits() if isinstance(event, detector.consumes)]
     ends = at("day 9 08:00") + timedelta(days=days)
     events: list[AnyObservation | Tick] = [*wanted(detector), *more, Tick(ends)]
     for event in events:
         while (due := detector.deadline(HOME, state)) is not None and due <= event.at:
-            state, found = detector.step(HOME, state, Tick(due))
-            findings += found
-        state, found = detector.step(HOME, state, event)
-        findings += found
-    return findings
+            yield (moment := _lived(detector, state, Tick(due)))
+            state = moment.after
+        yield (moment := _lived(detector, state, event))
+        state = moment.after
+
+
+def _lived(detector: Detector, state: Any, event: AnyObservation | Tick) -> Moment:
+    written = msgspec.json.encode(state)
+    return Moment(written, state, event, *detector.step(HOME, state, event))
+
+
+def moments(detector: Detector, days: int = 3) -> list[Finding]:
+    """Return all findings of the story and the days of silence after it."""
+    return [finding for moment in walk(detector, days) for finding in moment.found]
 
 
 @each
 def test_a_step_is_a_pure_function(detector: Detector) -> None:
-    state = detector.start(HOME, BEGINS)
-    for event in wanted(detector):
-        before = msgspec.json.encode(state)
-        once, again = (detector.step(HOME, state, event) for _ in range(2))
-        assert once == again
-        assert msgspec.json.encode(state) == before, "step changed the state it was given"
-        state = once[0]
+    for written, state, event, after, found in walk(detector):
+        assert msgspec.json.encode(state) == written, "step changed the state it was given"
+        assert detector.step(HOME, state, event) == (after, found)
+
+
+@each
+def test_a_detector_remembers_nothing_itself(detector: Detector) -> None:
+    """One detector serves all homes: what is lived in another must not be felt in this one."""
+    alone = [(moment.after, moment.found) for moment in walk(detector)]
+    together = []
+    other = detector.start(SMALLER, BEGINS)
+    for moment in walk(detector):
+        together.append((moment.after, moment.found))
+        other, _ = detector.step(SMALLER, other, moment.event)
+    assert together == alone
 
 
 @each
 def test_a_tick_before_the_deadline_does_nothing(detector: Detector) -> None:
-    state = detector.start(HOME, BEGINS)
-    for event in [*wanted(detector), None]:
-        due = detector.deadline(HOME, state) or at("day 9 00:00")
+    for moment in walk(detector):
+        due = detector.deadline(HOME, moment.after) or moment.event.at + timedelta(days=30)
         tick = Tick(due - timedelta(microseconds=1))
-        assert detector.step(HOME, state, tick) == (state, ())
-        if event is not None:
-            state, _ = detector.step(HOME, state, event)
+        if tick.at > moment.event.at:
+            assert detector.step(HOME, moment.after, tick) == (moment.after, ())
 
 
 @each
-def test_a_tick_at_the_deadline_moves_the_deadline(detector: Detector) -> None:
+def test_a_deadline_lies_ahead_and_moves(detector: Detector) -> None:
+    for moment in walk(detector):
+        due = detector.deadline(HOME, moment.after)
+        assert due is None or due > moment.event.at, "it would never come, or tick for ever"
     state = detector.start(HOME, BEGINS)
     for event in wanted(detector):
         state, _ = detector.step(HOME, state, event)
@@ -182,15 +212,18 @@ def test_a_tick_at_the_deadline_moves_the_deadline(detector: Detector) -> None:
 
 
 @each
-def test_silence_while_we_were_deaf_proves_nothing(detector: Detector) -> None:
-    state = detector.start(HOME, BEGINS)
-    for event in wanted(detector):
-        state, _ = detector.step(HOME, state, event)
-    back = BEGINS + timedelta(days=30)
-    state = detector.resume(HOME, state, back)
-    due = detector.deadline(HOME, state)
-    assert due is None or due > back
-    assert detector.step(HOME, state, Tick(back)) == (state, ())
+@pytest.mark.parametrize("is_blink", [False, True])
+def test_silence_while_we_were_deaf_proves_nothing(detector: Detector, is_blink: bool) -> None:
+    """However the moment: only a blink, of which nothing was lost, lets hours be counted on."""
+    for moment in walk(detector):
+        back = moment.event.at + (timedelta(seconds=1) if is_blink else timedelta(days=30))
+        due = detector.deadline(HOME, moment.after)
+        if is_blink and due is not None and due <= back:
+            continue
+        state = detector.resume(HOME, moment.after, back, is_blink)
+        due = detector.deadline(HOME, state)
+        assert due is None or due > back
+        assert detector.step(HOME, state, Tick(back)) == (state, ())
 
 
 @each
@@ -213,14 +246,11 @@ def test_every_finding_has_a_reason_in_both_languages_and_evidence(detector: Det
 
 @each
 def test_a_state_read_back_has_the_same_future(detector: Detector) -> None:
-    state = detector.start(HOME, BEGINS)
-    for event in wanted(detector):
-        copy = msgspec.json.decode(msgspec.json.encode(state), type=detector.state)
+    for written, state, event, after, found in walk(detector):
+        copy = msgspec.json.decode(written, type=detector.state)
         assert copy == state
         assert detector.deadline(HOME, copy) == detector.deadline(HOME, state)
-        after, found = detector.step(HOME, state, event)
         assert detector.step(HOME, copy, event) == (after, found)
-        state = after
 
 
 @each

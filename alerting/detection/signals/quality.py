@@ -17,7 +17,11 @@ if TYPE_CHECKING:
 
 REST_G_MIN = 0.6
 REST_G_MAX = 1.5
-"""Half of a window lies between these, whoever wears it: 1 g, give or take a bad gain."""
+"""The middle of a window lies between these, whoever wears it: 1 g, give or take a bad gain."""
+CHANGE_G = 0.02
+CHANGES_MIN = 12
+"""A body that is knocked moves at so many points of a window at least: 0.6 s of it."""
+REST_SHARE = 0.35
 SUSPECT_BATCHES = 5
 """A batch may be odd (somebody jumps); so many in a row are a flaw."""
 LOOKED_AT = 4
@@ -28,15 +32,25 @@ CLOCK_STEP_S = 2.0
 RATE_LOOKED_AT_S = 30.0
 RATE_WRONG = 0.1
 """The time stamps and the stated rate may differ by a tenth."""
+MILLI_G_MIN, MILLI_G_MAX = 900.0, 1100.0
+"""Counts at rest of a device that sends milli-g, whatever full scale it states."""
 _FULL = 32_700
 
 
 def is_plausible(acc: NDArray[np.float32]) -> bool:
-    """Tell whether a window in g, shape (n, 3), can be a body's."""
+    """Tell whether a window in g, shape (n, 3), can be a body's.
+
+    Numbers that only switch from one constant to another are none, however they switch.
+    """
     import numpy as np
 
     size = np.sqrt(np.einsum("nc,nc->n", acc, acc))
-    return REST_G_MIN <= float(np.median(size)) <= REST_G_MAX
+    at_rest = (size >= REST_G_MIN) & (size <= REST_G_MAX)
+    # the middle alone may lie between numbers that are all elsewhere
+    if not REST_G_MIN <= float(np.median(size)) <= REST_G_MAX or at_rest.mean() < REST_SHARE:
+        return False
+    changes = (np.abs(np.diff(acc, axis=0)) > CHANGE_G).any(1)
+    return int(changes.sum()) >= CHANGES_MIN
 
 
 class Quality:
@@ -126,6 +140,8 @@ def _name(batch: AccelBatch, rest: float) -> str:
     if share > 0.5:
         flips = float((np.diff(np.sign(batch.samples), axis=0) != 0).any(1).mean())
         return "full scale with changing sign" if flips > 0.3 else "full scale all the time"
+    if MILLI_G_MIN <= rest * 32768.0 / batch.range_g <= MILLI_G_MAX:
+        return "about 1000 counts at rest: milli-g instead of counts"
     if 8.0 <= rest <= 12.0:
         return "about 9.8 at rest: m/s² instead of g"
     if rest > 1.6:

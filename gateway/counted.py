@@ -1,0 +1,43 @@
+"""What is counted at the door, as the technical page names it: Chinese and English."""
+
+from __future__ import annotations
+
+_ZH = {
+    "accelerometer batches": "加速度批次",
+    "bad payload": "读不懂的消息",
+    "blind wearable": "穿戴设备丢失批次",
+    "clock jump": "时钟跳变",
+    "engine failed": "判断出错",
+    "event loop": "处理迟缓",
+    "flaw": "设备数据有问题",
+    "flood": "消息过多",
+    "forged webhook": "伪造的回调",
+    "held too long": "压住太久",
+    "ingest failed": "接收出错",
+    "key press not placed": "按键对不上来电",
+    "late batch": "迟到的批次",
+    "late wearable": "穿戴设备补传",
+    "messages missing": "缺少的消息",
+    "not acted upon": "未处理",
+    "paused": "暂停接收",
+    "repeated batch": "重复的批次",
+    "reply from a stranger": "陌生人的回复",
+    "reply met an error of ours": "处理回复时出错",
+    "reply not answered": "回复未作答",
+    "reply not understood": "看不懂的回复",
+    "retained batch": "代理保留的批次",
+    "retained press": "代理保留的按键",
+    "sequence gap": "消息序号中断",
+    "too long": "消息太长",
+    "unknown household": "未知住户",
+    "unknown topic": "未知主题",
+    "unwritable entry": "写不进的记录",
+    "wearable blind seconds": "穿戴设备盲区秒数",
+    "webhook not understood": "看不懂的回调",
+}
+
+
+def in_both(what: str) -> str:
+    """Return the name of what is counted in both languages; an unknown one as it is."""
+    zh = _ZH.get(what)
+    return what if zh is None else f"{zh} / {what}"
