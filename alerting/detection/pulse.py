@@ -32,7 +32,7 @@ BROKEN_DOORS = 8.0
 """So often should a door have moved since one did, absences included."""
 TIMES_LONGEST_DOORS, MORE_DOORS = 1.5, 2.0
 """And so much more often than ever before."""
-DOUBTFUL = 4.0
+DOUBTFUL = 5.5
 """So often for doors that are not to be relied on, though they may be well."""
 KNOWN_QUARTERS_DOORS = 100.0
 ABSENCE_MOST = 2.5
