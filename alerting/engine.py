@@ -48,7 +48,8 @@ from devices.observation import AnyObservation, Observation
 ENDED_KEPT_MAX = 50
 """So many incidents that are over are remembered, to tell late repliers who closed them."""
 
-_Route = tuple[tuple[int, Detector], ...]
+_Route = tuple[tuple[int, Callable[..., tuple[Any, tuple[Finding, ...]]]], ...]
+"""Whom an observation concerns: the number and the step of each detector."""
 
 
 class Engine:
@@ -143,12 +144,13 @@ class Engine:
             return effects + self._other(event)
         route = self._routes.get(event.__class__) or self._route(event.__class__)
         findings: tuple[Finding, ...] = ()
-        for index, detector in route:
-            state = self._states[index]
-            after, found = detector.step(self._home, state, event)
+        states, home = self._states, self._home
+        for index, step in route:
+            state = states[index]
+            after, found = step(home, state, event)
             if after is not state:
-                self._states[index] = after
-                due = detector.deadline(self._home, after)
+                states[index] = after
+                due = self._detectors[index].deadline(home, after)
                 if due != self._dues[index]:
                     self._dues[index] = due
                     self._refresh()
@@ -161,7 +163,7 @@ class Engine:
 
     def _route(self, kind: type[AnyObservation]) -> _Route:
         route = tuple(
-            (index, detector)
+            (index, detector.step)
             for index, detector in enumerate(self._detectors)
             if issubclass(kind, detector.consumes)
         )

@@ -6,7 +6,7 @@ Times are those of the clock on the wall: a change to summer time shifts nothing
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 
 import msgspec
@@ -26,7 +26,7 @@ PLACES_MAX = 24
 SPENT_MINUTES_MAX = 9 * 60
 """Of one silence, counted for the place where it was begun."""
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_EPOCH = date(1970, 1, 1).toordinal()
 
 
 class Silence(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -60,8 +60,9 @@ class Habit(msgspec.Struct, frozen=True, array_like=True):
 
 def wall(home: Household, at: datetime) -> float:
     """Return the time on the household's wall, in minutes since 1970."""
-    local = at.astimezone(home.tz).replace(tzinfo=UTC)
-    return (local - _EPOCH) / timedelta(minutes=1)
+    local = at.astimezone(home.tz)
+    minutes = (local.toordinal() - _EPOCH) * 1440 + local.hour * 60 + local.minute
+    return minutes + local.second / 60 + local.microsecond / 60e6
 
 
 def lived(habit: Habit, since: int, quarter: int) -> Habit:

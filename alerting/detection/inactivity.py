@@ -18,6 +18,7 @@ from alerting.detection.daylight import runs_out
 from alerting.detection.door import Whereabouts, door_moved, seen_inside
 from alerting.detection.habit import wall
 from alerting.detection.home import (
+    HEARTBEAT_UNKNOWN,
     STILL_COMING,
     entrances,
     heartbeat,
@@ -77,10 +78,9 @@ class InactivityDetector:
             return self._told(home, state, event)
         if event.retained:
             return state, ()
-        renew = state.renew.get(event.device)
+        kind, renew = event.__class__, state.renew.get(event.device)
         if renew is None:
-            return self._door(home, state, event), ()
-        kind = event.__class__
+            return (self._door(home, state, event) if kind is Contact else state), ()
         if kind is Online:
             return state, ()  # a bridge's word about the device is not the device's
         if event.at >= renew or state.is_blind:
@@ -275,8 +275,8 @@ def _sensors(home: Household, before: State, after: State) -> tuple[Finding, ...
 def _heard(home: Household, state: State, event: AnyObservation) -> State:
     """Note that an inside device has spoken; after blindness, count from here."""
     heard = {**state.heard, event.device: event.at}
-    renew = {**state.renew, event.device: renewals(home, {event.device: event.at})[event.device]}
-    state = replaced(state, heard=heard, renew=renew)
+    again = event.at + slack(heartbeat(home.devices[event.device]) or HEARTBEAT_UNKNOWN)
+    state = replaced(state, heard=heard, renew={**state.renew, event.device: again})
     return counted_from(home, state, event.at) if state.is_blind else state
 
 

@@ -17,6 +17,7 @@ from collections.abc import Callable, Collection
 from math import log
 
 import msgspec
+from msgspec.structs import replace
 
 from alerting.detection.habit import FADING
 
@@ -31,11 +32,13 @@ BROKEN_DOORS = 8.0
 """So often should a door have moved since one did, absences included."""
 TIMES_LONGEST_DOORS, MORE_DOORS = 1.5, 2.0
 """And so much more often than ever before."""
-DOUBTFUL = 4.0
+DOUBTFUL = 5.5
 """So often for doors that are not to be relied on, though they may be well."""
 KNOWN_QUARTERS_DOORS = 100.0
 ABSENCE_MOST = 2.5
 """What one silence without a door can count at most."""
+LOOKED_EVERY = 4
+"""Active quarters."""
 ADAPTED_QUARTERS = 300
 """After so many without it, the silences learned since hold for the home as it is."""
 
@@ -64,13 +67,19 @@ class Pulse(msgspec.Struct, frozen=True, array_like=True):
     """Active quarters, the older ones counting less."""
     part: dict[str, float] = {}
     """Those of them in which a device saw something."""
-    missing: dict[str, int] = {}
-    """Active quarters since it last did."""
+    last: dict[str, int] = {}
+    """The number (`count`) of the quarter in which it last did."""
     longest: dict[str, int] = {}
     """The most that were ever missing, of those that came back."""
     broken: tuple[str, ...] = ()
     """Devices that have broken their habit."""
     doors: Doors = Doors()
+    count: int = 0
+    """Active quarters ever."""
+
+    def missing(self, device: str) -> int:
+        """Return the active quarters since a device last saw something."""
+        return self.count - self.last.get(device, self.count)
 
     def share(self, device: str) -> float:
         """Return the share of active quarters a device is usually part of."""
@@ -79,7 +88,7 @@ class Pulse(msgspec.Struct, frozen=True, array_like=True):
     @property
     def misleads(self) -> bool:
         """Tell whether what was learned of silences was learned with a sensor now lost."""
-        return any(self.missing.get(id, 0) <= ADAPTED_QUARTERS for id in self.broken)
+        return any(self.missing(id) <= ADAPTED_QUARTERS for id in self.broken)
 
 
 def is_doubtful(pulse: Pulse, entrances: Collection[str]) -> bool:
@@ -97,29 +106,33 @@ def counted(pulse: Pulse, active: tuple[str, ...], is_door: Callable[[str], bool
         active: the devices.
         is_door: whether a device is on a door by which one leaves.
     """
-    part, longest = dict(pulse.part), pulse.longest
-    missing = {id: quarters + 1 for id, quarters in pulse.missing.items()}
+    part, last, longest, count = dict(pulse.part), dict(pulse.last), pulse.longest, pulse.count
+    broken = pulse.broken
     for id in active:
         part[id] = part.get(id, 0.0) + 1
-        before = pulse.missing.get(id, 0)
+        before = pulse.missing(id)
         if before > longest.get(id, 0):
             longest = {**longest, id: before}
-        missing[id] = 0
-    total = pulse.total + 1
+        last[id] = count + 1
+        if id in broken:
+            broken = tuple(one for one in broken if one != id)
     doors = _opened(pulse) if any(is_door(id) for id in active) else _shut(pulse)
-    are_broken = _are_broken(doors, total)
+    after = Pulse(pulse.total + 1, part, last, longest, broken, doors, count + 1)
+    return after if count % LOOKED_EVERY else _looked_through(after, is_door)
+
+
+def _looked_through(pulse: Pulse, is_door: Callable[[str], bool]) -> Pulse:
+    """Return the pulse with the devices that have broken their habit by now."""
+    are_broken = _are_broken(pulse.doors, pulse.total)
     broken = tuple(
         id
-        for id, quarters in missing.items()
+        for id in pulse.last
         # what is lost counts less and less, and stays lost
-        if quarters
-        and (
-            id in pulse.broken
-            or (are_broken and is_door(id))
-            or _is_broken(total, part.get(id, 0.0), quarters, longest.get(id, 0))
-        )
+        if id in pulse.broken
+        or (pulse.missing(id) and are_broken and is_door(id))
+        or _is_broken(pulse, id)
     )
-    return Pulse(total, part, missing, longest, broken, doors)
+    return replace(pulse, broken=broken)
 
 
 def absent(pulse: Pulse, *, is_heard: bool) -> Pulse:
@@ -139,7 +152,7 @@ def absent(pulse: Pulse, *, is_heard: bool) -> Pulse:
         tells = min(ABSENCE_MOST, log((heard + unheard + 1.5) / (unheard + 1)))
         owed = round(owed + tells, 3)
         doors = Doors(part, owed, longest, heard, round(unheard + 1, 2), doors.absences + 1)
-    return Pulse(pulse.total, pulse.part, pulse.missing, pulse.longest, pulse.broken, doors)
+    return replace(pulse, doors=doors)
 
 
 def _opened(pulse: Pulse) -> Doors:
@@ -159,15 +172,17 @@ def _are_broken(doors: Doors, total: float) -> bool:
     return total >= KNOWN_QUARTERS_DOORS and is_long and doors.owed >= BROKEN_DOORS
 
 
-def _is_broken(total: float, part: float, missing: int, longest: int) -> bool:
-    is_long = missing >= longest * TIMES_LONGEST + MORE
-    return total >= KNOWN_QUARTERS and is_long and missing * part >= BROKEN * total
+def _is_broken(pulse: Pulse, id: str) -> bool:
+    missing, total = pulse.missing(id), pulse.total
+    is_long = missing >= pulse.longest.get(id, 0) * TIMES_LONGEST + MORE
+    is_owed = missing * pulse.part.get(id, 0.0) >= BROKEN * total
+    return total >= KNOWN_QUARTERS and is_long and is_owed
 
 
 def faded(pulse: Pulse) -> Pulse:
     """Return the pulse when another day has ended."""
     part = {id: round(count * FADING, 2) for id, count in pulse.part.items() if count > 0.5}
-    missing = {id: quarters for id, quarters in pulse.missing.items() if id in part}
+    last = {id: number for id, number in pulse.last.items() if id in part}
     broken = tuple(id for id in pulse.broken if id in part)
     longest = {id: quarters for id, quarters in pulse.longest.items() if id in part}
     doors = Doors(
@@ -178,7 +193,7 @@ def faded(pulse: Pulse) -> Pulse:
         round(pulse.doors.unheard * FADING, 2),
         pulse.doors.absences,
     )
-    return Pulse(round(pulse.total * FADING, 2), part, missing, longest, broken, doors)
+    return Pulse(round(pulse.total * FADING, 2), part, last, longest, broken, doors, pulse.count)
 
 
 def without(pulse: Pulse, gone: set[str]) -> Pulse:
@@ -186,8 +201,9 @@ def without(pulse: Pulse, gone: set[str]) -> Pulse:
     return Pulse(
         pulse.total,
         {id: count for id, count in pulse.part.items() if id not in gone},
-        {id: quarters for id, quarters in pulse.missing.items() if id not in gone},
+        {id: number for id, number in pulse.last.items() if id not in gone},
         {id: quarters for id, quarters in pulse.longest.items() if id not in gone},
         tuple(id for id in pulse.broken if id not in gone),
         pulse.doors,
+        pulse.count,
     )

@@ -120,7 +120,7 @@ def moving(home: Household, event: AnyObservation) -> Finding:
 
 def blind_sensor(home: Household, at: datetime, id: str, pulse: Pulse) -> Finding:
     """A sensor sees nothing any more, though life at home goes on."""
-    missing, share = pulse.missing.get(id, 0), pulse.share(id)
+    missing, share = pulse.missing(id), pulse.share(id)
     zh = f"家中有活动的{missing}个刻钟里它都没有反应，平时约{share:.0%}有反应"
     en = (
         f"nothing from it in {missing} quarters of an hour with life at home, "

@@ -18,7 +18,19 @@ from alerting.detection import troubles
 from alerting.detection.home import STILL_COMING, heartbeat, seeing
 from alerting.events import Finding, PresenceSet, Tick
 from alerting.household import Household
-from devices.observation import Alive, AnyObservation, Fault, Observation, Online, Tamper
+from devices.observation import (
+    Alive,
+    AnyObservation,
+    Bed,
+    Contact,
+    Fault,
+    Motion,
+    Observation,
+    Online,
+    Presence,
+    Tamper,
+    Used,
+)
 
 BATTERY_LOW_PERCENT = 15
 BATTERY_WELL_PERCENT = 25
@@ -247,12 +259,19 @@ def _together(
     return ()
 
 
+_ROUTINE = frozenset({Motion, Presence, Contact, Bed, Used})
+"""What says nothing of the device itself."""
+
+
 def _is_routine(watch: Watch, event: AnyObservation) -> bool:
     """Return True for a word that changes nothing of what we know of the device."""
     if watch.wrong or watch.weak_since is not None:
         return False
+    if event.__class__ in _ROUTINE:
+        return True
     if isinstance(event, Alive):
-        if _is_weak(event):
+        dbm, link = event.signal_dbm, event.link_quality
+        if (dbm is not None and dbm <= WEAK_DBM) or (link is not None and link <= WEAK_LINK):
             return False
         percent = event.battery_percent
         return event.battery_low is not True and (percent is None or percent > BATTERY_LOW_PERCENT)

@@ -120,7 +120,9 @@ class WanderingDetector:
         if tonight != state.tonight:
             nights = (*state.nights, state.most)[-NIGHTS_MAX:] if state.tonight else state.nights
             state = _with(state, tonight=tonight, nights=nights, most=0, changes=())
-        changes = tuple(one for one in state.changes if at - one <= WITHIN)
+        changes = state.changes
+        if changes and at - changes[0] > WITHIN:
+            changes = tuple(one for one in changes if at - one <= WITHIN)
         changes = (*changes, at)[-CHANGES_KEPT_MAX:] if state.room else changes
         most = max(state.most, len(changes))
         after = _with(state, room=where, changes=changes, most=most)
@@ -147,7 +149,7 @@ def enough(nights: tuple[int, ...]) -> int:
 def _night_begins(home: Household, at: datetime) -> datetime:
     """Return when the next deep night begins, or a little earlier when the clocks change."""
     ahead = (night(home)[0] - minute_of(home, at)) % DAY_MINUTES
-    return at + timedelta(minutes=max(ahead - 60, 0))
+    return at + timedelta(minutes=ahead - 60 if ahead > 60 else ahead)
 
 
 def _walks(home: Household, state: State, at: datetime) -> Finding:

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from alerting.detection.inactivity import InactivityDetector
-from alerting.detection.pulse import ADAPTED_QUARTERS, Pulse, counted, faded, without
+from alerting.detection.pulse import (
+    ADAPTED_QUARTERS,
+    Pulse,
+    absent,
+    counted,
+    faded,
+    is_doubtful,
+    without,
+)
 from alerting.detection.stillness import State
 from alerting.events import Finding, Tick
 from devices.observation import AnyObservation, Motion
@@ -83,3 +91,49 @@ def test_a_home_gets_used_to_a_sensor_that_is_gone() -> None:
         pulse = faded(pulse)
     assert pulse.part == {}
     assert pulse.broken == ()
+
+
+def lived(pulse: Pulse, quarters: int, door_every: int) -> Pulse:
+    """So many active quarters, in every so-many-eth of which the door moves (0: never)."""
+    for number in range(1, quarters + 1):
+        is_open = door_every and number % door_every == 0
+        pulse = counted(pulse, ("living", "door") if is_open else ("living",), is_door)
+    return pulse
+
+
+def test_a_door_is_doubted_long_before_it_is_told() -> None:
+    pulse = lived(Pulse(), 400, door_every=10)
+    assert not is_doubtful(pulse, ["door"])
+    pulse = lived(pulse, 70, door_every=0)
+    assert is_doubtful(pulse, ["door"])
+    assert pulse.broken == ()
+    pulse = lived(pulse, 40, door_every=0)
+    assert pulse.broken == ("door",)
+    assert is_doubtful(pulse, ["door"])
+    pulse = lived(pulse, 10, door_every=10)
+    assert pulse.broken == ()
+    assert not is_doubtful(pulse, ["door"])
+
+
+def test_a_door_that_often_rests_for_days_is_given_longer() -> None:
+    pulse = lived(Pulse(), 400, door_every=10)
+    pulse = lived(lived(pulse, 90, door_every=0), 10, door_every=10)
+    assert lived(pulse, 110, door_every=0).broken == ()
+    assert lived(pulse, 260, door_every=0).broken == ("door",)
+
+
+def test_an_unheard_absence_tells_as_much_as_absences_are_usually_heard() -> None:
+    sure = doubtful = lived(Pulse(), 400, door_every=10)
+    for _ in range(12):
+        sure = absent(sure, is_heard=True)
+        doubtful = absent(doubtful, is_heard=True)
+        doubtful = lived(absent(doubtful, is_heard=False), 10, door_every=10)
+    assert sure.doors.owed == 0
+    assert absent(sure, is_heard=False).doors.owed > 2
+    assert absent(doubtful, is_heard=False).doors.owed < 1
+    twice = absent(absent(sure, is_heard=False), is_heard=False)
+    assert twice.doors.absences == 2
+    later = lived(twice, 20, door_every=0)
+    assert is_doubtful(later, ["door"])
+    assert later.broken == ()
+    assert lived(twice, 60, door_every=0).broken == ("door",)
