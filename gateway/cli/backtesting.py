@@ -20,7 +20,12 @@ from gateway.cli.options import CONFIG_FILE, DATABASE
 from gateway.cli.progress import progress
 from gateway.config import GATEWAY_HOUSEHOLD, load
 from gateway.evaluation.backtest import LEARNING, Alarm, Compared
-from gateway.evaluation.journals import UnknownHouseholdError, compared, households
+from gateway.evaluation.journals import (
+    UnknownHouseholdError,
+    UnreadableStateError,
+    compared,
+    households,
+)
 from gateway.store.reading import last_seq
 
 LEAST = 1.0
@@ -83,6 +88,9 @@ def backtest(source: Path, config: Path, home: str, days: int | None, as_json: b
     except UnknownHouseholdError as error:
         known = "、".join(error.known)
         raise UserError(f"{database} 中没有住户 {home}；有：{known}", str(error)) from None
+    except UnreadableStateError as error:
+        zh = f"{database}：本版本读不懂住户 {error.home} 保存的状态"
+        raise UserError(zh, str(error)) from None
     for name, one in found.items():
         if days is not None:
             one = one.since(one.ends - timedelta(days=days))

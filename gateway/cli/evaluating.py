@@ -15,7 +15,7 @@ from alerting.detection import DETECTORS
 from alerting.detection.inactivity import InactivityDetector
 from alerting.detection.out import OutDetector
 from alerting.words import Words
-from gateway.cli.bilingual import Command, Group, UserError, option, say
+from gateway.cli.bilingual import Command, Group, UserError, language, option, say
 from gateway.cli.progress import progress
 from gateway.evaluation import tables
 from gateway.evaluation.inactivity import Measured, Swept, measure
@@ -83,7 +83,11 @@ def inactivity(
     settings = sorted(set(per_month)) or SETTINGS
     _check_names(homes, ends)
     # all before the first is measured: a mistake in the last must not cost an hour
-    known = [_read(path, ends, dead) for path in homes]
+    known = []
+    with progress(Words("读取", "reading").said(language()), len(homes)) as step:
+        for path in homes:
+            known.append(_read(path, ends, dead))
+            step()
     swept: Swept = {
         recorded.name: _measured(recorded, settings, f"[{number}/{len(homes)}] {recorded.name}")
         for number, recorded in enumerate(known, 1)

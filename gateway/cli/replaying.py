@@ -23,7 +23,7 @@ from devices.recordings.homes import observations
 from gateway.cli.bilingual import Command, UserError, language, option, say
 from gateway.cli.options import CONFIG_FILE, DATABASE
 from gateway.config import GATEWAY_HOUSEHOLD, load
-from gateway.evaluation.journals import UnknownHouseholdError, journals
+from gateway.evaluation.journals import UnknownHouseholdError, UnreadableStateError, journals
 from gateway.replay import replay as live_again
 
 RECORDINGS = (".csv", ".csv.gz")
@@ -126,6 +126,9 @@ def _journals(database: Path, home: str) -> Iterator[tuple[Engine, Iterator[Even
         raise UserError(
             f"{database} 中没有住户 {home}；有：{', '.join(error.known)}", str(error)
         ) from None
+    except UnreadableStateError as error:
+        zh = f"{database}：本版本读不懂住户 {error.home} 保存的状态"
+        raise UserError(zh, str(error)) from None
 
 
 class _Shown:

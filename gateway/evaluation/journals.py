@@ -8,8 +8,17 @@ from pathlib import Path
 from alerting.engine import Engine
 from alerting.events import Configured, Event
 from alerting.household import Household
+from alerting.snapshot import SnapshotError
 from gateway.evaluation.backtest import Compared, Twice
 from gateway.store import reading
+
+
+class UnreadableStateError(Exception):
+    """What was kept of the household cannot be read by this version."""
+
+    def __init__(self, database: Path, home: str, why: object) -> None:
+        super().__init__(f"{database}: the kept state of {home} cannot be read: {why}")
+        self.home = home
 
 
 class UnknownHouseholdError(Exception):
@@ -25,11 +34,15 @@ def journals(database: Path, home: str = "") -> Iterator[tuple[Engine, Iterator[
 
     Raises:
         UnknownHouseholdError: the one that was asked for is not there.
+        UnreadableStateError: the beginning is deleted, and the state kept after it no use.
         StoreError: the database cannot be read.
     """
     states = _oldest(database, home)
     for name in [home] if home else states:
-        yield _journal(database, name, states[name])
+        try:
+            yield _journal(database, name, states[name])
+        except SnapshotError as error:
+            raise UnreadableStateError(database, name, error) from error
 
 
 def compared(
@@ -48,6 +61,7 @@ def compared(
 
     Raises:
         UnknownHouseholdError, StoreError: as `journals`.
+        UnreadableStateError: the beginning is deleted, and the state kept after it no use.
     """
     states = _oldest(database, home)
     lives: dict[str, Twice] = {}
@@ -61,9 +75,10 @@ def compared(
         life = lives.get(name)
         if life is None:
             kept = states[name]
-            # a state from after what is left of the journal tells whose it is, and no more
-            known = kept.body if kept.seq < recorded.seq else _household(kept)
-            lives[name] = Twice(event, settings[name], known, is_cut=begins > 1)
+            try:
+                lives[name] = _begun(event, recorded.seq, kept, settings[name], is_cut=begins > 1)
+            except SnapshotError as error:
+                raise UnreadableStateError(database, name, error) from error
         else:
             life.hear(event)
     until = reading.last_at(database)
@@ -80,8 +95,19 @@ def households(database: Path, home: str = "") -> tuple[str, ...]:
     return (home,) if home else tuple(states)
 
 
-def _household(kept: reading.Kept) -> Household:
-    return Engine.restore(kept.body).household
+def _begun(
+    event: Event, seq: int, kept: reading.Kept, settings: Household, *, is_cut: bool
+) -> Twice:
+    """Begin with the state of before this entry; else with the entry, where it tells the home.
+
+    A state from after what is left of the journal tells whose it is, and no more.
+    """
+    if kept.seq < seq:
+        return Twice(event, settings, kept.body, is_cut=is_cut)
+    if isinstance(event, Configured):
+        return Twice(event, settings, event.household, is_cut=is_cut)
+    home = Engine.restore(kept.body).household
+    return Twice(event, settings, home, is_cut=is_cut)
 
 
 def _oldest(database: Path, home: str) -> dict[str, reading.Kept]:

@@ -20,7 +20,7 @@ from alerting.household import Device, Household, Resident, Role
 from devices.observation import AnyObservation, Climate, Motion, Quantity, Reading
 from gateway.cli import main
 from gateway.evaluation.backtest import Compared, Twice
-from gateway.evaluation.journals import compared
+from gateway.evaluation.journals import UnreadableStateError, compared
 from gateway.store.rows import Entry
 from gateway.store.store import Store
 from gateway.store.writing import Snapshot
@@ -206,6 +206,16 @@ def test_where_the_beginning_is_deleted_the_person_is_learned_anew(tmp_path: Pat
     assert found.begins == at("day 5 00:00") + timedelta(days=7)
     assert all(one.at >= found.begins for one in (*found.was, *found.would))
     assert [one.at.date() for one in found.was] == [at("day 19 12:00").date()]
+
+
+def test_a_state_that_cannot_be_read_is_named_where_it_is_needed(tmp_path: Path) -> None:
+    rubbish = Snapshot("h1", at("day 3 20:00"), b"{}")
+    database = keep(tmp_path, [Configured(at("day 1 07:00"), HOME), *LIFE], [rubbish])
+    assert compared(database, {"h1": HOME})["h1"].was, "the beginning is there: not needed"
+    with sqlite3.connect(database) as db:
+        db.execute("delete from journal where seq <= 3")
+    with pytest.raises(UnreadableStateError, match="kept state of h1 cannot be read"):
+        compared(database, {"h1": HOME})
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str, str]:
