@@ -49,7 +49,6 @@ ENDED_KEPT_MAX = 50
 """So many incidents that are over are remembered, to tell late repliers who closed them."""
 
 _Route = tuple[tuple[int, Callable[..., tuple[Any, tuple[Finding, ...]]]], ...]
-"""Whom an observation concerns: the number and the step of each detector."""
 
 
 class Engine:
@@ -144,13 +143,12 @@ class Engine:
             return effects + self._other(event)
         route = self._routes.get(event.__class__) or self._route(event.__class__)
         findings: tuple[Finding, ...] = ()
-        states, home = self._states, self._home
         for index, step in route:
-            state = states[index]
-            after, found = step(home, state, event)
+            state = self._states[index]
+            after, found = step(self._home, state, event)
             if after is not state:
-                states[index] = after
-                due = self._detectors[index].deadline(home, after)
+                self._states[index] = after
+                due = self._detectors[index].deadline(self._home, after)
                 if due != self._dues[index]:
                     self._dues[index] = due
                     self._refresh()

@@ -149,7 +149,8 @@ class BedLeftDetector:
             return self._back(home, state, event.at, teaches=True)
         if state.left_at is not None or not state.place.is_home or not is_night(home, event.at):
             return state, ()
-        if use is None or not use.is_bed or event.at - use.since < LAIN:
+        # who lay there before we first heard of the bed has lain long enough
+        if use is not None and not (use.is_bed and event.at - use.since >= LAIN):
             return state, ()
         due = event.at + limit(state.absences)
         place = forgotten(home, state.place, Role.BED)

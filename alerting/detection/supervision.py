@@ -191,6 +191,9 @@ class SupervisionDetector:
         self, home: Household, state: State, watch: Watch, event: AnyObservation
     ) -> tuple[State, tuple[Finding, ...]]:
         id, at = event.device, event.at
+        if watch.offline_due is None and not state.is_blind and _is_routine(watch, event):
+            after = _fresh(home, id, at, (), heard=at)
+            return State({**state.watch, id: after}, _earlier(state.due, after.due), False), ()
         is_gone = isinstance(event, Online) and not event.online
         wrong, found = _own_words(home, watch, event)
         weak_since = _weak_since(watch, event)

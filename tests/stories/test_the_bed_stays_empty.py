@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from alerting.detection.bed_left import BedLeftDetector
-from tests.alerting.detection.alone import Alone, bed, moves, passes
+from tests.alerting.detection.alone import HOME, Alone, bed, moves, passes
+from tests.builders import at
 
 
 def asleep() -> Alone:
@@ -74,6 +75,14 @@ def test_one_long_time_up_makes_the_next_nights_patient_at_once() -> None:
     assert life.said == ["2 02:45 told", "2 03:00 over"]
     life.happens(bed("day 3 02:00", occupied=False), bed("day 3 03:20", occupied=True))
     assert life.said[2:] == []
+
+
+def test_who_lay_there_when_we_first_heard_of_the_bed_is_missed_too() -> None:
+    detector = BedLeftDetector()
+    state = detector.start(HOME, at("day 1 23:00"))
+    for one in (bed("day 1 23:10", occupied=True), bed("day 2 02:00", occupied=False)):
+        state, _ = detector.step(HOME, state, one)
+    assert detector.deadline(HOME, state) == at("day 2 02:45")
 
 
 def evening_on_a_couch(day: int) -> Alone:
