@@ -71,7 +71,7 @@ class Wearables:
             site = self._worn.get(who, model.WAIST)
             floor = model.threshold(site) - model.MARGIN
             stage = self._stages[who] = Stage(
-                device, model.model(site).score, floor, model.clear(site)
+                device, model.model(site).score, floor, model.clear(site), model.own(site)
             )
         age = self._ages[who] = self._age(who, batch, wire.at)
         if age:

@@ -14,7 +14,7 @@ import msgspec
 
 from alerting.detection.fall import FallDetector
 from alerting.detection.signals import model
-from alerting.detection.signals.rest import Rest
+from alerting.detection.signals.own import Own
 from alerting.detection.signals.stage import Stage
 from alerting.engine import Engine
 from alerting.events import Configured, Finding
@@ -98,11 +98,11 @@ def home(site: str) -> Household:
 
 
 def judge(
-    trial: Trial, site: str, variant: Variant, seed: int = 0, rest: Rest | None = None
+    trial: Trial, site: str, variant: Variant, seed: int = 0, own: Own | None = None
 ) -> Verdict:
     """Return what becomes of one trial worn at `site` and heard through `variant`.
 
-    `rest` is what the device has learned of itself before; it learns on.
+    `own` is what the device has learned of itself before; it learns on.
     """
     engine = Engine(Configured(BEGINS, home(site)), (FallDetector(),))
     best = NOTHING
@@ -113,7 +113,8 @@ def judge(
         best = max(best, found)
         return found
 
-    stage = Stage("w", score, model.threshold(site) - model.MARGIN, model.clear(site), rest)
+    floor = model.threshold(site) - model.MARGIN
+    stage = Stage("w", score, floor, model.clear(site), own or model.own(site))
     now, alarms, delay = BEGINS, 0, 0.0
     sent = variant.stream(trial, seed)
     seq = -1
@@ -147,15 +148,20 @@ def judge_all(
 ) -> list[Verdict]:
     """Return what becomes of each trial, worn at `site`; what is lost differs between them.
 
-    With `is_worn_on` each subject wears one device, which learns of itself from trial to trial;
-    else every trial is the first thing a new device hears.
+    With `is_worn_on` each subject's device was worn before, through the subject's own everyday
+    trials, and has learned of itself; else every trial is the first thing a new device hears.
     """
-    rests: dict[str, Rest] = {}
-    verdicts = []
-    for number, trial in enumerate(trials):
-        rest = rests.setdefault(trial.subject, Rest()) if is_worn_on else None
-        verdicts.append(judge(trial, site, variant, number, rest))
-    return verdicts
+    many = list(trials)
+    owns: dict[str, Own] = {}
+    if is_worn_on:
+        for number, trial in enumerate(many):
+            own = owns.setdefault(trial.subject, model.own(site))
+            if not trial.is_fall:
+                judge(trial, site, variant, number, own)
+    return [
+        judge(trial, site, variant, number, owns.get(trial.subject))
+        for number, trial in enumerate(many)
+    ]
 
 
 def table(pack: str, site: str, verdicts: list[Verdict]) -> Table:
