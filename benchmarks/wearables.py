@@ -15,7 +15,6 @@ from alerting.detection.signals.stage import Stage
 from alerting.engine import Engine
 from alerting.events import Configured
 from devices.accel import AccelBatch, encode_batch
-from devices.observation import Impact
 from devices.profile import Wire
 from gateway.counters import Counters
 from gateway.evaluation.falls import home
@@ -30,7 +29,7 @@ SITE = model.WAIST
 
 def run() -> str:
     """Return the figures."""
-    lines = ["wearables"]
+    lines = ["wearables, in CPU time of one core"]
     lines += _gate()
     lines += _decision()
     lines += _memory()
@@ -39,12 +38,12 @@ def run() -> str:
 
 
 def best(work: Callable[[], object], times: int = 5) -> float:
-    """Return the seconds of the fastest of some runs."""
+    """Return the CPU seconds of the fastest of some runs: the machine is shared."""
     fastest = float("inf")
     for _ in range(times):
-        begins = time.perf_counter()
+        begins = time.process_time()
         work()
-        fastest = min(fastest, time.perf_counter() - begins)
+        fastest = min(fastest, time.process_time() - begins)
     return fastest
 
 
@@ -67,52 +66,52 @@ def _gate() -> list[str]:
     stage = best(lambda: _through(batches))
     return [
         f"  gate, many devices in one array: {1.0 / ours:8.1f} million samples/s, "
-        f"{plain / ours:.2f} x plain numpy",
+        f"{plain / ours:.2f} x plain numpy (asked: 20 million)",
         f"  gate, batches of one second:     {count / gate / 1e6:8.1f} million samples/s, "
-        f"{alone / gate:.2f} x plain numpy",
+        f"{alone / gate:.2f} x plain numpy (asked: 2 million)",
         f"  whole stage, the same batches:   {count / stage / 1e6:8.1f} million samples/s, "
         f"{alone / stage:.2f} x plain numpy's gate",
     ]
 
 
 def _through(batches: list[AccelBatch]) -> Stage:
-    stage = Stage("w", model.model(SITE).score, model.threshold(SITE) - model.MARGIN)
+    floor = model.threshold(SITE) - model.MARGIN
+    stage = Stage("w", model.model(SITE).score, floor, model.clear(SITE))
     for batch in batches:
         stage.take(batch, AT)
     return stage
 
 
 def _decision() -> list[str]:
-    knock = waves.knock(AT, device="w")
-    engine = Engine(Configured(AT, home(SITE)), (FallDetector(),))
-    engine.step(knock)
-    spent = []
-    for number in range(1, 60):
-        later = Impact(
-            at=AT + timedelta(minutes=number),
-            device="w",
-            id=f"b:{number}",
-            wave=knock.wave,
-            rate_hz=knock.rate_hz,
-            knock=knock.knock,
-            peak_g=knock.peak_g,
+    """A window that looks like a fall, through the engine; at the wrist five looks."""
+    lines = []
+    for site in model.SITES:
+        knock = waves.knock(AT, device="w")
+        engine = Engine(Configured(AT, home(site)), (FallDetector(),))
+        engine.step(knock)
+        spent = []
+        for number in range(1, 60):
+            later = replace(knock, at=AT + timedelta(minutes=number), id=f"b:{number}")
+            begins = time.process_time()
+            engine.step(later)
+            spent.append(1000 * (time.process_time() - begins))
+        spent.sort()
+        middle, late = spent[len(spent) // 2], spent[int(0.95 * len(spent))]
+        lines.append(
+            f"  decision on a knock, {site}:      {middle:8.1f} ms (p50), {late:.1f} ms (p95; "
+            "asked: 10 ms)"
         )
-        begins = time.perf_counter()
-        engine.step(later)
-        spent.append(1000 * (time.perf_counter() - begins))
-    spent.sort()
-    middle, late = spent[len(spent) // 2], spent[int(0.95 * len(spent))]
-    return [f"  decision on a knock: {middle:.1f} ms (p50), {late:.1f} ms (p95)"]
+    return lines
 
 
 def _memory() -> list[str]:
     worst = 0
     for rate, cut in ((50.0, 1.0), (200.0, 1.0), (200.0, 10.0), (200.0, 0.005)):
-        stage = Stage("w", lambda window: 0.0, 1.0)
+        stage = Stage("w", lambda window: 0.0, 1.0, 1.0)
         for batch in waves.sent(np.concatenate([waves.falling(rate)] * 30), rate, cut):
             stage.take(batch, AT)
             worst = max(worst, stage.bytes)
-    return [f"  memory of one wearable: at most {worst / 1024:.0f} kB"]
+    return [f"  memory of one wearable: at most {worst / 1024:.0f} kB (asked: 64)"]
 
 
 def _carried() -> list[str]:
@@ -135,4 +134,7 @@ def _carried() -> list[str]:
                 engine.step(one)
 
     spent = best(live, 3)
-    return [f"  carried by one core at 50 Hz, from decode to decision: {len(batches) / spent:,.0f}"]
+    carried = len(batches) / spent
+    return [
+        f"  carried by one core at 50 Hz, from decode to decision: {carried:,.0f} (asked: 2,000)"
+    ]

@@ -144,6 +144,8 @@ class Impact(Observation, frozen=True, gc=False):
     peak_g: float
     lost_seconds: float = 0.0
     """Of the window, how much was never heard."""
+    eased: float = 0.0
+    """The wearable shows knocks so dully that scores are raised by this."""
 
 
 class Aftermath(Observation, frozen=True, gc=False):

@@ -128,7 +128,9 @@ class Wearables:
         if worn is None:
             site = self._sites.get(who, model.WAIST)
             floor = model.threshold(site) - model.MARGIN
-            stage = Stage(device, model.model(site).score, floor, model.clear(site))
+            stage = Stage(
+                device, model.model(site).score, floor, model.clear(site), model.own(site)
+            )
             worn = self._worn[who] = _Worn(stage)
         stage, now = worn.stage, self._clock.monotonic()
         age = worn.age = self._age(worn, batch, wire.at, now)

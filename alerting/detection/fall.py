@@ -111,7 +111,7 @@ class FallDetector:
         heard = {**state.heard, id: (*known, key)[-IDS_MAX:]}
         device = home.devices.get(id)
         site = device.worn if device is not None and device.worn in model.SITES else model.WAIST
-        score = model.model(site).score(model.in_g(event.wave))
+        score = model.model(site).score(model.in_g(event.wave)) + event.eased
         limit = model.clear(site) if is_early else model.threshold(site)
         before = state.falls.get(id)
         late = _age(event) > LATE
@@ -213,6 +213,7 @@ def _fell(home: Household, event: Impact, site: str, score: float, limit: float)
             "device": event.device,
             "score": round(score, 3),
             "threshold": limit,
+            "eased": event.eased,
             "worn": site,
             "peak_g": event.peak_g,
             "rate_hz": event.rate_hz,

@@ -83,8 +83,8 @@ from gateway.cli.progress import progress
 @option(
     "--worn-on",
     is_flag=True,
-    zh="每人一台设备，逐段录音自我校准。",
-    en="Each person wears one device, which learns its gain and offset from trial to trial.",
+    zh="设备先经过本人的日常录音，学会自身特性。",
+    en="Worn before through the person's everyday trials, the device has learned of itself.",
 )
 @option("--json", "as_json", is_flag=True, zh="每包一行 JSON。", en="One JSON object a pack.")
 @option("--trials", "each", is_flag=True, zh="列出判错的录音。", en="Name the trials judged wrong.")

@@ -15,7 +15,7 @@ import msgspec
 
 from alerting.detection.fall import FallDetector
 from alerting.detection.signals import model
-from alerting.detection.signals.rest import Rest
+from alerting.detection.signals.own import Own
 from alerting.detection.signals.stage import Stage
 from alerting.engine import Engine
 from alerting.events import Configured, Finding
@@ -122,11 +122,11 @@ def home(site: str) -> Household:
 
 
 def judge(
-    trial: Trial, site: str, variant: Variant, seed: int = 0, rest: Rest | None = None
+    trial: Trial, site: str, variant: Variant, seed: int = 0, own: Own | None = None
 ) -> Verdict:
     """Return what becomes of one trial worn at `site` and heard through `variant`.
 
-    `rest` is what the device has learned of itself before; it learns on.
+    `own` is what the device has learned of itself before; it learns on.
     """
     engine = Engine(Configured(BEGINS, home(site)))
     best = NOTHING
@@ -137,7 +137,8 @@ def judge(
         best = max(best, found)
         return found
 
-    stage = Stage("w", score, model.threshold(site) - model.MARGIN, model.clear(site), rest)
+    floor = model.threshold(site) - model.MARGIN
+    stage = Stage("w", score, floor, model.clear(site), own or model.own(site))
     now, alarms, delay = BEGINS, 0, 0.0
     seq = -1
     heard = []
@@ -189,14 +190,20 @@ def judge_all(
 ) -> list[Verdict]:
     """Return what becomes of each trial, worn at `site`; what is lost differs between them.
 
-    With `is_worn_on` each subject wears one device, which learns of itself from trial to trial;
-    else every trial is the first thing a new device hears. `done` is called after each.
+    With `is_worn_on` each subject's device was worn before, through the subject's own everyday
+    trials, and has learned of itself; else every trial is the first thing a new device hears.
+    `done` is called after each.
     """
-    rests: dict[str, Rest] = {}
+    many = list(trials)
+    owns: dict[str, Own] = {}
+    if is_worn_on:
+        for number, trial in enumerate(many):
+            own = owns.setdefault(trial.subject, model.own(site))
+            if not trial.is_fall:
+                judge(trial, site, variant, number, own)
     verdicts = []
-    for number, trial in enumerate(trials):
-        rest = rests.setdefault(trial.subject, Rest()) if is_worn_on else None
-        verdicts.append(judge(trial, site, variant, number, rest))
+    for number, trial in enumerate(many):
+        verdicts.append(judge(trial, site, variant, number, owns.get(trial.subject)))
         done()
     return verdicts
 

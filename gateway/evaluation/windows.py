@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alerting.detection.signals.grid import WINDOW
-from alerting.detection.signals.rest import Rest
+from alerting.detection.signals.own import Own
 from alerting.detection.signals.stage import Score, Stage
 from devices.errors import PackError
 from devices.observation import Impact
@@ -60,13 +60,13 @@ def read_pack(path: Path) -> list[Trial]:
 
 
 def hear(
-    trial: Trial, variant: Variant, seed: int, score: Score, floor: float, rest: Rest | None = None
+    trial: Trial, variant: Variant, seed: int, score: Score, floor: float, own: Own | None = None
 ) -> list[Impact]:
     """Return the knocks of one trial that reach `floor`, as the stage hands them on.
 
-    `rest` is what the device has learned of itself before; it learns on.
+    `own` is what the device has learned of itself before; it learns on.
     """
-    stage = Stage("w", score, floor, rest=rest)
+    stage = Stage("w", score, floor, own=own)
     now, found = BEGINS, []
     for batch in variant.stream(trial, seed):
         now += timedelta(seconds=batch.seconds)
@@ -75,18 +75,13 @@ def hear(
     return [one for one in found if isinstance(one, Impact)]
 
 
-def collect(many: list[Trial], vary: Callable[[int], Variant], is_worn_on: bool = False) -> Windows:
-    """Return every knock of `many`, each trial heard by the device `vary` makes of its number.
-
-    With `is_worn_on` each subject's device keeps what it learned of itself from trial to trial.
-    """
-    rests: dict[str, Rest] = {}
+def collect(many: list[Trial], vary: Callable[[int], Variant]) -> Windows:
+    """Return every knock of `many`, each trial heard by the device `vary` makes of its number."""
     waves: list[NDArray[np.float32]] = []
     owners: list[int] = []
     peaks: list[float] = []
     for number, trial in enumerate(many):
-        rest = rests.setdefault(trial.subject, Rest()) if is_worn_on else None
-        for impact in hear(trial, vary(number), number, lambda wave: 0.0, -1.0, rest):
+        for impact in hear(trial, vary(number), number, lambda wave: 0.0, -1.0):
             wave = np.frombuffer(impact.wave, "<i2").reshape(WINDOW, 3)
             waves.append(wave.astype(np.float32) / np.float32(1000.0))
             owners.append(number)

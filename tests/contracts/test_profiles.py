@@ -105,6 +105,7 @@ FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "knock": st.integers(0, 117),
     "peak_g": st.floats(0, 60),
     "lost_seconds": st.floats(0, 6),
+    "eased": st.floats(0, 0.25),
     "seconds": st.floats(0, 60),
     "moving": st.floats(0, 1),
 }

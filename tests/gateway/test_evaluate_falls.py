@@ -71,12 +71,30 @@ def test_a_worse_device_is_heard_and_its_lost_time_is_blind(tmp_path: Path) -> N
     assert [one.score for one in cut] == [one.score for one in once]
 
 
+def test_who_lies_still_is_told_of_within_three_seconds(tmp_path: Path) -> None:
+    trials = read_pack(pack(tmp_path))
+    found = table("p", "waist", judge_all(trials, "waist", Variant()))
+    assert found.delay_max_seconds <= 3.0
+    assert found.within_3_seconds == 1.0
+
+
+def test_a_device_worn_before_has_learned_of_itself(tmp_path: Path) -> None:
+    """Two trials teach too little to change anything; that it learns is tested with the stage."""
+    trials = read_pack(pack(tmp_path))
+    fresh = judge_all(trials, "waist", Variant())
+    assert judge_all(trials, "waist", Variant(), is_worn_on=True) == fresh
+
+
 def test_the_command_prints_and_refuses(tmp_path: Path) -> None:
     run = CliRunner().invoke
     path = str(pack(tmp_path))
     done = run(guanai, ["--lang", "en", "evaluate", "falls", path, "--rate", "10", "--trials"])
     assert done.exit_code == 0, done.output
     assert "sensitivity" in done.output
+    assert "% within 3 s" in done.output
+    worn = ["evaluate", "falls", path, "--gain", "0.9", "--band", "5", "--worn-on", "--json"]
+    done = run(guanai, worn)
+    assert done.exit_code == 0, done.output
     done = run(guanai, ["evaluate", "falls", path, "--json"])
     assert not done.stderr, "progress is for terminals"
     data = json.loads(done.stdout)

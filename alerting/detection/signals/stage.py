@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from alerting.detection.signals import grid
 from alerting.detection.signals.aftermath import Watches
+from alerting.detection.signals.own import Own
 from alerting.detection.signals.quality import Quality, is_plausible
-from alerting.detection.signals.rest import NONE, Correction, Rest
+from alerting.detection.signals.rest import NONE, Correction
 from devices.accel import SEQ_MAX, AccelBatch
 from devices.observation import Aftermath, Impact
 
@@ -55,6 +56,13 @@ class _Place(NamedTuple):
     ends: int
 
 
+class _Reading(NamedTuple):
+    """How the wearable is read in an epoch."""
+
+    correction: Correction
+    eased: float
+
+
 class _Seen(NamedTuple):
     """A knock on the grid."""
 
@@ -64,6 +72,7 @@ class _Seen(NamedTuple):
     """Which of the points."""
     point: int
     """The same, counted from the beginning of the run."""
+    eased: float
 
 
 class Stage:
@@ -75,7 +84,7 @@ class Stage:
         score: Score,
         floor: float,
         clear: float = float("inf"),
-        rest: Rest | None = None,
+        own: Own | None = None,
     ) -> None:
         """Make it.
 
@@ -85,7 +94,7 @@ class Stage:
             floor: well below what makes an alarm, so that near misses are on record.
             clear: what scores this much 2 s after a knock already, lying still, is handed on
                 then; the whole window follows.
-            rest: what is known of how the device reads at rest, if anything; it is added to.
+            own: what the device has learned of itself, if anything; it is added to.
         """
         import numpy as np
 
@@ -101,8 +110,9 @@ class Stage:
         self._times = np.empty(0)
         self._milli = np.empty((0, 3), np.int16)
         self._watches = Watches(device)
-        self.rest = Rest() if rest is None else rest
-        self._corrections: dict[int, Correction] = {}
+        self.own = Own() if own is None else own
+        self.own.settle()
+        self._readings: dict[int, _Reading] = {}
         self._learned = 0
         self._boot = ""
         self._rate_hz = 1.0
@@ -134,12 +144,12 @@ class Stage:
     @property
     def correction(self) -> Correction:
         """How this wearable is read now, learned from how it reads at rest."""
-        return self._corrections[max(self._corrections)] if self._corrections else NONE
+        return self._readings[max(self._readings)].correction if self._readings else NONE
 
     @property
     def bytes(self) -> int:
         """About what this takes of the memory."""
-        kept = self._times.nbytes + self._milli.nbytes + self.rest.bytes
+        kept = self._times.nbytes + self._milli.nbytes + self.own.bytes
         return kept + 120 * len(self._places) + 2_000
 
     def take(self, batch: AccelBatch, at: datetime) -> list[Impact | Aftermath]:
@@ -248,12 +258,12 @@ class Stage:
         first, last = whole[0], max(whole[1], early[1])
         due: list[tuple[int, Impact]] = []
         for epoch in range(first // EPOCH, last // EPOCH + 1) if last >= first else ():
-            correction = self._correct(epoch)
+            correction, eased = self._read(epoch)
             begin, end = max(first, epoch * EPOCH), min(last, (epoch + 1) * EPOCH - 1)
             points, known, origin = self._points(correction, begin, end)
             for index in grid.knocks(points, known)[0] if len(points) else ():
                 at_point = origin + int(index)
-                seen = _Seen(points, known, int(index), at_point)
+                seen = _Seen(points, known, int(index), at_point, eased)
                 if early[0] <= at_point <= min(early[1], end) and at_point >= begin:
                     due += ((at_point + grid.EARLY, one) for one in self._early_on(seen, at))
                 if whole[0] <= at_point <= min(whole[1], end) and at_point >= begin:
@@ -262,15 +272,14 @@ class Stage:
         due.sort(key=lambda pair: pair[0])
         return [one for _, one in due]
 
-    def _correct(self, epoch: int) -> Correction:
+    def _read(self, epoch: int) -> _Reading:
         """Return how to read the wearable in an epoch; what is learned in it counts later."""
-        if epoch not in self._corrections:
+        if epoch not in self._readings:
             self._learn(epoch * EPOCH // grid.RATE_HZ - LEARNED_BEFORE_S)
-            self._corrections = {
-                known: one for known, one in self._corrections.items() if known == epoch - 1
-            }
-            self._corrections[epoch] = self.rest.correction()
-        return self._corrections[epoch]
+            before = {known: one for known, one in self._readings.items() if known == epoch - 1}
+            reading = _Reading(self.own.rest.correction(), self.own.eased(epoch))
+            self._readings = {**before, epoch: reading}
+        return self._readings[epoch]
 
     def _learn(self, until: int) -> None:
         """Learn how the wearable reads at rest, from the seconds of the run before `until`."""
@@ -283,7 +292,7 @@ class Stage:
         enough = WHOLE * self._rate_hz
         for begin, end in pairwise(edges):
             if end - begin >= enough:
-                self.rest.look(self._milli[begin:end])
+                self.own.rest.look(self._milli[begin:end])
 
     def _points(
         self, correction: Correction, first: int, last: int
@@ -323,7 +332,7 @@ class Stage:
         acc = wave.astype(np.float32) / np.float32(MG)
         if not grid.lies_still(acc) or not is_plausible(acc):
             return
-        if self._score(grid.go_on(acc)) < self._clear:
+        if self._score(grid.go_on(acc)) + seen.eased < self._clear:
             return
         yield self._impact(seen, wave, 0.0, at)
 
@@ -336,7 +345,10 @@ class Stage:
         if not is_plausible(acc):
             self.quality.note("knocks that no body makes were left out")
             return
-        if self._score(acc) < self._floor:
+        score = self._score(acc)
+        if score < self._floor:
+            self.own.look(acc, seen.point // EPOCH)
+        if score + seen.eased < self._floor:
             return
         around = seen.known[max(seen.knock - grid.BEFORE, 0) : seen.knock + grid.AFTER]
         yield self._impact(seen, wave, float((~around).sum()) / grid.RATE_HZ, at)
@@ -359,6 +371,7 @@ class Stage:
             knock=grid.BEFORE,
             peak_g=round(float(np.linalg.norm(seen.points[seen.knock])), 2),
             lost_seconds=round(lost_seconds, 2),
+            eased=seen.eased,
         )
 
 

@@ -4,7 +4,7 @@ Written by `python -m gateway.evaluation.train_falls`.
 """
 
 THRESHOLD = 0.0746
-CLEAR = 0.2746
+CLEAR = 0.2726
 STEP = 1.1335763124491613e-05
 CONSTANT = -0.6073498129844666
 NORM = (

@@ -3,8 +3,8 @@
 Written by `python -m gateway.evaluation.train_falls`.
 """
 
-THRESHOLD = -0.0481
-CLEAR = 0.1519
+THRESHOLD = -0.0214
+CLEAR = 0.1149
 STEP = 1.2368484947262102e-05
 CONSTANT = -1.1813679933547974
 NORM = (

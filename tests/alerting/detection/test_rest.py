@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alerting.detection.signals import model
+from alerting.detection.signals.own import Own
 from alerting.detection.signals.rest import (
     GAIN_MAX,
     GAIN_MIN,
@@ -133,7 +134,9 @@ class Wrong(Rest):
 @pytest.mark.parametrize("gain", [GAIN_MIN, GAIN_MAX])
 @pytest.mark.parametrize("site", model.SITES)
 def test_the_worst_correction_hides_no_fall(gain: float, site: str) -> None:
-    stage = Stage("watch", lambda window: 0.0, -1.0, rest=Wrong(gain))
+    own = Own()
+    own.rest = Wrong(gain)
+    stage = Stage("watch", lambda window: 0.0, -1.0, own=own)
     _, found = worn(waves.sent(waves.a_fall()), stage)
     scores = [model.model(site).score(model.in_g(one.wave)) for one in found]
     assert max(scores) >= model.threshold(site)
@@ -143,6 +146,6 @@ def test_forgetting_follows_a_sensor_that_warms_up() -> None:
     stage, _ = worn(waves.sent(read(day(), 0.95, OFFSET)))
     before = stage.correction.gain
     later = np.concatenate([day() for _ in range(8)])
-    warm = Stage("watch", lambda window: 0.0, -1.0, rest=stage.rest)
+    warm = Stage("watch", lambda window: 0.0, -1.0, own=stage.own)
     worn(waves.sent(read(later, 1.05, OFFSET), boot="b2"), warm)
     assert warm.correction.gain > before + 0.06
