@@ -22,7 +22,7 @@ class _Pad(Said, frozen=True, kw_only=True, gc=False):
 
 class _Z2mBed(Zigbee2Mqtt[_Pad]):
     model = "z2m-bed"
-    heartbeat = timedelta(hours=25)  # what zigbee2mqtt allows a battery device; the role decides
+    heartbeat = timedelta(hours=24)  # on a battery: the role decides
 
     def observe(self, said: _Pad, base: dict[str, Any]) -> list[AnyObservation]:
         """`occupancy` where the model says so, else the contact."""

@@ -18,7 +18,7 @@ class _Pad(Said, frozen=True, kw_only=True, gc=False):
 
 class _Z2mBedReversed(Zigbee2Mqtt[_Pad]):
     model = "z2m-bed-reversed"
-    heartbeat = timedelta(hours=25)  # what zigbee2mqtt allows a battery device; the role decides
+    heartbeat = timedelta(hours=24)  # on a battery: the role decides
 
     def observe(self, said: _Pad, base: dict[str, Any]) -> list[AnyObservation]:
         """`contact: false` means occupied."""

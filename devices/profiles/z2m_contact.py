@@ -15,7 +15,7 @@ class _Contact(Said, frozen=True, kw_only=True, gc=False):
 
 class _Z2mContact(Zigbee2Mqtt[_Contact]):
     model = "z2m-contact"
-    heartbeat = timedelta(hours=25)  # what zigbee2mqtt allows a battery device; the role decides
+    heartbeat = timedelta(hours=24)  # on a battery: the role decides
 
     def observe(self, said: _Contact, base: dict[str, Any]) -> list[AnyObservation]:
         """`contact` tells whether the magnet touches: true is closed."""

@@ -25,7 +25,7 @@ class _Item(Said, frozen=True, kw_only=True, gc=False):
 
 class _Z2mItem(Zigbee2Mqtt[_Item]):
     model = "z2m-item"
-    heartbeat = timedelta(hours=25)  # what zigbee2mqtt allows a battery device; the role decides
+    heartbeat = timedelta(hours=24)  # on a battery: the role decides
 
     def observe(self, said: _Item, base: dict[str, Any]) -> list[AnyObservation]:
         """A use, the shaking that comes and goes, and the tap that is open while water runs."""

@@ -15,7 +15,7 @@ class _Motion(Said, frozen=True, kw_only=True, gc=False):
 
 class _Z2mMotion(Zigbee2Mqtt[_Motion]):
     model = "z2m-motion"
-    heartbeat = timedelta(hours=25)  # what zigbee2mqtt allows a battery device; the role decides
+    heartbeat = timedelta(hours=24)  # on a battery: the role decides
 
     def observe(self, said: _Motion, base: dict[str, Any]) -> list[AnyObservation]:
         """A state, not an event: a remembered `true` must not look like somebody walking."""
