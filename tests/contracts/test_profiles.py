@@ -315,8 +315,8 @@ def test_decoding_leaves_no_trace(profile: Profile, data: st.DataObject) -> None
 
 @every_profile
 def test_a_heartbeat_is_a_real_length_of_time(profile: Profile) -> None:
-    # zigbee2mqtt allows a battery device 25 hours; a role may allow less, as a button's does
-    assert timedelta(minutes=1) <= profile.heartbeat <= timedelta(hours=25)
+    # zigbee2mqtt's own 25 hours would leave a dead device unnoticed for longer than a day
+    assert timedelta(minutes=1) <= profile.heartbeat <= timedelta(hours=24)
 
 
 def test_every_file_is_one_line_in_the_list() -> None:
