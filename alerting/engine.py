@@ -36,7 +36,6 @@ from alerting.events import (
 from alerting.household import Household, IncidentKind
 from alerting.incident import Incident, Outcome
 from alerting.letters import letters, requests
-from alerting.orders import Order
 from alerting.response import escalation, further, grouping, lines
 from alerting.response.answers import answer
 from alerting.response.case import Case, Turn
@@ -133,22 +132,25 @@ class Engine:
         at = event.at
         assert at >= self._now, f"{self._home.id}: time ran backwards: {at} < {self._now}"
         effects: list[Effect] = []
-        if event.__class__ is Resumed:
+        route = self._routes.get(event.__class__)
+        if route is None and event.__class__ is Resumed:
             return self._resume(event)
         due = self._due
         if due is not None and due <= at:
             self._meet_until(at, effects)
         self._now = at
-        if not isinstance(event, Observation):
-            return effects + self._other(event)
-        route = self._routes.get(event.__class__) or self._route(event.__class__)
+        if route is None:
+            if not isinstance(event, Observation):
+                return effects + self._other(event)
+            route = self._route(event.__class__)
         findings: tuple[Finding, ...] = ()
+        home, states = self._home, self._states
         for index, step in route:
-            state = self._states[index]
-            after, found = step(self._home, state, event)
+            state = states[index]
+            after, found = step(home, state, event)
             if after is not state:
-                self._states[index] = after
-                due = self._detectors[index].deadline(self._home, after)
+                states[index] = after
+                due = self._detectors[index].deadline(home, after)
                 if due != self._dues[index]:
                     self._dues[index] = due
                     self._refresh()
@@ -253,8 +255,7 @@ class Engine:
         return self._meet(event.at)
 
     def _place(self, event: PresenceSet) -> list[Effect]:
-        is_past = event.until is not None and event.until <= event.at
-        if is_past:
+        if event.until is not None and event.until <= event.at:
             event = PresenceSet(event.at, PresenceState.HOME, event.by)
         self._presence = event
         findings: list[Finding] = []
@@ -336,12 +337,9 @@ class Engine:
             self._remember(turn)
         else:
             self._cases[incident.id] = turn.case
-        return self._carry_out(turn.orders)
-
-    def _carry_out(self, orders: Sequence[Order]) -> list[Effect]:
-        if not orders:
+        if not turn.orders:
             return []
-        effects, postponed = letters(orders, self._home)
+        effects, postponed = letters(turn.orders, self._home)
         self._postponed += postponed
         return effects
 

@@ -50,7 +50,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 def units(text: str) -> int:
     """Return the length of `text` as SMS counts it: UTF-16 units."""
-    return len(text) + sum(ord(letter) > 0xFFFF for letter in text)
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def cut(text: str, most: int) -> str:
