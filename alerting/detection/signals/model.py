@@ -62,7 +62,7 @@ def moved(windows: NDArray[np.float32], shift: int) -> NDArray[np.float32]:
 
 def own(site: str) -> Own:
     """Return what a new wearable of a site knows of itself: nothing."""
-    return Own(eases=site == "wrist")
+    return Own(adjusts=site == "wrist")
 
 
 def threshold(site: str) -> float:

@@ -52,18 +52,19 @@ def sharpness(window: NDArray[np.float32]) -> float:
 class Own:
     """What one wearable knows of itself; kept as long as its stage."""
 
-    __slots__ = ("_eases", "_knocks", "_next", "_waiting", "rest")
+    __slots__ = ("_knocks", "_next", "_waiting", "adjusts", "rest")
 
-    def __init__(self, eases: bool = False) -> None:
+    def __init__(self, adjusts: bool = False) -> None:
         """Know nothing.
 
         Args:
-            eases: whether a dull device's scores are raised (at the wrist they are).
+            adjusts: whether windows are corrected and a dull device's scores are raised, as at
+                the wrist; else only how still somebody lies afterwards is read corrected.
         """
         import numpy as np
 
         self.rest = Rest()
-        self._eases = eases
+        self.adjusts = adjusts
         self._knocks = np.empty(REMEMBERED, np.float32)
         self._next = 0
         self._waiting: list[tuple[int, float]] = []
@@ -79,7 +80,7 @@ class Own:
 
     def look(self, window: NDArray[np.float32], epoch: int) -> None:
         """Look at an everyday knock of an epoch (a minute of the run)."""
-        if self._eases:
+        if self.adjusts:
             self._waiting.append((epoch, sharpness(window)))
 
     def eased(self, epoch: int) -> float:

@@ -258,7 +258,8 @@ class Stage:
         first, last = whole[0], max(whole[1], early[1])
         due: list[tuple[int, Impact]] = []
         for epoch in range(first // EPOCH, last // EPOCH + 1) if last >= first else ():
-            correction, eased = self._read(epoch)
+            read, eased = self._read(epoch)
+            correction = read if self.own.adjusts else NONE
             begin, end = max(first, epoch * EPOCH), min(last, (epoch + 1) * EPOCH - 1)
             points, known, origin = self._points(correction, begin, end)
             for index in grid.knocks(points, known)[0] if len(points) else ():

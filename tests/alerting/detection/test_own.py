@@ -54,14 +54,14 @@ def worn(batches: list[AccelBatch], own: Own, then: waves.Wave | None = None) ->
 
 
 def test_a_dull_device_is_met_half_way_and_a_sharp_one_is_left_alone() -> None:
-    dull = worn(waves.sent(claps(240, 0.7)), Own(eases=True))
-    sharp = worn(waves.sent(claps(240, 0.08)), Own(eases=True))
+    dull = worn(waves.sent(claps(240, 0.7)), Own(adjusts=True))
+    sharp = worn(waves.sent(claps(240, 0.08)), Own(adjusts=True))
     assert {one.eased for one in sharp} == {0.0}
     assert all(0.05 < one.eased <= EASED_MAX for one in dull)
 
 
 def test_a_few_knocks_conclude_nothing() -> None:
-    few = worn(waves.sent(claps(20, 0.7)), Own(eases=True))
+    few = worn(waves.sent(claps(20, 0.7)), Own(adjusts=True))
     assert {one.eased for one in few} == {0.0}
 
 
@@ -77,7 +77,7 @@ LIFE = np.concatenate([claps(200, 0.6), waves.a_fall(after=4)])
 @settings(max_examples=10, deadline=None)
 def test_any_cut_eases_the_same(cuts: list[int]) -> None:
     def heard(batches: list[AccelBatch]) -> list[tuple[str, float]]:
-        stage = Stage("watch", model.model("wrist").score, -0.5, own=Own(eases=True))
+        stage = Stage("watch", model.model("wrist").score, -0.5, own=Own(adjusts=True))
         found = [one for batch in batches for one in stage.take(batch, BEGINS)]
         return [(one.id, one.eased) for one in found if isinstance(one, Impact)]
 
@@ -95,7 +95,7 @@ def test_any_cut_eases_the_same(cuts: list[int]) -> None:
 def test_whatever_it_sees_scores_are_never_lowered_and_little_raised(
     windows: list[waves.Wave], times: int
 ) -> None:
-    own = Own(eases=True)
+    own = Own(adjusts=True)
     for _ in range(times):
         for window in windows:
             own.look(window, 0)
