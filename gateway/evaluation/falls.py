@@ -19,6 +19,7 @@ from alerting.detection.signals.stage import Stage
 from alerting.engine import Engine
 from alerting.events import Configured, Finding
 from alerting.household import Device, Household, IncidentKind, Policy, Responder, Role, Step
+from devices.observation import Impact
 from devices.recordings.falls import Trial
 from gateway.evaluation.variants import Variant
 from gateway.evaluation.windows import BEGINS
@@ -45,7 +46,7 @@ class Verdict(msgspec.Struct, frozen=True):
     """The highest of its knocks."""
     blind_seconds: float
     delay_seconds: float
-    """From the first knock that was an alarm to the alarm, on the trial's own time; 0: none."""
+    """From the hardest knock to the first alarm, on the trial's own time; 0: none, or before it."""
 
 
 class Table(msgspec.Struct, frozen=True):
@@ -115,7 +116,7 @@ def judge(
 
     floor = model.threshold(site) - model.MARGIN
     stage = Stage("w", score, floor, model.clear(site), own or model.own(site))
-    now, alarms, delay = BEGINS, 0, 0.0
+    now, told = BEGINS, []
     sent = variant.stream(trial, seed)
     seq = -1
     heard = []
@@ -125,18 +126,23 @@ def judge(
         heard += stage.take(batch, now)
     heard += stage.flush(now)
     for one in heard:
-        for effect in engine.step(one):
-            if isinstance(effect, Finding) and effect.active and effect.wave_mg:
-                if not alarms and one.measured_at is not None:
-                    delay = (one.at - one.measured_at).total_seconds()
-                alarms += 1
+        told += [
+            one.at
+            for effect in engine.step(one)
+            if isinstance(effect, Finding) and effect.active and effect.wave_mg
+        ]
+    knocks = [one for one in heard if isinstance(one, Impact)]
+    hardest = max(knocks, key=lambda one: one.peak_g, default=None)
+    delay = 0.0
+    if told and hardest is not None and hardest.measured_at is not None:
+        delay = max((told[0] - hardest.measured_at).total_seconds(), 0.0)
     return Verdict(
         key=trial.key,
         code=trial.code,
         is_fall=trial.is_fall,
         is_elder=trial.is_elder,
         seconds=trial.seconds,
-        alarms=alarms,
+        alarms=len(told),
         score=best,
         blind_seconds=stage.blind_seconds,
         delay_seconds=delay,
@@ -220,7 +226,7 @@ def in_words(tables: list[Table]) -> str:
         if hit is not None:
             lines.append(
                 f"  sensitivity {100 * hit:6.2f} %   {one.missed} missed of {one.falls}; "
-                f"decided {one.delay_p50_seconds:.2f} s after the knock "
+                f"decided {one.delay_p50_seconds:.2f} s after the hardest knock "
                 f"(p50; p95 {one.delay_p95_seconds:.2f}, longest {one.delay_max_seconds:.2f}, "
                 f"{100 * one.within_3_seconds:.1f} % within 3 s)"
             )
