@@ -22,6 +22,7 @@ from alerting.events import Configured, Finding
 from alerting.household import Device, Household, IncidentKind, Policy, Responder, Role, Step
 from alerting.words import Words
 from devices.accel import decode_batch, encode_batch
+from devices.observation import Impact
 from devices.recordings.falls import Trial
 from gateway.evaluation.variants import Variant
 from gateway.evaluation.windows import BEGINS
@@ -53,7 +54,7 @@ class Verdict(msgspec.Struct, frozen=True):
     blind_seconds: float
     """What the stage said is missing; what is lost at either end nobody can know of."""
     delay_seconds: float
-    """From the first knock that was an alarm to the alarm, on the trial's own time; 0: none."""
+    """From the hardest knock to the first alarm, on the trial's own time; 0: none, or before it."""
 
 
 class Table(msgspec.Struct, frozen=True):
@@ -139,7 +140,7 @@ def judge(
 
     floor = model.threshold(site) - model.MARGIN
     stage = Stage("w", score, floor, model.clear(site), own or model.own(site))
-    now, alarms, delay = BEGINS, 0, 0.0
+    now, told = BEGINS, []
     seq = -1
     heard = []
     arrived = 0.0
@@ -151,18 +152,19 @@ def judge(
         heard += stage.take(batch, now)
     heard += stage.flush(now)
     for one in heard:
-        for effect in engine.step(one):
-            if _is_fall(effect):
-                if not alarms and one.measured_at is not None:
-                    delay = (one.at - one.measured_at).total_seconds()
-                alarms += 1
+        told += [one.at for effect in engine.step(one) if _is_fall(effect)]
+    knocks = [one for one in heard if isinstance(one, Impact)]
+    hardest = max(knocks, key=lambda one: one.peak_g, default=None)
+    delay = 0.0
+    if told and hardest is not None and hardest.measured_at is not None:
+        delay = max((told[0] - hardest.measured_at).total_seconds(), 0.0)
     return Verdict(
         key=trial.key,
         code=trial.code,
         is_fall=trial.is_fall,
         is_elder=trial.is_elder,
         seconds=trial.seconds,
-        alarms=alarms,
+        alarms=len(told),
         score=best,
         lost_seconds=max(trial.seconds - arrived, 0.0) if variant.lost else 0.0,
         blind_seconds=stage.blind_seconds,
@@ -305,9 +307,9 @@ def _judged(one: Table) -> list[Words]:
         lines.append(
             Words(
                 f"灵敏度 {100 * hit:6.2f} %   {one.falls} 次跌倒漏报 {one.missed} 次；"
-                f"撞击后 {p50} 秒判定（p50；p95 {p95}，最长 {longest}；3 秒之内 {soon} %）",
+                f"最重的一撞后 {p50} 秒判定（p50；p95 {p95}，最长 {longest}；3 秒之内 {soon} %）",
                 f"sensitivity {100 * hit:6.2f} %   {one.missed} missed of {one.falls}; "
-                f"decided {p50} s after the knock (p50; p95 {p95}, longest {longest}; "
+                f"decided {p50} s after the hardest knock (p50; p95 {p95}, longest {longest}; "
                 f"{soon} % within 3 s)",
             )
         )
