@@ -72,6 +72,20 @@ def begin(first: Configured) -> Record:
     )
 
 
+class _OldLadder(msgspec.Struct, frozen=True):
+    base: int = 0
+
+
+class _OldCase(msgspec.Struct, frozen=True):
+    ladder: _OldLadder
+
+
+class _OldRecord(msgspec.Struct, frozen=True):
+    """Older snapshots have in the ladder at which step it last began; now the incident knows it."""
+
+    cases: tuple[_OldCase, ...]
+
+
 class SnapshotError(AlertingError):
     """A snapshot that this version cannot read; replay the journal instead."""
 
@@ -98,7 +112,19 @@ def decode(data: bytes) -> Record:
             f"the snapshot of {record.household.id} is of version {record.version}; "
             f"expected version {VERSION}"
         )
-    return record
+    old = msgspec.json.decode(data, type=_OldRecord)
+    cases = zip(record.cases, old.cases, strict=True)
+    return msgspec.structs.replace(
+        record, cases=tuple(_based(case, kept.ladder.base) for case, kept in cases)
+    )
+
+
+def _based(case: Case, base: int) -> Case:
+    """Return the case with the step at which its ladder began, as an older snapshot has it."""
+    if not base:
+        return case
+    incident = msgspec.structs.replace(case.incident, base=base)
+    return msgspec.structs.replace(case, incident=incident)
 
 
 def state_of(record: Record, detector: Detector) -> State:

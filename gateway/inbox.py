@@ -6,7 +6,16 @@ from collections import deque
 from datetime import datetime
 
 from alerting.events import Configured, Event, PresenceSet, Receipt, Reply, Resumed, Silenced
-from devices.observation import CallState, FallState, Fault, Hazard, HelpCall
+from devices.observation import (
+    Aftermath,
+    CallState,
+    Cancelled,
+    FallState,
+    Fault,
+    Hazard,
+    HelpCall,
+    Impact,
+)
 from gateway.acks import Acknowledge
 
 INBOX_MAX = 10_000
@@ -25,9 +34,12 @@ _URGENT = frozenset(
         Resumed,
         Configured,
         FallState,
+        Impact,
+        Aftermath,
+        Cancelled,
     }
 )
-"""A call for help, and everything people do, goes before measurements. `Resumed` too: what
+"""A call for help, a fall, and everything people do, goes before measurements. `Resumed` too: what
 was queued while we were deaf must come after it."""
 
 

@@ -133,6 +133,7 @@ class Wearables:
             )
             worn = self._worn[who] = _Worn(stage)
         stage, now = worn.stage, self._clock.monotonic()
+        before = worn.age
         age = worn.age = self._age(worn, batch, wire.at, now)
         if age:
             seconds = f"{age.total_seconds():.0f}"
@@ -151,7 +152,8 @@ class Wearables:
             for flaw in stage.quality.news:
                 self._counters.count("flaw", device, in_both(flaw))
             stage.quality.news.clear()
-        return tuple(_older(one, age) for one in found)
+        # a new run ends the one before: what its clock says is not when that one's knocks were
+        return tuple(_older(one, age if _is_of(batch, one) else before) for one in found)
 
     def lost(self, household: str, device: str) -> float:
         """Return how many seconds of a wearable were lost since this was last asked."""
@@ -219,7 +221,8 @@ class Wearables:
         elif now - known.since >= STEADY_S:
             known = _Lag(known.lag, known.since, known.lag)
         worn.lag = known
-        age = lag - known.error
+        # a clock that was ahead may have been set meanwhile: what it calls new may be new
+        age = lag - max(known.error, _NONE)
         return age if LATE < age < STORED_MAX else _NONE
 
     def ended(self) -> list[tuple[str, AnyObservation]]:
@@ -231,6 +234,11 @@ class Wearables:
                 worn.is_ended = True
                 found += ((household, _older(one, worn.age)) for one in worn.stage.flush(at))
         return found
+
+
+def _is_of(batch: AccelBatch, one: AnyObservation) -> bool:
+    """Tell whether a knock is of the same run of the device as the batch."""
+    return isinstance(one, Impact) and one.id.rpartition(":")[0] == batch.boot
 
 
 def _older(one: AnyObservation, age: timedelta) -> AnyObservation:

@@ -48,6 +48,7 @@ class Fall(msgspec.Struct, frozen=True, gc=False):
     """A fall that was told, while its aftermath matters."""
 
     id: str
+    """Of its last knock."""
     at: datetime
     score: float
     is_late: bool = False
@@ -120,8 +121,12 @@ class FallDetector:
             and event.at - before.at <= ONE_FALL
             and (late or not before.is_late)  # what was stored hides nothing that happens now
         )
-        if score < limit or is_same:
+        if score < limit:
             return State(state.falls, heard), ()
+        if is_same and before is not None:
+            # what follows the last knock counts: who got up may have gone down again
+            last = before if late and not before.is_late else _now_of(before, event.id)
+            return State({**state.falls, id: last}, heard), ()
         falls = {**state.falls, id: Fall(event.id, event.at, round(score, 3), late)}
         return State(falls, heard), (_fell(home, event, site, score, limit),)
 
@@ -184,6 +189,10 @@ class FallDetector:
         left = {finding.subject for finding in found}
         falls = {id: fall for id, fall in state.falls.items() if id not in left}
         return (State(falls, state.heard), tuple(found)) if found else (state, ())
+
+
+def _now_of(fall: Fall, id: str) -> Fall:
+    return Fall(id, fall.at, fall.score, fall.is_late)
 
 
 def _fell(home: Household, event: Impact, site: str, score: float, limit: float) -> Finding:

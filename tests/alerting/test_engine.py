@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import itertools
+import json
 
 import pytest
 
 from alerting.engine import Engine, audit
 from alerting.events import Configured, Notify, Prompt, Refused, Resumed, Tick
 from alerting.snapshot import SnapshotError
-from devices.observation import HelpCall, Motion
+from devices.observation import Hazard, HazardKind, HelpCall, Motion
 from tests.alerting.lives import BEGINS, life, lived, merged, ticks
-from tests.builders import Life, at, hours, household, minutes
+from tests.builders import Life, at, hours, household, minutes, told
 
 HOME = household()
 
@@ -88,6 +89,24 @@ def test_a_detector_unknown_to_the_snapshot_starts_at_its_moment() -> None:
         isinstance(effect, Notify)
         for effect in engine.step(HelpCall(at("day 1 09:01"), "panel", id="a:1"))
     )
+
+
+def test_a_ladder_that_began_again_goes_on_from_an_older_snapshot() -> None:
+    """There its first step stood in the ladder: lost, it would seem climbed to its end."""
+    life = Life()
+    gas = Hazard(at("day 1 08:01"), "smoke", hazard=HazardKind.GAS, on=True, retained=True)
+    life.happens(gas)
+    life.until("day 1 08:50")
+    life.happens(Hazard(at("day 1 08:51"), "smoke", hazard=HazardKind.GAS, on=True))
+    older = json.loads(life.engine.snapshot())
+    (case,) = older["cases"]
+    case["ladder"]["base"] = case["incident"].pop("base")
+    assert case["ladder"]["base"] > 0
+    other = Engine.restore(json.dumps(older).encode())
+    assert other.incidents == life.engine.incidents
+    due = life.engine.deadline()
+    assert due is not None
+    assert told(other.step(Tick(due))) == told(life.engine.step(Tick(due))) != []
 
 
 def test_the_audit_finds_what_is_not_due() -> None:

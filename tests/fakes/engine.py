@@ -2,7 +2,7 @@
 
 A press opens an incident, tells the one responder at once and again each minute until
 somebody closes it. Ten seconds without motion after the first motion open another.
-Motion of the device `poison` makes it fail, with or without a call for help.
+What the device `poison` says makes it fail: a motion, a call for help, a knock.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ from alerting.household import (
 )
 from alerting.incident import Incident, Response, Urgency
 from alerting.words import Words
-from devices.observation import Fault, HelpCall, Motion
+from devices.observation import Fault, HelpCall, Impact, Motion
 from gateway.engines import Engine
 
 STEP_WAIT = timedelta(seconds=60)
@@ -120,7 +120,7 @@ class TinyEngine:
         self.state.now = event.at
         self.state.heard += 1
         match event:
-            case HelpCall(device="poison") | Motion(device="poison"):
+            case HelpCall(device="poison") | Motion(device="poison") | Impact(device="poison"):
                 raise ZeroDivisionError("poison")
             case HelpCall() if not event.id or event.id not in self.state.seen:
                 self.state.seen.append(event.id)

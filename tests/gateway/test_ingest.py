@@ -13,8 +13,10 @@ from alerting.events import Event, Lost
 from alerting.household import Household, Role
 from devices.accel import AccelBatch, encode_batch
 from devices.observation import (
+    Aftermath,
     Alive,
     CallState,
+    Cancelled,
     FallState,
     Fault,
     Hazard,
@@ -193,14 +195,25 @@ def test_what_may_tell_a_fall_is_never_asked_for_at_most_once() -> None:
 
 def test_a_fall_goes_before_measurements() -> None:
     inbox = Inbox()
+    knock = waves.knock(START)
     for event in (
         Motion(START, "pir"),
         FallState(START, "radar", on=True),
         Lost(START, "pendant", 1.0),
+        knock,
+        Aftermath(START, "watch", id=knock.id, seconds=12.0, moving=0.0),
+        Cancelled(START, "panel"),
     ):
         inbox.put(Item("h1", event, None))
     order = [item.event for item in iter(inbox.take, None) if item]
-    assert [type(event) for event in order] == [FallState, Motion, Lost]
+    assert [type(event) for event in order] == [
+        FallState,
+        Impact,
+        Aftermath,
+        Cancelled,
+        Motion,
+        Lost,
+    ]
 
 
 BAD = {

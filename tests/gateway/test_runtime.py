@@ -19,6 +19,7 @@ from gateway.runtime import Runtime
 from gateway.snapshots import SnapshotPlan
 from gateway.store import reading
 from gateway.store.store import Store
+from tests import waves
 from tests.fakes.clock import START, FakeClock
 from tests.fakes.engine import TINY, TinyEngine, household
 from tests.fakes.outbox import FakeBoard, FakeOutbox
@@ -432,6 +433,12 @@ async def test_a_call_for_help_that_cannot_be_judged_is_still_told(gateway: Gate
     await until(
         lambda: any(row.text.endswith("c") or "h1" in row.key for row in gateway.outbox.rows[3:])
     )
+
+
+async def test_a_knock_that_cannot_be_judged_is_told_as_a_call_is(gateway: Gateway) -> None:
+    gateway.offer("h1", waves.knock(later(1), device="poison"), "poison")
+    await until(lambda: gateway.outbox.keys)
+    assert "Impact 未能处理，请立即联系" in gateway.outbox.rows[0].text
 
 
 async def test_an_engine_failing_again_and_again_is_paused_longer_and_longer(

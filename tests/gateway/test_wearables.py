@@ -225,6 +225,43 @@ async def test_a_clock_that_is_set_just_before_a_fall_does_not_make_it_old(jump:
     assert counters.total("late wearable") == 0
 
 
+async def test_a_fall_that_restarts_the_device_with_a_lost_clock_is_no_old_fall() -> None:
+    """The knock ends the run; the next one begins with a clock that is days behind."""
+    clock = FakeClock()
+    all, _ = wearables(clock)
+    found: list[AnyObservation] = []
+    batches = waves.sent(waves.a_fall(before=30.0, after=1.4))
+    for batch in batches:
+        await clock.advance(1)
+        found += hear(all, clock, [batch], clock.now() - timedelta(seconds=1))
+    before = {one.id for one in found if isinstance(one, Impact)}
+    await clock.advance(1)
+    (reboot, *_) = waves.sent(waves.lying(2), boot="b2")
+    found = hear(all, clock, [reboot], clock.now() - timedelta(days=3))
+    knocks = [one for one in found if isinstance(one, Impact) and one.id not in before]
+    assert knocks
+    for one in knocks:
+        assert one.measured_at is not None
+        assert one.at - one.measured_at < timedelta(seconds=5)
+
+
+async def test_a_clock_that_was_ahead_and_is_set_by_a_restart_makes_no_fall_old() -> None:
+    clock = FakeClock()
+    all, _ = wearables(clock)
+    for batch in waves.sent(waves.standing(40)):
+        await clock.advance(1)
+        hear(all, clock, [batch], clock.now() + timedelta(minutes=9))
+    found: list[AnyObservation] = []
+    for batch in waves.sent(waves.a_fall(), boot="b2"):
+        await clock.advance(1)
+        found += hear(all, clock, [batch], clock.now() - timedelta(seconds=1))
+    knocks = [one for one in found if isinstance(one, Impact)]
+    assert knocks
+    for one in knocks:
+        assert one.measured_at is not None
+        assert one.at - one.measured_at < timedelta(seconds=5)
+
+
 async def test_what_was_stored_while_the_link_was_gone_is_late() -> None:
     """Ten minutes without a link, then all of it at once, and on from there."""
     clock = FakeClock()

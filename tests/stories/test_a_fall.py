@@ -110,6 +110,22 @@ def test_a_knock_that_comes_twice_and_a_bounce_are_one_fall() -> None:
     assert changes(life.happens(bounce)) == []
 
 
+def test_who_gets_up_and_falls_again_is_seen_to_lie_still(monkeypatch) -> None:  # type: ignore[no-untyped-def]
+    """All within a minute is one fall, and its last knock decides what came of it."""
+    asked(monkeypatch)
+    life = Life(home(), "day 1 08:59")
+    first = fall()
+    life.happens(first)
+    up = Aftermath(at("day 1 09:00:15"), "watch", id=first.id, seconds=12, moving=0.9)
+    life.happens(up)
+    assert life.incident.urgency is Urgency.MEDIUM
+    again = msgspec.structs.replace(fall("day 1 09:00:40"), id="b1:900")
+    assert not any(isinstance(effect, Finding) for effect in life.happens(again))
+    life.happens(Aftermath(at("day 1 09:00:55"), "watch", id=again.id, seconds=12, moving=0.0))
+    assert life.incident.urgency is Urgency.HIGH
+    assert "lies still" in life.incident.reason.en
+
+
 def test_the_finding_explains_itself() -> None:
     life = Life(home(), "day 1 08:59")
     (finding,) = [e for e in life.happens(fall()) if isinstance(e, Finding)]
