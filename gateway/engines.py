@@ -84,6 +84,13 @@ class Maker(Protocol):
         observations is forgotten.
         """
 
+    def adopt(self, engine: Engine, written: Sequence[Incident], count: int) -> Engine:
+        """Return the engine, going on with the incidents that were written down.
+
+        It is the same engine where its own are no others. `count` is the highest number an
+        incident of its household has had.
+        """
+
     def audit(self, engine: Engine) -> list[str]:
         """Return what is wrong with the engine's promise to act; empty if nothing is."""
 
@@ -104,6 +111,12 @@ class _Core:
         """Return an engine that knows of the engine's past only what people are owed."""
         record = snapshot.decode(judge.snapshot())
         return self.revive(snapshot.encode(msgspec.structs.replace(record, detectors={})))
+
+    def adopt(self, judge: Engine, written: Sequence[Incident], count: int) -> Engine:
+        """Return the engine, going on with the incidents that were written down."""
+        record = snapshot.decode(judge.snapshot())
+        adopted = snapshot.adopted(record, written, count)
+        return judge if adopted is record else self.revive(snapshot.encode(adopted))
 
     def audit(self, judge: Engine) -> list[str]:
         """Return what is wrong with the engine's promise to act; empty if nothing is."""

@@ -12,6 +12,7 @@ import msgspec
 
 from alerting.events import Configured, Event, Resumed
 from alerting.household import Household
+from alerting.incident import Incident
 from gateway.engines import CORE, FORGET_AFTER, Engine, Failed, Maker
 from gateway.store import reading
 from gateway.store.errors import StoreError, Trouble
@@ -61,6 +62,7 @@ async def restore(
     try:
         heard = reading.last_at(store.path)
         rebuilt = _replay(store.path, maker, fleet.faults)
+        await _adopt(store, rebuilt, now, maker, fleet.faults)
         _report_lost(store.path, rebuilt, fleet.faults)
     except StoreError as error:
         if error.trouble is not Trouble.CORRUPT:
@@ -90,6 +92,38 @@ async def restore(
     if gone:
         await store.forget(gone)
     return fleet
+
+
+async def _adopt(
+    store: Store, engines: dict[str, Engine], now: datetime, maker: Maker, faults: list[str]
+) -> None:
+    """Let what was written down hold where a life lived again came to something else.
+
+    So it is when another version was started that judges the same events otherwise. Damaged
+    records are no word against a life that can be lived again.
+    """
+    if reading.unreadable(store.path):
+        return
+    counted = reading.incidents_counted(store.path)
+    written: dict[str, list[Incident]] = {}
+    for record in reading.incidents_not_over(store.path):
+        written.setdefault(record.household, []).append(record)
+    states: list[Snapshot] = []
+    going_on: list[Incident] = []
+    for home, engine in engines.items():
+        adopted = maker.adopt(engine, written.get(home, []), counted(home))
+        if adopted is engine:
+            continue
+        engines[home] = adopted
+        states.append(Snapshot(home, now, adopted.snapshot()))
+        going_on += adopted.incidents
+        faults.append(
+            f"{home}：本版本对以往的判断不同，未结事件以已记下的为准，请核对 / "
+            f"{home}: this version judges the past otherwise; the incidents that were written "
+            "down go on: check what is open"
+        )
+    if states:
+        await store.commit([], True, states, going_on)
 
 
 def _without_devices(household: Household) -> Household:
@@ -137,8 +171,18 @@ def rebuild(path: Path, failed: Failed, now: datetime, maker: Maker = CORE) -> E
     for words in said:
         log.error("%s", words)
     if engine is not None:
+        engine = _agreed(path, engine, maker)
         return maker.renew(engine) if failed.times else engine
     return maker.begin(Configured(at=now, household=household), _counted(path, failed, now))
+
+
+def _agreed(path: Path, engine: Engine, maker: Maker) -> Engine:
+    """Return the engine with the incidents as they were written down (see `_adopt`)."""
+    if reading.unreadable(path):
+        return engine
+    home = engine.household.id
+    written = [one for one in reading.incidents_not_over(path) if one.household == home]
+    return maker.adopt(engine, written, reading.incidents_counted(path)(home))
 
 
 def _counted(path: Path, failed: Failed, now: datetime) -> int:

@@ -2,8 +2,9 @@
 
 The deep night: an hour after the day ends, until an hour and a half before it begins
 (23:00 to 05:30, unless the household's day is set otherwise). Whoever goes out at such
-hours in three nights of a month does so by habit, and nobody is told. Nor of whoever has
-only just come in: doors are opened twice on coming home.
+hours in three nights of a month does so by habit: nobody is called any more, but each such
+night stands in the daily review list, so that a habit that is none is seen. Nobody is told of
+whoever has only just come in: doors are opened twice on coming home.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from alerting.detection.signs import (
     forgotten,
     is_night,
 )
-from alerting.events import Finding, PresenceSet, PresenceState, Tick
+from alerting.events import Finding, LeadsTo, PresenceSet, PresenceState, Tick
 from alerting.household import Household, IncidentKind
 from alerting.incident import Urgency
 from alerting.words import Words
@@ -108,9 +109,8 @@ class NightOutDetector:
         nights = known if today in known else (*known, today)
         is_habit = len(known) >= HABIT_NIGHTS
         after = _with(state, due=None, nights=nights, has_said=not is_habit)
-        if is_habit:
-            return after, ()
-        return after, (_out(home, state.left_at, at, len(known)),)
+        found = _out(home, state.left_at, at, len(known))
+        return after, (_usual(found, len(known) + (today not in known)) if is_habit else found,)
 
     def _back(
         self, home: Household, state: State, at: datetime
@@ -145,6 +145,20 @@ def _out(home: Household, left: datetime, at: datetime, nights: int) -> Finding:
         },
         group=GROUP,
         short=Words("夜里外出未归", "out at night"),
+    )
+
+
+def _usual(found: Finding, nights: int) -> Finding:
+    """Return what is found, for the review list: they do so by habit."""
+    return msgspec.structs.replace(
+        found,
+        reason=Words(
+            f"{found.reason.zh}；{HABIT_DAYS}天内第{nights}夜，当作习惯，不打电话",
+            f"{found.reason.en}; night {nights} of {HABIT_DAYS} days: "
+            "taken for a habit, nobody is called",
+        ),
+        urgency=Urgency.LOW,
+        leads_to=LeadsTo.REVIEW,
     )
 
 

@@ -1,7 +1,9 @@
 """Somebody went out and has not come back.
 
-Told when the absence lasts half as long again as the longest known, at least six hours;
-twelve before five absences are known. A person's word (away, in hospital) comes before.
+Told when the absence lasts half as long again as the longest known, at least six hours (twelve
+before five absences are known), and after two and a half days whatever is known: a journey nobody
+told us of must not hide for weeks who lies in the hall, where the door says that they left. A
+person's word (away, in hospital) comes before.
 """
 
 from __future__ import annotations
@@ -21,6 +23,8 @@ GROUP = "out"
 TIMES_LONGEST = 1.5
 LIMIT_LEAST = timedelta(hours=6)
 LIMIT_UNKNOWN = timedelta(hours=12)
+LIMIT_MOST = timedelta(hours=60)
+"""A weekend is shorter; a longer journey is for a person to say."""
 NOTED = timedelta(minutes=15)
 ABSENCES_ENOUGH = 5
 ABSENCES_MAX = 30
@@ -124,7 +128,7 @@ def limit(absences: tuple[Absence, ...], at: datetime) -> timedelta:
     known = [one.minutes for one in absences if at - one.ended <= timedelta(days=ABSENCES_DAYS)]
     least = LIMIT_LEAST if len(known) >= ABSENCES_ENOUGH else LIMIT_UNKNOWN
     longest = timedelta(minutes=max(known, default=0))
-    return max(least, longest * TIMES_LONGEST)
+    return min(max(least, longest * TIMES_LONGEST), LIMIT_MOST)
 
 
 def _kept(absences: tuple[Absence, ...], at: datetime) -> tuple[Absence, ...]:

@@ -21,7 +21,7 @@ from alerting.detection.detector import Detector
 from alerting.detection.inactivity import InactivityDetector
 from alerting.detection.out import OutDetector
 from alerting.engine import Engine
-from alerting.events import Configured, Effect, Finding, PresenceSet, Tick
+from alerting.events import Configured, Effect, Finding, LeadsTo, PresenceSet, Tick
 from alerting.household import Household, IncidentKind
 from devices.observation import AnyObservation
 from gateway.evaluation.recorded import Recorded
@@ -175,6 +175,8 @@ class _Listener:
         for effect in effects:
             if not isinstance(effect, Finding) or not effect.active:
                 continue
+            if effect.leads_to is not LeadsTo.INCIDENT:
+                continue  # nobody is called
             is_tested = effect.at >= self._tested
             if effect.what is IncidentKind.TECHNICAL:
                 self.beside[effect.group or effect.detector] += is_tested

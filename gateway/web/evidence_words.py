@@ -59,6 +59,7 @@ FACTS: dict[str, tuple[Words, Unit]] = {
     # falls
     "score": _of("评分", "score"),
     "threshold": _of("判定线", "threshold"),
+    "eased": _of("因传感器迟钝加分", "added for a dull sensor"),
     "worn": _of("佩戴位置", "worn at"),
     "peak_g": _of("撞击", "knock", Unit.GRAVITY),
     "rate_hz": _of("采样", "samples", Unit.HERTZ),
@@ -150,6 +151,7 @@ FACTS: dict[str, tuple[Words, Unit]] = {
     "missing_quarters": _of("没有反应的刻钟", "quarters of an hour without it"),
     "usual_share": _of("平时有反应", "usually seen in", Unit.SHARE),
     "expected_signs": _of("本应有的反应", "signs expected", Unit.TIMES),
+    "unheard_absences": _of("像是外出却没有开门", "out without the door, it seems", Unit.TIMES),
     "was": _of("之前", "before"),
     "also": _of("另外", "also"),
     "detail": _of("报告", "as reported"),

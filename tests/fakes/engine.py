@@ -222,6 +222,17 @@ class TinyMaker:
         renewed.state.moved_at = None
         return renewed
 
+    def adopt(self, engine: Engine, written: Sequence[Incident], count: int) -> Engine:
+        known = {record.id for record in engine.incidents}
+        assert isinstance(engine, TinyEngine)
+        if {record.id for record in written} == known and count <= engine.state.count:
+            return engine
+        adopted = self.revive(engine.snapshot())
+        assert isinstance(adopted, TinyEngine)
+        adopted.state.open = {record.id: record for record in written}
+        adopted.state.count = max(count, adopted.state.count)
+        return adopted
+
     def audit(self, engine: Engine) -> list[str]:
         return []
 

@@ -7,8 +7,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from alerting.events import Configured, Resumed
+from alerting.events import Configured, Notify, Resumed, Tick
 from alerting.household import Household
+from devices.observation import Hazard, HazardKind, HelpCall, Motion
 from gateway import fleet
 from gateway.engines import CORE, FORGET_AFTER, Engine, Failed
 from gateway.fleet import Fleet, restore
@@ -16,6 +17,7 @@ from gateway.store import reading
 from gateway.store.rows import Entry
 from gateway.store.store import Store
 from gateway.store.writing import Snapshot
+from tests import builders
 from tests.fakes.clock import START
 from tests.fakes.engine import TINY, TinyEngine, household
 from tests.gateway.lives import close, later, live, motion, press
@@ -103,6 +105,67 @@ async def test_a_home_that_comes_back_counts_its_incidents_on(store: Store) -> N
     assert back.incidents[0].id == "h1-0002", "no key ever gets a second meaning"
     await store.commit([entry], True)
     assert "h1-0002/0/daughter/sms" in [row.key for row in await store.owed()]
+
+
+async def test_a_life_that_comes_to_something_else_gives_no_number_twice(store: Store) -> None:
+    """Another version judges the journal otherwise: what was written down, people were told."""
+    one = tiny((await begin(store)).engines["h1"])
+    first, other = live(one, press(1, "a"), press(2, "b"))
+    # as if the rules of today would not have opened the first
+    await store.commit([Entry("h1", close("h1-0009", 1), first.effects), other], True)
+    again = await begin(store, seconds=100)
+    back = tiny(again.engines["h1"])
+    assert [(record.id, record.opened_at) for record in back.incidents] == [
+        ("h1-0001", later(1)),
+        ("h1-0002", later(2)),
+    ]
+    assert [fault for fault in again.faults if "h1" in fault]
+    (entry,) = live(back, press(110, "new"))
+    assert {record.id for record in back.incidents} == {"h1-0001", "h1-0002", "h1-0003"}
+    await store.commit([entry], True)
+    assert "h1-0003/0/daughter/sms" in [row.key for row in await store.owed()]
+    assert (await begin(store, seconds=120)).faults == [], "it is said once"
+
+
+async def test_what_was_told_is_found_again_whatever_the_rules_say_now(store: Store) -> None:
+    """With the detectors themselves: one incident more in the store than the rules give today."""
+    homes = {"h1": builders.household()}
+    begun = (await restore(store, homes, builders.at("day 1 08:00"), CORE)).engines["h1"]
+    gas = Hazard(builders.at("day 1 09:00"), "smoke", hazard=HazardKind.GAS, on=True)
+    press = HelpCall(builders.at("day 1 09:01"), "panel", id="a:1")
+    told = [Entry("h1", event, tuple(begun.step(event))) for event in (gas, press)]
+    seen = Motion(builders.at("day 1 09:00"), "pir")
+    await store.commit([Entry("h1", seen, told[0].effects), told[1]], True)
+    again = await restore(store, homes, builders.at("day 1 09:02"), CORE)
+    back = again.engines["h1"]
+    assert [(one.id, one.kind) for one in back.incidents] == [
+        ("h1-0001", "safety"),
+        ("h1-0002", "emergency"),
+    ]
+    effects = [effect for _, event in again.events for effect in back.step(event)]
+    for minute in range(3, 6):
+        effects += back.step(Tick(builders.at(f"day 1 09:{minute:02}")))
+    keys = [effect.key for effect in effects if isinstance(effect, Notify)]
+    assert {key.rpartition("/0/")[0] for key in keys if "/0/" in key} == set()
+    assert {key.split("/")[0] for key in keys} == {"h1-0001", "h1-0002"}
+
+
+async def test_what_only_the_new_rules_find_is_told_from_the_beginning(store: Store) -> None:
+    homes = {"h1": builders.household()}
+    begun = (await restore(store, homes, builders.at("day 1 08:00"), CORE)).engines["h1"]
+    gas = Hazard(builders.at("day 1 09:00"), "smoke", hazard=HazardKind.GAS, on=True)
+    press = HelpCall(builders.at("day 1 09:01"), "panel", id="a:1")
+    told = tuple(begun.step(press))
+    await store.commit([Entry("h1", gas), Entry("h1", press, told)], True)
+    again = await restore(store, homes, builders.at("day 1 09:02"), CORE)
+    back = again.engines["h1"]
+    assert [(one.id, one.kind) for one in back.incidents] == [
+        ("h1-0001", "emergency"),
+        ("h1-0003", "safety"),
+    ]
+    effects = [effect for _, event in again.events for effect in back.step(event)]
+    keys = [effect.key for effect in effects if isinstance(effect, Notify)]
+    assert "h1-0003/0/daughter/sms" in keys
 
 
 async def test_an_unreadable_snapshot_gives_way_to_the_one_before(store: Store) -> None:

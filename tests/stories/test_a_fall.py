@@ -118,7 +118,7 @@ def test_who_gets_up_and_falls_again_is_seen_to_lie_still(monkeypatch) -> None: 
     life.happens(first)
     up = Aftermath(at("day 1 09:00:15"), "watch", id=first.id, seconds=12, moving=0.9)
     life.happens(up)
-    assert life.incident.urgency is Urgency.MEDIUM
+    assert life.incident.urgency == "medium"
     again = msgspec.structs.replace(fall("day 1 09:00:40"), id="b1:900")
     assert not any(isinstance(effect, Finding) for effect in life.happens(again))
     life.happens(Aftermath(at("day 1 09:00:55"), "watch", id=again.id, seconds=12, moving=0.0))

@@ -42,6 +42,13 @@ def test_a_weekend_is_told_once_and_then_known() -> None:
     assert len(life.said) == 2
 
 
+def test_a_journey_hides_nobody_for_weeks_afterwards() -> None:
+    """Two weeks away that nobody told us of: who lies in the hall is asked for all the same."""
+    life = shopper().happens(*passes("day 7 10:00"), *passes("day 21 10:00"))
+    life.happens(moves("day 21 10:05", "kitchen"), *passes("day 22 10:00"))
+    assert life.until("day 30 10:00").said[2:] == ["24 22:00 told"]
+
+
 def test_a_persons_word_ends_it() -> None:
     life = shopper().happens(*passes("day 7 10:00")).until("day 7 17:00")
     life.happens(is_now("day 7 17:10", PresenceState.AWAY))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from alerting.detection.night_out import NightOutDetector
-from alerting.events import PresenceState
+from alerting.events import LeadsTo, PresenceState
 from tests.alerting.detection.alone import Alone, is_now, moves, passes
 
 
@@ -26,12 +26,17 @@ def test_the_evening_and_the_early_morning_are_no_night() -> None:
     assert life.until("day 3 12:00").said == []
 
 
-def test_a_habit_is_told_three_times_only() -> None:
+def test_a_habit_calls_people_three_times_and_is_listed_from_then_on() -> None:
     life = Alone(NightOutDetector())
     for day in range(2, 9):
         life.happens(*passes(f"day {day} 05:00"), *passes(f"day {day} 07:00"))
-    assert life.said[::2] == ["2 05:15 told", "3 05:15 told", "4 05:15 told"]
-    assert life.said[1::2] == ["2 07:00 over", "3 07:00 over", "4 07:00 over"]
+    assert life.said[:5:2] == ["2 05:15 told", "3 05:15 told", "4 05:15 told"]
+    assert life.said[1:6:2] == ["2 07:00 over", "3 07:00 over", "4 07:00 over"]
+    assert life.said[6:] == [f"{day} 05:15 told" for day in range(5, 9)]
+    listed = life.findings[6:]
+    assert {finding.leads_to for finding in listed} == {LeadsTo.REVIEW}
+    assert "night 4 of 30 days" in listed[0].reason.en
+    assert "30天内第4夜" in listed[0].reason.zh
 
 
 def test_who_is_said_to_be_away_is_expected_to_be_out() -> None:

@@ -11,6 +11,8 @@ import pytest
 from alerting.detection import DETECTORS
 from alerting.detection.detector import Detector
 from alerting.detection.fall import FallDetector
+from alerting.detection.pulse import Pulse
+from alerting.detection.quiet import blind_sensor
 from alerting.events import Finding
 from alerting.household import Device, Role
 from alerting.words import Words
@@ -55,6 +57,12 @@ def test_all_that_a_detector_keeps_has_a_name_in_both_languages(detector: Detect
         assert label.zh
         assert not label.zh.isascii()
         assert label.en.isascii()
+
+
+def test_what_tells_of_a_blind_door_has_a_name_too() -> None:
+    """It takes weeks of a life to come to it: it is asked directly."""
+    finding = blind_sensor(household(), at("day 1 09:00"), "door", Pulse())
+    assert [name for name in finding.evidence if name not in FACTS] == []
 
 
 def test_the_timeline_keeps_evidence_and_waveform_as_data() -> None:
