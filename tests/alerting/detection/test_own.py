@@ -70,11 +70,11 @@ def test_at_the_waist_nothing_is_eased() -> None:
     assert {one.eased for one in worn(waves.sent(claps(240, 0.7)), model.own("wrist"))} != {0.0}
 
 
-LIFE = np.concatenate([claps(200, 0.6), waves.a_fall(after=4)])
+LIFE = np.concatenate([claps(100, 0.6), waves.a_fall(after=4)])
 
 
 @given(st.lists(st.integers(1, len(LIFE) - 1), max_size=30))
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=4, deadline=None)
 def test_any_cut_eases_the_same(cuts: list[int]) -> None:
     def heard(batches: list[AccelBatch]) -> list[tuple[str, float]]:
         stage = Stage("watch", model.model("wrist").score, -0.5, own=Own(adjusts=True))
