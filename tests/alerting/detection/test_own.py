@@ -70,7 +70,7 @@ def test_at_the_waist_nothing_is_eased() -> None:
     assert {one.eased for one in worn(waves.sent(claps(240, 0.7)), model.own("wrist"))} != {0.0}
 
 
-LIFE = np.concatenate([claps(100, 0.6), waves.a_fall(after=4)])
+LIFE = np.concatenate([claps(200, 0.6), waves.a_fall(after=4)])
 
 
 @given(st.lists(st.integers(1, len(LIFE) - 1), max_size=30))
