@@ -57,8 +57,10 @@ def take_over(
     they_hang_up = cast("Callable[..., None]", paho.on_disconnect)
 
     def disconnected(*arguments: Any) -> None:
-        they_hang_up(*arguments)
         connecting = client._connected  # noqa: SLF001
+        if connecting.cancelled():
+            return  # we stopped before the broker answered: nobody waits, and the library raises
+        they_hang_up(*arguments)
         if not connecting.done():  # the library would wait for its whole timeout
             error = aiomqtt.MqttError("the broker hung up before it answered")
             connecting.set_exception(error)

@@ -14,6 +14,8 @@ import aiomqtt
 import msgspec
 import paho.mqtt.client
 import pytest
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.reasoncodes import ReasonCode
 
 from devices.observation import HelpCall
 from gateway import paho_ack
@@ -219,6 +221,15 @@ async def test_a_broker_that_speaks_only_311(tmp_path: Path) -> None:
         await ended.acquire()
     server.close()
     await server.wait_closed()
+
+
+async def test_stopping_while_the_broker_hangs_up_before_it_answers_raises_nothing() -> None:
+    client = aiomqtt.Client("127.0.0.1", 1)
+    paho_ack.take_over(client, lambda *got: None, lambda: None)
+    client._connected.cancel()
+    hang_up: Callable[..., None] | None = client._client.on_disconnect
+    assert hang_up is not None
+    hang_up(client._client, None, None, ReasonCode(PacketTypes.DISCONNECT), None)
 
 
 async def test_a_broker_that_does_not_let_us_hear_a_device_is_a_fault() -> None:
