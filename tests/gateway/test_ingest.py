@@ -397,7 +397,7 @@ async def test_batches_are_a_sign_of_life_once_a_minute_and_lost_ones_are_blind_
 
 
 async def test_a_fall_is_offered_even_when_the_stream_ends_with_it(door: Door) -> None:
-    for batch in waves.sent(waves.a_fall(after=2.0)):
+    for batch in waves.sent(waves.a_fall(after=1.4)):
         door.hear("care/v1/h1/h1-pir/accel", encode_batch(batch))
     assert [type(event) for event in door.events] == [Alive]
     await door.clock.advance(60)
