@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import msgspec
@@ -12,8 +11,8 @@ from alerting.detection.detector import Detector, State
 from alerting.errors import AlertingError
 from alerting.events import Configured, Finding, Notify, PresenceSet
 from alerting.household import Household, IncidentKind
-from alerting.incident import Incident, Outcome, Response, Urgency
-from alerting.response.case import HEARD_IN_THE_HOME, Case, Ladder
+from alerting.incident import Outcome
+from alerting.response.case import Case
 from alerting.words import Words
 
 VERSION = 1
@@ -126,71 +125,6 @@ def _based(case: Case, base: int) -> Case:
         return case
     incident = msgspec.structs.replace(case.incident, base=base)
     return msgspec.structs.replace(case, incident=incident)
-
-
-def adopted(record: Record, written: Sequence[Incident], count: int) -> Record:
-    """Return the record with the incidents that were written down, where its own differ.
-
-    Lived again by the rules of another version, a journal may open other incidents than people
-    were told of. What they were told holds. What only the new life knows is told from the
-    beginning, under a number that was never used: its messages would pass for sent otherwise.
-
-    Args:
-        record: of the engine that lived the journal again.
-        written: the incidents of its household that are not over.
-        count: the highest number an incident of the household has had.
-    """
-    count = max(count, record.count)
-    if count == record.count and _same(written) == _same(case.incident for case in record.cases):
-        return record
-    mine = {_about(case.incident): case for case in record.cases}
-    cases = [
-        _going_on(incident, mine.pop(_about(incident), None), record.now) for incident in written
-    ]
-    for case in mine.values():
-        count += 1
-        cases.append(_anew(case, f"{record.household.id}-{count:04}", record.now))
-    return msgspec.structs.replace(record, count=count, cases=tuple(cases))
-
-
-def _about(incident: Incident) -> tuple[str, str, datetime]:
-    return incident.kind, incident.group, incident.opened_at
-
-
-def _same(incidents: Iterable[Incident]) -> set[tuple[str, tuple[str, str, datetime]]]:
-    return {(incident.id, _about(incident)) for incident in incidents}
-
-
-def _going_on(incident: Incident, case: Case | None, now: datetime) -> Case:
-    due = incident.due_at or now
-    # an older version did not write down where a ladder began: begun anew is better than ended
-    is_lost = incident.rung is None and incident.response is Response.OPEN
-    base = incident.step if is_lost else incident.base
-    incident = msgspec.structs.replace(incident, due_at=max(due, now), base=base)
-    if case is None:
-        return Case(incident, _ladder(incident), {})
-    return Case(incident, case.ladder, case.causes)
-
-
-def _anew(case: Case, id: str, now: datetime) -> Case:
-    incident = msgspec.structs.replace(
-        case.incident,
-        id=id,
-        due_at=now,
-        response=Response.OPEN,
-        step=0,
-        base=0,
-        told=(),
-        declined=(),
-        responder="",
-        lease_until=None,
-    )
-    return Case(incident, _ladder(incident), case.causes)
-
-
-def _ladder(incident: Incident) -> Ladder:
-    is_heard = incident.kind in HEARD_IN_THE_HOME and incident.urgency is Urgency.HIGH
-    return Ladder(since=incident.opened_at, is_heard=is_heard)
 
 
 def state_of(record: Record, detector: Detector) -> State:

@@ -8,7 +8,7 @@ from typing import Protocol
 
 import msgspec
 
-from alerting import engine, snapshot
+from alerting import adopting, engine, snapshot
 from alerting.coverage import Coverage
 from alerting.events import Configured, Effect, Event, PresenceState
 from alerting.household import Household, IncidentKind
@@ -115,7 +115,7 @@ class _Core:
     def adopt(self, judge: Engine, written: Sequence[Incident], count: int) -> Engine:
         """Return the engine, going on with the incidents that were written down."""
         record = snapshot.decode(judge.snapshot())
-        adopted = snapshot.adopted(record, written, count)
+        adopted = adopting.adopted(record, written, count)
         return judge if adopted is record else self.revive(snapshot.encode(adopted))
 
     def audit(self, judge: Engine) -> list[str]:

@@ -111,7 +111,14 @@ async def _adopt(
     states: list[Snapshot] = []
     going_on: list[Incident] = []
     for home, engine in engines.items():
-        adopted = maker.adopt(engine, written.get(home, []), counted(home))
+        try:
+            adopted = maker.adopt(engine, written.get(home, []), counted(home))
+        except Exception as error:  # one home must not keep the others from starting
+            log.exception("what was written down of %s cannot be gone on with", home)
+            faults.append(
+                f"{home}：未结事件无法核对 / {home}: open incidents not checked: {error!r}"
+            )
+            continue
         if adopted is engine:
             continue
         engines[home] = adopted

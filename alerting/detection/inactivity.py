@@ -30,6 +30,7 @@ from alerting.detection.home import (
 from alerting.detection.pulse import is_doubtful, without
 from alerting.detection.silences import LOOK_LEAST, Limit, learned_limit
 from alerting.detection.stillness import (
+    SAID_AGAIN,
     State,
     arrived,
     counted_from,
@@ -110,6 +111,8 @@ class InactivityDetector:
         due = None
         if heard and state.said_at is None:
             due = max(self._runs_out(home, state)[0], at)
+        elif heard:
+            due = at + SAID_AGAIN
         return replaced(state, renew=renewals(home, heard), due=due)
 
     def deadline(self, home: Household, state: State) -> datetime | None:
@@ -122,19 +125,21 @@ class InactivityDetector:
         if state.due is None or at < state.due:
             return state, ()
         is_home = state.person is PresenceState.HOME and not state.door.is_away
-        if not is_home or state.said_at is not None:
+        if not is_home:
             return replaced(state, due=None), ()
-        if at < state.moved_at + LOOK_LEAST and is_known(state):
+        if at < state.moved_at + LOOK_LEAST and is_known(state) and state.said_at is None:
             return replaced(state, due=state.moved_at + LOOK_LEAST), ()
         due, limit = self._runs_out(home, state)
-        if at < due:
+        if at < due and state.said_at is None:
             rare = limit and limit.rare_from
             return replaced(state, due=due, rare_from=rare), ()
-        spoke = self._spoke(home, state, at)
-        if spoke is None:
+        spoke, again = self._spoke(home, state, at), at + SAID_AGAIN
+        if spoke is None and state.said_at is None:
             return replaced(state, due=None, is_blind=True), ()
+        if spoke is None:
+            return replaced(state, due=again), ()
         found = quiet.too_quiet(home, at, _silence(home, state, at, limit, spoke))
-        return replaced(state, said_at=at, due=None), (found,)
+        return replaced(state, said_at=state.said_at or at, due=again), (found,)
 
     def _runs_out(self, home: Household, state: State) -> tuple[datetime, Limit | None]:
         """Return when the silence has lasted too long, and by which judgement."""
@@ -197,7 +202,7 @@ class InactivityDetector:
         company = state.company
         if event.device != state.where or company.hops:
             company = moved_about(home, company, state.where, event, at - state.moved_at)
-        if due is None:
+        if due is None or state.said_at is not None:
             due = runs_out(home, at)
         if is_known(state) and due > at + LOOK_LEAST:
             due = at + LOOK_LEAST

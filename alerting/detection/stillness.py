@@ -18,6 +18,8 @@ from alerting.household import Household
 from devices.observation import AnyObservation
 
 QUARTER = timedelta(minutes=15)
+SAID_AGAIN = timedelta(hours=24)
+"""A silence that lasts for another day is said again: whoever answered may have been mistaken."""
 JUST_BEFORE = timedelta(minutes=2)
 """A door that moved so soon before a silence began moved in it."""
 
@@ -30,7 +32,7 @@ class State(msgspec.Struct, frozen=True):
     due: datetime | None
     """When to look next; not later than the silence can have lasted too long."""
     said_at: datetime | None = None
-    """When we said that it is too quiet; None: we have not."""
+    """When we first said that it is too quiet; None: we have not."""
     person: PresenceState = PresenceState.HOME
     """What a person said."""
     door: Whereabouts = Whereabouts()
@@ -66,10 +68,11 @@ def is_known(state: State) -> bool:
 
 def counted_from(home: Household, state: State, at: datetime, *, has_said: bool = False) -> State:
     """Return the state of a silence that is counted from `at`; its length will teach nothing."""
+    due = at + SAID_AGAIN if has_said else runs_out(home, at)
     return replaced(
         state,
         moved_at=at,
-        due=runs_out(home, at) if state.heard and not has_said else None,
+        due=due if state.heard else None,
         said_at=at if has_said else None,
         is_blind=False,
         is_whole=False,

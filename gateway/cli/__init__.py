@@ -30,6 +30,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command and leave the process with its exit code; no traceback for user mistakes."""
     speak_as(arguments)
     try:
+        _run(arguments)
+    finally:
+        speak_as(None)  # the next call has its own
+
+
+def _run(arguments: Sequence[str] | None) -> None:
+    try:
         code = guanai.main(arguments, prog_name="guanai", standalone_mode=False)
     except click.exceptions.Abort:
         sys.exit(STOPPED_EXIT)

@@ -81,6 +81,14 @@ class Deaf(Sound):
         return state
 
 
+class Hasty(Sound):
+    """Looks at once after a moment in which it could not hear."""
+
+    def resume(self, home: Household, state: Any, at: datetime, is_blink: bool = False) -> Any:
+        after = self.inner.resume(home, state, at, is_blink)
+        return msgspec.structs.replace(after, due=at) if is_blink else after
+
+
 class Bare(Sound):
     """Says nothing of how it knows."""
 
@@ -187,6 +195,7 @@ def test_a_sound_detector_keeps_it(clause: str) -> None:
         ("deadline moves", Stale),
         ("deadline moves", Stuck),
         ("deaf", Deaf),
+        ("blink", Hasty),
         ("reason and evidence", Bare),
         ("reason and evidence", Mute),
         ("same future", Forgetful),

@@ -21,6 +21,7 @@ from alerting.household import Role
 from devices.observation import Alive, HelpCall, Motion
 from gateway.brokers import broker_accounts
 from gateway.cli import main
+from gateway.cli.bilingual import language
 from gateway.cli.commands import COMMANDS
 from gateway.config import load
 from gateway.store.rows import Entry, Quarantined
@@ -371,3 +372,12 @@ class TestAsAProgram:
         )
         assert "Traceback" not in ended.stderr
         assert ended.stdout.strip() in {"0", "1"}
+
+
+def test_one_call_does_not_decide_what_the_next_one_speaks(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("GUANAI_LANG", "en")
+    with pytest.raises(SystemExit):
+        main(["--lang", "zh", "no-such-command"])
+    assert language() == "en"

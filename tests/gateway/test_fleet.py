@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from alerting.events import Configured, Notify, Resumed, Tick
+from alerting.events import Configured, Notify, Prompt, Resumed, Tick
 from alerting.household import Household
 from devices.observation import Hazard, HazardKind, HelpCall, Motion
 from gateway import fleet
@@ -148,6 +148,10 @@ async def test_what_was_told_is_found_again_whatever_the_rules_say_now(store: St
     keys = [effect.key for effect in effects if isinstance(effect, Notify)]
     assert {key.rpartition("/0/")[0] for key in keys if "/0/" in key} == set()
     assert {key.split("/")[0] for key in keys} == {"h1-0001", "h1-0002"}
+    before = {row.key for row in await store.owed()}
+    prompts = {effect.key for effect in effects if isinstance(effect, Prompt)}
+    assert prompts
+    assert not before & ({*keys} | prompts), "a key that was used would pass for sent"
 
 
 async def test_what_only_the_new_rules_find_is_told_from_the_beginning(store: Store) -> None:

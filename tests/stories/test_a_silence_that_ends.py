@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from devices.observation import Motion
+from alerting.household import IncidentKind
+from devices.observation import Alive, Motion
 from tests.builders import Life, at, changes, heard, keys, told
 
 
@@ -40,6 +41,29 @@ def test_a_silence_that_returns_goes_on_with_the_next_step() -> None:
     effects = life.until("day 2 02:31")
     assert changes(effects)[-2:] == ["active_again", "stepped"]
     assert told(effects)[-4:] == ["grid/sms", "grid/voice", "doctor/sms", "doctor/voice"]
+
+
+def test_a_silence_that_somebody_closed_and_that_lasts_another_day_is_said_again() -> None:
+    """Whoever closed it may have been mistaken: until somebody moves, nothing else would tell."""
+    life = silent()
+    life.closes("day 1 17:05")
+    for hour in range(18, 24):
+        life.happens(Alive(at(f"day 1 {hour}:00"), "pir"))
+    life.happens(Alive(at("day 2 10:00"), "pir"))
+    life.until("day 2 16:59")
+    assert "inactivity" not in [incident.kind for incident in life.engine.incidents]
+    assert "daughter/sms" in told(life.until("day 2 17:00"))
+    again = life.engine.incidents[-1]
+    assert again.kind == "inactivity"
+    assert "32.0" in again.reason.zh
+
+
+def test_a_silence_nobody_closed_is_one_incident_for_days() -> None:
+    life = silent()
+    life.happens(Alive(at("day 2 10:00"), "pir"))
+    life.until("day 2 18:00")
+    kinds = [incident.kind for incident in life.engine.incidents]
+    assert kinds.count(IncidentKind.INACTIVITY) == 1
 
 
 def test_whoever_is_on_the_way_hears_that_somebody_moves() -> None:

@@ -204,11 +204,11 @@ def quick(device: Device) -> Device:
     return Device(device.id, device.profile, device.role, device.room, heartbeat=hours(2))
 
 
-def test_a_long_silence_is_told_once_and_again_only_after_movement() -> None:
+def test_a_long_silence_is_told_once_a_day_while_the_home_is_seen() -> None:
     life = known().happens(Alive(at("day 2 20:00"), "kitchen")).until("day 9 12:00")
-    assert life.said == ["17:30 silent"]
+    assert life.said == ["17:30 silent", "17:30 silent"]
     life.happens(Motion(at("day 9 12:00"), "pir"), Alive(at("day 9 19:00"), "pir"))
-    assert life.until("day 9 20:00").said[1:] == ["12:00 over", "20:00 silent"]
+    assert life.until("day 9 20:00").said[2:] == ["12:00 over", "20:00 silent"]
 
 
 def test_a_home_that_is_not_seen_cannot_be_judged() -> None:
