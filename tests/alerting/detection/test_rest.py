@@ -21,7 +21,7 @@ from alerting.detection.signals.rest import (
 )
 from alerting.detection.signals.stage import Stage
 from devices.accel import AccelBatch
-from devices.observation import Impact
+from devices.observation import Aftermath, Impact
 from tests import waves
 from tests.builders import at
 
@@ -51,7 +51,7 @@ def day(ways: tuple[tuple[float, ...], ...] = WAYS) -> waves.Wave:
 
 
 def worn(batches: list[AccelBatch], stage: Stage | None = None) -> tuple[Stage, list[Impact]]:
-    one = stage or Stage("watch", lambda window: 0.0, -1.0)
+    one = stage or Stage("watch", lambda window: 0.0, -1.0, own=Own(adjusts=True))
     now, found = BEGINS, []
     for batch in batches:
         now += timedelta(seconds=batch.seconds)
@@ -86,8 +86,7 @@ def test_a_fall_after_that_is_seen_as_a_good_device_would_have() -> None:
 
 def test_a_soft_knock_reaches_the_gate_of_a_device_that_reads_low() -> None:
     knock = waves.standing(8.0)
-    seconds = np.arange(len(knock)) / 50.0
-    knock[:, 0] += 0.05 * np.sin(9.0 * seconds)  # whoever stands sways: else it is no body
+    knock += 0.1 * np.sin(np.arange(400) / 8.0)[:, None]  # nobody who is knocked keeps quite still
     knock[200:206] *= 1.48
     low = read(np.concatenate([day(), knock]), 0.88, (0.0, 0.0, 0.0))
     assert any(one.peak_g > 1.35 for one in worn(waves.sent(low))[1][-1:])
@@ -136,12 +135,31 @@ class Wrong(Rest):
 @pytest.mark.parametrize("gain", [GAIN_MIN, GAIN_MAX])
 @pytest.mark.parametrize("site", model.SITES)
 def test_the_worst_correction_hides_no_fall(gain: float, site: str) -> None:
-    own = Own()
+    own = Own(adjusts=True)
     own.rest = Wrong(gain)
     stage = Stage("watch", lambda window: 0.0, -1.0, own=own)
     _, found = worn(waves.sent(waves.a_fall()), stage)
     scores = [model.model(site).score(model.in_g(one.wave)) for one in found]
     assert max(scores) >= model.threshold(site)
+
+
+def test_at_the_waist_windows_stay_as_they_came() -> None:
+    life = read(np.concatenate([day(), waves.a_fall()]), 0.88, OFFSET)
+    stage = Stage("watch", lambda window: 0.0, -1.0, own=model.own("waist"))
+    heard = worn(waves.sent(life), stage)[1]
+    raw = worn(waves.sent(read(waves.a_fall(), 0.88, OFFSET)))[1]
+    assert max(one.peak_g for one in heard) == max(one.peak_g for one in raw)
+    assert stage.correction.gain == pytest.approx(0.88, abs=0.02)
+
+
+def test_lying_still_is_seen_through_a_wrong_gain() -> None:
+    life = np.concatenate([day(), waves.a_fall()])
+    stage = Stage("watch", lambda window: 0.0, -1.0, own=model.own("waist"))
+    now, found = BEGINS, []
+    for batch in waves.sent(read(life, 0.86, (-0.05, -0.05, -0.05))):
+        found += stage.take(batch, now)
+    after = [one for one in found if isinstance(one, Aftermath)]
+    assert after[-1].moving < 0.05
 
 
 def test_forgetting_follows_a_sensor_that_warms_up() -> None:
