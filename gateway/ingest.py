@@ -333,6 +333,8 @@ class Ingest:
             self._was_refused = bool(refused)
         for household, knock in self._wearables.ended():
             self._runtime.offer(household, knock)
+        for household, device, why in self._wearables.changed():
+            self._say_unusable(f"{household}/{device}", why)
         now = self._clock.monotonic()
         for source in self._routes.sources:
             if source.is_flooding and source.is_calm(now):
@@ -340,6 +342,18 @@ class Ingest:
                 who = f"{source.household}/{source.device}"
                 detail = f"{who} 恢复正常 / {who} is quiet again"
                 self._runtime.faults.report("ingest", False, detail, source=source.device)
+
+    def _say_unusable(self, who: str, why: str) -> None:
+        """Tell people that a wearable is heard, but shows no fall; or that it does again."""
+        zh, _, en = why.partition(" / ")
+        words = (
+            f"{who} 的加速度数值不能用，看不出跌倒：{zh}",
+            f"{who}: what it measures cannot be used, falls are not seen: {en or zh}",
+        )
+        detail = " / ".join(words) if why else f"{who} 恢复正常 / {who} works again"
+        self._runtime.faults.report(
+            "ingest", bool(why), detail, source=f"acceleration of {who}", insist=bool(why)
+        )
 
     # ------------------------------------------------------------------ quarantine
 

@@ -51,10 +51,23 @@ class _Lag(NamedTuple):
 class _Worn:
     """One wearable, as we hear it."""
 
-    __slots__ = ("age", "boot", "heard", "is_ended", "lag", "last", "lost_s", "seq", "stage")
+    __slots__ = (
+        "age",
+        "boot",
+        "heard",
+        "is_ended",
+        "lag",
+        "last",
+        "lost_s",
+        "seq",
+        "stage",
+        "unusable",
+    )
 
     def __init__(self, stage: Stage) -> None:
         self.stage = stage
+        self.unusable = ""
+        """Why what it sends cannot show a fall, as far as this was told."""
         self.boot = ""
         self.seq = -1
         """The newest batch of this run."""
@@ -224,6 +237,19 @@ class Wearables:
         # a clock that was ahead may have been set meanwhile: what it calls new may be new
         age = lag - max(known.error, _NONE)
         return age if LATE < age < STORED_MAX else _NONE
+
+    def changed(self) -> list[tuple[str, str, str]]:
+        """Return whose numbers cannot be used any more, and why; or can be again: empty.
+
+        Household, device and reason in both languages, of those that changed since last asked.
+        """
+        found = []
+        for (household, device), worn in self._worn.items():
+            why = worn.stage.quality.unusable
+            if bool(why) != bool(worn.unusable):
+                found.append((household, device, in_both(why) if why else ""))
+                worn.unusable = why
+        return found
 
     def ended(self) -> list[tuple[str, AnyObservation]]:
         """Return what can be said of wearables that fell silent, with their households."""

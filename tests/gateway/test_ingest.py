@@ -359,6 +359,31 @@ async def test_a_button_that_rattles_calls_but_fills_no_disk(door: Door) -> None
     assert len(door.runtime.offered) == 4, "what is another thing is told"
 
 
+async def test_a_wearable_that_cannot_show_a_fall_is_a_fault(door: Door) -> None:
+    """It is heard and looks alive, but nobody would learn that its wearer fell."""
+
+    async def wear(scale: float) -> None:
+        for one in waves.sent(waves.standing(90) * np.float32(scale)):
+            worn.append(msgspec.structs.replace(one, seq=len(worn)))
+            door.hear("care/v1/h1/h1-pir/accel", encode_batch(worn[-1]))
+        await door.clock.advance(60)
+        door.ingest.review()
+
+    worn: list[AccelBatch] = []
+    await wear(1.0)
+    assert not door.runtime.reported
+    await wear(9.81)
+    (fault,) = door.runtime.reported
+    assert (fault.device, fault.active) == ("ingest", True)
+    assert "h1/h1-pir" in fault.detail
+    assert "m/s²" in fault.detail
+    assert "看不出跌倒" in fault.detail
+    await wear(9.81)
+    assert len(door.runtime.reported) == 1, "said once"
+    await wear(1.0)
+    assert [one.active for one in door.runtime.reported] == [True, False]
+
+
 async def test_fifty_a_second_for_long_are_no_flood(door: Door) -> None:
     for _ in range(60):
         for _ in range(50):

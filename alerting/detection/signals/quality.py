@@ -22,6 +22,10 @@ CHANGE_G = 0.02
 CHANGES_MIN = 12
 """A body that is knocked moves at so many points of a window at least: 0.6 s of it."""
 REST_SHARE = 0.35
+UNUSABLE_S = 60.0
+"""Wrong for so long the numbers cannot be used; right for so long they can be again."""
+DEAD_S = 24 * 3600.0
+"""Nobody takes a wearable off for longer than this to charge it: it is broken, or not worn."""
 SUSPECT_BATCHES = 5
 """A batch may be odd (somebody jumps); so many in a row are a flaw."""
 LOOKED_AT = 4
@@ -57,20 +61,26 @@ class Quality:
     """Looks at each batch of one wearable in passing."""
 
     __slots__ = (
+        "_bad_s",
         "_boot",
         "_elapsed",
         "_ends_ms",
+        "_good_s",
         "_known",
         "_passed",
         "_same_s",
         "_since_ms",
         "_strange",
         "news",
+        "unusable",
     )
 
     def __init__(self) -> None:
         self.news: list[str] = []
         """Flaws seen for the first time in this run; whoever reads them empties the list."""
+        self.unusable = ""
+        """Why what it sends cannot show a fall; empty while it can."""
+        self._bad_s = self._good_s = 0.0
         self._known: set[str] = set()
         self._boot = ""
         self._begin("")
@@ -98,7 +108,8 @@ class Quality:
         if batch.start is not None:
             self._look_at_clock(batch, to_ms(batch.start))
         self._passed += 1
-        if not self._strange and not self._same_s and self._passed % LOOKED_AT:
+        is_well = not (self._strange or self._same_s or self.unusable)
+        if is_well and self._passed % LOOKED_AT:
             return
         samples = batch.samples
         low, high = samples.min(0), samples.max(0)
@@ -112,8 +123,21 @@ class Quality:
         rest = float((middle * middle).sum()) ** 0.5
         is_strange = not 0.5 <= rest <= 1.6
         self._strange = self._strange + 1 if is_strange else 0
+        why = "the samples never change" if self._same_s >= DEAD_S else ""
         if self._strange >= SUSPECT_BATCHES:
-            self.note(_name(batch, rest))
+            why = _name(batch, rest)
+            self.note(why)
+        self._judge(why, batch.seconds)
+
+    def _judge(self, why: str, seconds: float) -> None:
+        if why:
+            self._bad_s, self._good_s = self._bad_s + seconds, 0.0
+            if self._bad_s >= UNUSABLE_S:
+                self.unusable = why
+        else:
+            self._bad_s, self._good_s = 0.0, self._good_s + seconds
+            if self._good_s >= UNUSABLE_S:
+                self.unusable = ""
 
     def _look_at_clock(self, batch: AccelBatch, start_ms: int) -> None:
         length = 1000.0 * batch.seconds

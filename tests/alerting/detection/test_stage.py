@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from alerting.detection.signals.quality import Quality
 from alerting.detection.signals.stage import Stage
 from devices.accel import AccelBatch
 from devices.observation import Aftermath, Impact
@@ -153,6 +154,17 @@ def test_alternating_and_constant_samples_are_named_and_raise_nothing() -> None:
         one = stage()
         assert not heard(waves.sent(wave), one)
         assert any(flaw in said for said in one.quality.news), one.quality.news
+
+
+def test_what_never_changes_shows_no_fall_after_a_day() -> None:
+    quality = Quality()
+    still = waves.sent(np.tile(np.array([0, 1, 0], np.float32), (500, 1)), 50.0, 10.0)[0]
+    said = []
+    for batches in ([still] * 23 * 360, [still] * 2 * 360, waves.sent(waves.standing(90))):
+        for batch in batches:
+            quality.look(batch)
+        said.append(quality.unusable)
+    assert said == ["", "the samples never change", ""], "a day on its charger is no fault"
 
 
 def test_a_clock_that_jumps_and_a_rate_that_is_not_true_are_named() -> None:
