@@ -60,7 +60,7 @@ class SaidBack:
         if len(times) < HELP_PER_HOUR_MAX or now - times[0] >= 3_600:
             times.append(now)
             self._sent_on.pop(phone, None)
-            self._send(f"reply/{id}", known, words, phone)
+            self._send(f"reply/{id}", known, words, phone, _purpose(asked))
             return False
         ids = frozenset(incident.id for incident in asked)
         if ids <= self._sent_on.get(phone, frozenset()):
@@ -68,7 +68,8 @@ class SaidBack:
             return False
         self._sent_on[phone] = ids | self._sent_on.get(phone, frozenset())
         self._counters.count("reply not answered", phone, "told to call the desk or press a key")
-        self._send(f"reply/{id}", known, answering.enough(_desk(known, asked, self._book)), phone)
+        words = answering.enough(_desk(known, asked, self._book))
+        self._send(f"reply/{id}", known, words, phone, _purpose(asked))
         return True
 
     def confirm(self, entry: Entry, reply: Reply) -> None:
@@ -90,9 +91,9 @@ class SaidBack:
         )
         stamp = int(reply.at.timestamp() * 1_000)
         key = f"reply/{reply.incident}/{reply.responder}/{stamp}-{reply.answer}"
-        self._send(key, known, words, known.responder.phone)
+        self._send(key, known, words, known.responder.phone, Purpose.NEWS)
 
-    def _send(self, key: str, known: Known, words: Words, phone: str) -> None:
+    def _send(self, key: str, known: Known, words: Words, phone: str, purpose: Purpose) -> None:
         now = self._clock.now()
         home, person = known.household, known.responder
         row = OutboxRow(
@@ -102,7 +103,7 @@ class SaidBack:
             responder=person.id,
             channel="sms",
             address=phone,
-            purpose=Purpose.NEWS,
+            purpose=purpose,
             urgency=Urgency.MEDIUM,
             text=answering.signed(words, home.signature, person.language),
             language=person.language,
@@ -131,3 +132,8 @@ def _desk(known: Known, asked: Sequence[Incident], book: PhoneBook) -> str:
     homes = [book.household(incident.household) for incident in asked]
     numbers = [home.desk_phone for home in homes if home is not None and home.desk_phone]
     return numbers[0] if numbers else known.household.desk_phone
+
+
+def _purpose(asked: Sequence[Incident]) -> Purpose:
+    """What an alarm waits for is a question again: no budget of news may keep it back."""
+    return Purpose.REMINDER if asked else Purpose.NEWS

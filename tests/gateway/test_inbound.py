@@ -151,6 +151,7 @@ async def test_who_is_still_asked_is_told_how_else_to_answer_and_never_left_in_s
     assert len(world.answers) == 6
     last = world.answers[5].text
     assert last == "【桃花关爱】您的回复仍未看懂。请打值班电话023-12345678，或接听来电后按1、2、3。"
+    assert {row.purpose for row in world.answers} == {Purpose.REMINDER}, "never held back as news"
     assert [(reply.incident, reply.note) for reply in world.replies] == [
         (id, f"1 ({TOLD_TO_CALL})") for id in ("h1-0001", "h2-0001")
     ]  # on both homes' timelines
