@@ -8,23 +8,25 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import OrderedDict, deque
-from collections.abc import Callable, Coroutine, Iterable
+from collections import OrderedDict
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Any, Protocol
 
 from alerting.delivery import answering
 from alerting.delivery.channels import spoken
-from alerting.events import Answer, Change, Changed, Event, Purpose, Refused, Reply
+from alerting.events import Answer, Change, Changed, Event, Reply
 from alerting.incident import Incident, Urgency
-from alerting.response import replies
+from alerting.response import replies, which
 from alerting.words import Words
 from gateway.clock import Clock
 from gateway.counters import Counters
 from gateway.delivery.health import FaultSink
 from gateway.phonebook import Known, PhoneBook
+from gateway.said_back import SaidBack, outcome
 from gateway.store.errors import StoreError
-from gateway.store.rows import Entry, OutboxRow, RowState
+from gateway.store.rows import Entry, OutboxRow
 from gateway.store.rows import Inbound as Noted
 from gateway.transports.transport import Mailbox, SendError, Text
 
@@ -37,8 +39,8 @@ START_WORDS = frozenset({"START", "UNSTOP"})
 SEEN_MAX = 5_000
 AFTER_ALARM_SECONDS = 0.1  # first its own messages go out
 TEXT_CHARACTERS_MAX = 500
-HELP_PER_HOUR_MAX = 5
-ANSWER_LIFE = timedelta(minutes=15)
+TOLD_TO_CALL = "未看懂，已请其致电值班室 / not understood, told to call the desk"
+"""Follows the words of a person whom no more texts help, on the desk's timeline."""
 KEY_ANSWER_SECONDS_MAX = 3.0
 """How long a person in a call waits to hear what was recorded."""
 
@@ -107,11 +109,10 @@ class Inbound:
         self._store = store
         self._book = book
         self._offer = offer
-        self._owe = owe
         self._counters = counters
         self._fault = fault
         self._seen: OrderedDict[tuple[str, str], None] = OrderedDict()
-        self._helped: dict[str, deque[float]] = {}
+        self._said_back = SaidBack(clock, book, owe, counters)
         self._pressed: dict[tuple[str, str, Answer], asyncio.Future[Words]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
@@ -151,11 +152,11 @@ class Inbound:
         candidates = self._book.open_for(text.sender)
         if late and text.at is not None:
             sent = text.at + CLOCKS_APART + self._clock.ahead()
-            newer = [incident for _, incident in candidates if incident.opened_at > sent]
+            newer = [pair for pair in candidates if pair[1].opened_at > sent]
             candidates = [pair for pair in candidates if pair[1].opened_at <= sent]
             if newer and not candidates:
                 # somebody who answers must not be left unheard, nor taken for what they are not
-                self._help(text, people[0], replies.ask(newer))
+                self._help(text, people[0], which.ask([incident for _, incident in newer]), newer)
                 return
         if not candidates and late:
             self._note(text, "nothing was open")  # nobody expects an answer after so long
@@ -164,13 +165,14 @@ class Inbound:
             self._help(text, people[0], answering.NOTHING_OPEN)
             return
         incidents = [incident for _, incident in candidates]
-        said = replies.in_view_of(replies.parse(body), incidents)
+        said = replies.parse(body, [incident.code for incident in incidents])
+        said = which.in_view_of(said, incidents)
         if said.answer is None:
             self._keep(text, people[0], candidates, body)
             return
-        chosen = replies.choose(said, incidents)
+        chosen = which.choose(said, incidents)
         if isinstance(chosen, Words):
-            self._help(text, people[0], chosen)
+            self._help(text, people[0], chosen, candidates)
             return
         self._reply(text, candidates, chosen, said.answer, body)
 
@@ -193,54 +195,44 @@ class Inbound:
                 Reply(self._clock.now(), incident.id, responder, Answer.NOTE, "sms", note=body),
                 lambda: self._note(text, "a note"),
             )
-        self._help(text, known, answering.NOT_UNDERSTOOD)
+            self._help(text, known, answering.NOT_UNDERSTOOD, candidates)
+            return
+        incidents = [incident for _, incident in candidates]
+        self._help(text, known, which.ask(incidents, which.NOT_UNDERSTOOD), candidates)
 
     def _reply(
         self,
         text: Text,
         candidates: list[tuple[str, Incident]],
-        incident: Incident,
+        chosen: list[Incident],
         answer: Answer,
         body: str,
     ) -> None:
-        responder = next(id for id, candidate in candidates if candidate.id == incident.id)
-        reply = Reply(self._clock.now(), incident.id, responder, answer, "sms", note=body)
-        # noted only once the reply is written: a crash in between must not lose it
-        self._offer(
-            incident.household, reply, lambda: self._note(text, f"{answer} on {incident.id}")
-        )
+        at = self._clock.now()  # one moment, so that a whole home is confirmed once
+        last = len(chosen) - 1
+        for n, incident in enumerate(chosen):
+            responder = next(id for id, candidate in candidates if candidate.id == incident.id)
+            reply = Reply(at, incident.id, responder, answer, "sms", note=body)
+            about = ", ".join(one.id for one in chosen)
+            # noted only once the reply is written: a crash in between must not lose it
+            written = partial(self._note, text, f"{answer} on {about}") if n == last else None
+            self._offer(incident.household, reply, written)
 
-    def _help(self, text: Text, known: Known, words: Words) -> None:
-        """Answer somebody we know, but not without end: two machines could be talking."""
-        now = self._clock.monotonic()
-        times = self._helped.setdefault(text.sender, deque(maxlen=HELP_PER_HOUR_MAX))
-        if len(times) == HELP_PER_HOUR_MAX and now - times[0] < 3_600:
-            self._counters.count("reply not answered", text.sender, "too many within an hour")
-        else:
-            times.append(now)
-            self._send(f"reply/{text.id}", known, words, text.sender)
+    def _help(
+        self,
+        text: Text,
+        known: Known,
+        words: Words,
+        candidates: Sequence[tuple[str, Incident]] = (),
+    ) -> None:
+        asked = [incident for _, incident in candidates]
+        if self._said_back.help(text.id, text.sender, known, words, asked):
+            at, said = self._clock.now(), text.text[:TEXT_CHARACTERS_MAX].strip()
+            for responder, incident in candidates:
+                note = f"{said} ({TOLD_TO_CALL})"
+                told = Reply(at, incident.id, responder, Answer.NOTE, "sms", note=note)
+                self._offer(incident.household, told)
         self._note(text, words.en)
-
-    def _send(self, key: str, known: Known, words: Words, phone: str, incident: str = "") -> None:
-        now = self._clock.now()
-        home, person = known.household, known.responder
-        row = OutboxRow(
-            key=key,
-            household=home.id,
-            incident=incident,
-            responder=person.id,
-            channel="sms",
-            address=phone,
-            purpose=Purpose.NEWS,
-            urgency=Urgency.MEDIUM,
-            text=answering.signed(words, home.signature, person.language),
-            language=person.language,
-            state=RowState.LEASED,
-            created_at=now,
-            due_at=now,
-            expires_at=now + ANSWER_LIFE,
-        )
-        self._owe([row])
 
     # ------------------------------------------------------------------ key presses
 
@@ -278,19 +270,7 @@ class Inbound:
             if (waiting := self._pressed.get(pressed)) is not None:
                 _settle(waiting, _spoken(entry, event))
         elif event.answer is not Answer.NOTE:
-            self._confirm(entry, event)
-
-    def _confirm(self, entry: Entry, reply: Reply) -> None:
-        if (known := self._book.responder(entry.household, reply.responder)) is None:
-            return
-        refused, changed = _outcome(entry, reply)
-        code = changed.record.code if changed is not None else ""
-        words = refused or answering.recorded(
-            changed.change if changed else None, reply.answer, code
-        )
-        stamp = int(reply.at.timestamp() * 1_000)
-        key = f"reply/{reply.incident}/{reply.responder}/{stamp}-{reply.answer}"
-        self._send(key, known, words, known.responder.phone)
+            self._said_back.confirm(entry, event)
 
     # ------------------------------------------------------------------ asking for texts
 
@@ -379,20 +359,8 @@ def _settle(waiting: asyncio.Future[Words], words: Words) -> None:
         waiting.set_result(words)
 
 
-def _outcome(entry: Entry, reply: Reply) -> tuple[Words | None, Changed | None]:
-    """Return why a reply was refused, or the first change it made."""
-    refused: Words | None = None
-    changed: Changed | None = None
-    for effect in entry.effects:
-        if isinstance(effect, Refused) and effect.incident == reply.incident:
-            refused = refused or effect.words
-        if isinstance(effect, Changed) and effect.by == reply.responder:
-            changed = changed or effect
-    return refused, changed
-
-
 def _spoken(entry: Entry, reply: Reply) -> Words:
-    refused, changed = _outcome(entry, reply)
+    refused, changed = outcome(entry, reply)
     if refused is not None:
         return refused
     if changed is not None and changed.change is Change.ALSO_COMING:

@@ -51,6 +51,11 @@ class PhoneBook:
             return None
         return next((Known(engine.household, one) for one in _people(engine) if one.id == id), None)
 
+    def household(self, id: str) -> Household | None:
+        """Return a household."""
+        engine = self._engines.get(id)
+        return engine.household if engine is not None else None
+
     def most_urgent(self) -> Urgency | None:
         """Return the highest urgency among open incidents; None if nothing is open."""
         found = {

@@ -15,6 +15,10 @@ NOTHING_OPEN = Words(
     "目前没有等您答复的通知。",
     "No message is waiting for your answer now.",
 )
+_ENOUGH = Words(
+    "您的回复仍未看懂。请打值班电话{desk}，或接听来电后按1、2、3。",
+    "Still not understood. Please call the desk{desk}, or press 1, 2 or 3 in our call.",
+)
 NOTED = Words("已记下您的留言。", "Your note is kept.")
 
 _RECORDED: dict[Change, Words] = {
@@ -36,17 +40,34 @@ _RECORDED: dict[Change, Words] = {
 _OTHERWISE = Words("已记录，谢谢。", "recorded. Thank you.")
 
 
-def recorded(change: Change | None, answer: Answer, code: str) -> Words:
+def enough(desk_phone: str) -> Words:
+    """Return the last words to somebody whose texts keep failing: how else to answer."""
+    number = cut(desk_phone, wording.DESK_UNITS_MAX)
+    return Words(
+        _ENOUGH.zh.replace("{desk}", number),
+        _ENOUGH.en.replace("{desk}", f", {number}" if number else ""),
+    )
+
+
+def recorded(
+    change: Change | None, answer: Answer, code: str, is_one_of_several: bool = False
+) -> Words:
     """Return the confirmation that an answer is written down.
 
     Args:
         change: what it changed first; None if nothing.
         answer: what the person said.
         code: what messages call the home.
+        is_one_of_several: this person has several to answer, so a bare 2 would be asked about.
     """
     if answer is Answer.NOTE:
         return NOTED
     words = _RECORDED.get(change, _OTHERWISE) if change is not None else _OTHERWISE
+    if is_one_of_several and code and change is Change.CLAIMED:
+        words = Words(
+            f"已记录：您正在前往。到场请回“2 {code}”。",
+            f'recorded: you are going. Reply "2 {code}" when there.',
+        )
     return Words(f"{code} {words.zh}", f"{code} {words.en}") if code else words
 
 
@@ -54,4 +75,5 @@ def signed(words: Words, signature: str, language: str) -> str:
     """Return the text message, with the signature the operators insist on."""
     if language == "en":
         return wording.gsm7(f"{wording.SIGNATURE_EN}: {words.en}")[: wording.EN_CHARACTERS_MAX]
-    return cut(f"【{signature}】{words.zh}", wording.ZH_UNITS_MAX)
+    short = cut(signature, wording.SIGNATURE_UNITS_MAX)
+    return cut(f"【{short}】{words.zh}", wording.ZH_UNITS_MAX)

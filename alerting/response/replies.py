@@ -1,4 +1,4 @@
-"""What a person's text message means, and which incident it is about.
+"""What a person's text message means; which incident it is about is told in `which`.
 
 Whole messages are compared, not words found somewhere inside them: "还没到" holds "到" and
 "can't go" holds "go". What is not understood is asked about, never guessed.
@@ -8,18 +8,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Collection
 
 import msgspec
 
 from alerting.events import Answer
-from alerting.incident import Incident
-from alerting.words import Words
 
 TEXT_CHARACTERS_MAX = 200
 """Nobody needs more to say that they are going; the rest is not read."""
-LISTED_MAX = 4
-"""So many incidents fit into one question."""
 
 
 class Said(msgspec.Struct, frozen=True, gc=False):
@@ -30,7 +26,11 @@ class Said(msgspec.Struct, frozen=True, gc=False):
     code: str
     """The incident's number or the home's code, as written (upper case); empty: none."""
     digit: Answer | None = None
-    """What the code means as an answer, where it may be one: `ok 2` is `there`, or number 2."""
+    """What the number means as an answer, where it may be one: `ok 2` is `there`, or number 2."""
+    number: str = ""
+    """The incident's number beside a home's code, as written; empty: none."""
+    other: Said | None = None
+    """Another reading that is as good: `A1004 1 2` has number 1 or number 2."""
 
 
 _CHINESE: dict[Answer, list[str]] = {
@@ -194,12 +194,35 @@ _ANSWER_LAST = re.compile(rf"{_MARK}?\s*({_HOME}|\d{{1,8}})\s+([1239])", re.ASCI
 _GLUED = re.compile(rf"([1239])({_HOME})", re.ASCII)
 
 
-def parse(text: str) -> Said:
+_SAYS_NOTHING = frozenset(
+    {"的", "号", "号的", "件", "那件", "家", "家的", "编号", "home", "number"}
+)
+_BETWEEN = re.compile(r"(?:[ -]|#(?! ?\d))*", re.ASCII)
+
+
+class _Pieces(msgspec.Struct, gc=False):
+    """A message taken apart."""
+
+    homes: list[str] = []
+    numbers: set[str] = set()
+    """Numbers that cannot be an answer: `编号2`, `2号`, the 2 of `A1004-2`."""
+    digits: list[str] = []
+    words: list[str] = []
+    is_home_first: bool = False
+    """No bare digit comes before the home."""
+
+
+def parse(text: str, codes: Collection[str] = ()) -> Said:
     """Return what the message says.
 
     Understood: 1 going, 2 there, 3 (or 9) cannot, also as full-width digits; the usual words
     in Chinese and English, several if they mean the same; a number or a home's code after it
-    or before it: `1 7`, `2 A1001`, `编号7 1`, `收到 7`.
+    or before it: `1 7`, `2 A1001`, `编号7 1`, `收到 7`; or both, in any order: `1 A1004-2`,
+    `1 A1004 2`, `A1004 编号2 1`, `收到 A1004 2号`.
+
+    Args:
+        text: the message.
+        codes: what the homes in question are called; they may be any words and digits.
     """
     plain = _plain(text[:TEXT_CHARACTERS_MAX])
     plain = _BEFORE.sub("", " ".join(_POLITE.sub(" ", plain).split()))
@@ -221,7 +244,88 @@ def parse(text: str) -> Said:
     if (answer := _MEANING.get(tail)) and (found := _CODE.fullmatch(head)):
         return Said(answer, found[1].upper())
     together = {_MEANING.get(word) for word in plain.split(" ")}
-    return Said(together.pop() if len(together) == 1 else None, "")
+    if len(together) == 1 and (answer := together.pop()):
+        return Said(answer, "")
+    pieces = _pieces(plain, [name for code in codes if (name := as_written(code).casefold())])
+    return (_put_together(pieces) if pieces else None) or Said(None, "")
+
+
+def _pieces(plain: str, codes: Collection[str]) -> _Pieces | None:
+    """Take a message apart; None if it holds what belongs to no answer."""
+    known = "|".join([*(re.escape(code) for code in sorted(codes, key=len, reverse=True)), _HOME])
+    after = r"第?(?P<after>\d{1,8})[号件]"
+    token = re.compile(
+        rf"(?P<home>{known})(?!\d)(?:-(?P<of>\d{{1,8}})(?!\d))?"
+        rf"|{after}|(?P<digits>\d{{1,8}})(?!\d)|(?P<word>[a-z]+"
+        rf"|[^\x00-\x7f]+?(?=$|[\x00-\x7f]|编号|第\d|{known}))",
+        re.ASCII,
+    )
+    marked = re.compile(rf"{_MARK} ?(\d{{1,8}})(?!\d)", re.ASCII)
+    pieces, at = _Pieces(), 0
+    while at < len(plain):
+        if found := marked.match(plain, at):
+            pieces.numbers.add(found[1].lstrip("0"))
+        elif not (found := token.match(plain, at)):
+            return None
+        elif home := found["home"]:
+            pieces.is_home_first = pieces.is_home_first or not pieces.digits
+            pieces.homes.append(home.upper())
+            if found["of"]:
+                pieces.numbers.add(found["of"].lstrip("0"))
+        elif number := found["after"]:
+            pieces.numbers.add(number.lstrip("0"))
+        elif digits := found["digits"]:
+            pieces.digits.append(digits)
+        elif (word := found["word"]) not in _SAYS_NOTHING:
+            pieces.words.append(word)
+        at = between.end() if (between := _BETWEEN.match(plain, found.end())) else found.end()
+    return pieces
+
+
+def _put_together(pieces: _Pieces) -> Said | None:
+    """Return what the pieces say together; None if they do not say one thing."""
+    if len(set(pieces.homes)) > 1 or len(pieces.numbers) > 1:
+        return None
+    home = pieces.homes[0] if pieces.homes else ""
+    number = next(iter(pieces.numbers), "")
+    if pieces.words:
+        return _with_words(pieces, home, number)
+    answers = [_MEANING.get(digits) for digits in pieces.digits]
+    match answers:
+        case [Answer() as answer]:
+            return Said(answer, home, number=number)
+        case [first, second] if not number:
+            ahead = Said(first, home, number=pieces.digits[1]) if first else None
+            behind = Said(second, home, number=pieces.digits[0]) if second else None
+            if not pieces.is_home_first or not home or ahead == behind:
+                return ahead or behind
+            if ahead and behind:
+                return Said(behind.answer, home, number=behind.number, other=ahead)
+            return behind or ahead
+    return None
+
+
+def _with_words(pieces: _Pieces, home: str, number: str) -> Said | None:
+    meanings = {_MEANING.get(word) for word in pieces.words}
+    answer = _MEANING.get(" ".join(pieces.words)) or (
+        meanings.pop() if len(meanings) == 1 else None
+    )
+    if answer is None:
+        return None
+    if not pieces.digits:
+        return Said(answer, home, number=number)
+    first, *others = pieces.digits
+    digit = _MEANING.get(first)
+    if digit is not answer and not _MILD.issuperset(pieces.words):
+        digit = None
+    match others, number:
+        case [], "":
+            return Said(answer, home, digit, number=first)
+        case ([], _) if digit:
+            return Said(digit, home, number=number)
+        case ([last], "") if digit:
+            return Said(digit, home, number=last)
+    return None
 
 
 def _beside(answer: Answer, word: str, code: str) -> Said:
@@ -232,62 +336,9 @@ def _beside(answer: Answer, word: str, code: str) -> Said:
     return Said(answer, code, digit)
 
 
-def in_view_of(said: Said, candidates: Sequence[Incident]) -> Said:
-    """Return what was said once it is known which incidents it can be about.
-
-    A number that none of them has, and that may be an answer, is one.
-    """
-    if said.digit is None or any(_fits(said.code, incident) for incident in candidates):
-        return said
-    return Said(said.digit, "")
-
-
-def choose(said: Said, candidates: Sequence[Incident]) -> Incident | Words:
-    """Return the incident meant, or the words to ask the person with.
-
-    Without a code the only open one is meant; with several, the person is asked which.
-
-    Args:
-        said: what they answered.
-        candidates: the incidents that are open and of which this person was told.
-    """
-    if not candidates:
-        return Words("目前没有等您答复的事件。", "Nothing is waiting for your answer now.")
-    meant = [incident for incident in candidates if _fits(said.code, incident)]
-    if len(meant) == 1:
-        return meant[0]
-    if not meant:
-        return _ask(candidates, Words("没有这个编号。", "No such number. "))
-    return ask(meant)
-
-
-def ask(candidates: Sequence[Incident]) -> Words:
-    """Return the words to ask with which of the open incidents a person means."""
-    return _ask(candidates, Words("", ""))
-
-
-def _fits(code: str, incident: Incident) -> bool:
-    if not code:
-        return True
-    return code.lstrip("0") == incident.number or code in (
-        incident.code.upper(),
-        incident.id.upper(),
-    )
-
-
-def _ask(incidents: Sequence[Incident], first: Words) -> Words:
-    shown = incidents[:LISTED_MAX]
-    numbers = [incident.number for incident in incidents]
-    is_plain = len(set(numbers)) == len(numbers)
-    by = [incident.number if is_plain else incident.code for incident in shown]
-    zh = "、".join(f"{b}（{i.code}）" if is_plain else b for b, i in zip(by, shown, strict=True))
-    en = ", ".join(f"{b} ({i.code})" if is_plain else b for b, i in zip(by, shown, strict=True))
-    more = len(incidents) > len(shown)
-    return Words(
-        f"{first.zh}有{len(incidents)}件：{zh}{'等' if more else ''}。请回复如“1 {by[0]}”。",
-        f"{first.en}{len(incidents)} open: {en}{', ...' if more else ''}. "
-        f'Please reply e.g. "1 {by[0]}".',
-    )
+def as_written(code: str) -> str:
+    """Return a home's code or an incident's id as `Said.code` would hold it."""
+    return _plain(code).upper()
 
 
 def _plain(text: str) -> str:

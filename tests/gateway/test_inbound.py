@@ -8,6 +8,7 @@ import pytest
 
 from alerting.events import Answer, Purpose
 from alerting.incident import Response
+from gateway.inbound import TOLD_TO_CALL
 from gateway.transports.transport import Text
 from tests.fakes.answering import DAUGHTER, SON, STRANGER, World
 
@@ -130,13 +131,40 @@ async def test_free_words_are_kept_with_the_incident_and_help_is_given_five_time
     world.press()
     for n in range(8):
         await world.says(DAUGHTER.phone, f"我妈妈怎么样了 {n}")
-    assert [reply.answer for reply in world.replies] == [Answer.NOTE] * 8
+    assert [reply.answer for reply in world.replies] == [Answer.NOTE] * 9
     assert world.response() is Response.OPEN
-    assert len(world.answers) == 5
+    assert len(world.answers) == 6
     assert "1" in world.answers[0].text
+    assert "023-12345678" in world.answers[5].text
     await world.clock.advance(3_601)
     await world.says(DAUGHTER.phone, "喂")
+    assert len(world.answers) == 7
+
+
+async def test_who_is_still_asked_is_told_how_else_to_answer_and_never_left_in_silence(
+    world: World,
+) -> None:
+    world.press("h1")
+    world.press("h2")
+    for _ in range(8):
+        await world.says(DAUGHTER.phone, "1")
     assert len(world.answers) == 6
+    last = world.answers[5].text
+    assert last == "【桃花关爱】您的回复仍未看懂。请打值班电话023-12345678，或接听来电后按1、2、3。"
+    assert {row.purpose for row in world.answers} == {Purpose.REMINDER}, "never held back as news"
+    assert [(reply.incident, reply.note) for reply in world.replies] == [
+        (id, f"1 ({TOLD_TO_CALL})") for id in ("h1-0001", "h2-0001")
+    ]  # on both homes' timelines
+    told = [row for row in world.counters.recent if row.what == "reply not answered"]
+    assert told[-1].detail == "told to call the desk or press a key"
+    assert world.counters.total("reply not answered") == 3
+    await world.says(DAUGHTER.phone, "1 A101-1")
+    assert world.response("h1") is Response.CLAIMED, "an answer is taken all the same"
+    world.close("h1-0001")
+    world.press("h1")
+    await world.says(DAUGHTER.phone, "1")
+    assert "023-12345678" in world.answers[-1].text, "a new incident is a new question"
+    assert len(world.answers) == 8
 
 
 async def test_with_nothing_open_one_is_told_so(world: World) -> None:

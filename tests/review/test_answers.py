@@ -82,7 +82,7 @@ async def test_an_answer_held_up_with_the_provider_claims_no_incident_that_came_
     mailbox.is_down = False
     await world.clock.advance(60)
     assert world.response() is Response.OPEN
-    assert f"1 {second}" in world.answers[-1].text, "they are asked which they mean"
+    assert f"1 A101-{second}" in world.answers[-1].text, "they are asked which they mean"
     mailbox.says(f"1 {second}")
     await world.clock.advance(10)
     assert world.response() is Response.CLAIMED

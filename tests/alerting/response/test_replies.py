@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from alerting.events import Answer
-from alerting.household import IncidentKind
-from alerting.incident import Incident, Urgency
-from alerting.response.replies import Said, choose, in_view_of, parse
-from alerting.words import Words
-from tests.builders import LADDER, at
+from alerting.response import which
+from alerting.response.replies import Said, parse
+from tests.alerting.response.waiting import incident
 
 GOING, THERE, CANNOT = Answer.GOING, Answer.ON_SCENE, Answer.CANNOT
+TWO_OF_A1004 = incident(2, code="A1004")
 
 
 @pytest.mark.parametrize(
@@ -98,104 +95,49 @@ def test_what_is_not_understood_is_not_guessed(text: str) -> None:
     assert parse(text).answer is None
 
 
-@given(st.text(max_size=300))
-def test_no_text_at_all_upsets_it(text: str) -> None:
-    said = parse(text)
-    assert said.answer is not None or said.code == ""
-    assert isinstance(choose(said, [incident(7), incident(8)]), Incident | Words)
-
-
-def incident(number: int, home: str = "h1", code: str = "A1001") -> Incident:
-    return Incident(
-        id=f"{home}-{number:04}",
-        household=home,
-        kind=IncidentKind.EMERGENCY,
-        urgency=Urgency.HIGH,
-        opened_at=at("day 1 09:00"),
-        reason=Words("按呼救", "help button pressed"),
-        policy=LADDER,
-        subjects=("panel",),
-        due_at=at("day 1 09:01"),
-        code=code,
-    )
-
-
-SEVEN, EIGHT = incident(7), incident(8)
-ELSEWHERE = incident(7, "h2", "A1002")
-
-
-def test_a_bare_answer_means_the_only_open_incident() -> None:
-    assert choose(parse("1"), [SEVEN]) is SEVEN
-
-
-def test_with_several_open_the_person_is_asked_which() -> None:
-    words = choose(parse("1"), [SEVEN, EIGHT])
-    assert words == Words(
-        "有2件：7（A1001）、8（A1001）。请回复如“1 7”。",
-        '2 open: 7 (A1001), 8 (A1001). Please reply e.g. "1 7".',
-    )
-
-
-def test_a_code_decides() -> None:
-    assert choose(parse("1 8"), [SEVEN, EIGHT]) is EIGHT
-    assert choose(parse("1 0008"), [SEVEN, EIGHT]) is EIGHT
-    assert choose(parse("1 a1002"), [SEVEN, ELSEWHERE]) is ELSEWHERE
-
-
-def test_the_same_number_in_two_homes_is_told_apart_by_the_home() -> None:
-    words = choose(parse("1 7"), [SEVEN, ELSEWHERE])
-    assert isinstance(words, Words)
-    assert words.zh == "有2件：A1001、A1002。请回复如“1 A1001”。"
-    assert choose(parse("1 A1002"), [SEVEN, ELSEWHERE]) is ELSEWHERE
-
-
-def test_a_wrong_code_is_asked_about_even_when_only_one_is_open() -> None:
-    words = choose(parse("1 9"), [SEVEN])
-    assert isinstance(words, Words)
-    assert words.zh.startswith("没有这个编号。")
-
-
-def test_nothing_open() -> None:
-    assert isinstance(choose(parse("1"), []), Words)
-
-
-def test_a_long_list_is_not_read_out() -> None:
-    words = choose(parse("1"), [incident(n) for n in range(1, 30)])
-    assert isinstance(words, Words)
-    assert "29件" in words.zh
-    assert len(words.zh) < 60
-
-
 @pytest.mark.parametrize(
-    ("text", "answer"),
+    ("text", "answer", "number"),
     [
-        ("ok 2", THERE),
-        ("OK 1", GOING),
-        ("ok2", THERE),
-        ("OK，3", CANNOT),
-        ("收到 1", GOING),
-        ("收到１", GOING),
-        ("1收到", GOING),
-        ("好的 2", THERE),
-        ("2 到了", THERE),
-        ("2到了", THERE),
-        ("3 不能去", CANNOT),
-        ("1，我去", GOING),
+        ("1 A1004 2", GOING, "2"),
+        ("1 2 A1004", GOING, "2"),
+        ("1 1 A1004", GOING, "1"),
+        ("1 A1004 1", GOING, "1"),
+        ("1 A1004-2", GOING, "2"),
+        ("1-A1004-2", GOING, "2"),
+        ("1 A1004 编号2", GOING, "2"),
+        ("1编号2 A1004", GOING, "2"),
+        ("收到 A1004 2号", GOING, "2"),
+        ("收到A1004编号2", GOING, "2"),
+        ("我去A1004的2号", GOING, "2"),
+        ("A1004-2 1", GOING, "2"),
+        ("A1004-2到了", THERE, "2"),
+        ("A1004 2号 到了", THERE, "2"),
+        ("１，Ａ１００４－２", GOING, "2"),
+        ("2、a1004、１", THERE, "1"),
+        ("3A1004-02", CANNOT, "2"),
+        ("on my way A1004 2", GOING, "2"),
+        ("ok a1004 #2", GOING, "2"),
+        ("1 1 A1004-2", None, ""),
+        ("1 A1004-1 2号", None, ""),
+        ("A1004-2", None, ""),
+        ("1 A1003 A1004", None, ""),
+        ("1 A1004 2 5", None, ""),
+        ("听说 A1004-2", None, ""),
+        ("10分钟到 A1004-2", None, ""),
     ],
 )
-def test_a_number_nothing_open_has_is_an_answer(text: str, answer: Answer) -> None:
-    said = in_view_of(parse(text), [SEVEN])
-    assert said == Said(answer, "")
-    assert choose(said, [SEVEN]) is SEVEN
+def test_home_and_number_stand_in_any_order(text: str, answer: Answer | None, number: str) -> None:
+    two = [incident(1, code="A1004"), TWO_OF_A1004]
+    said = which.in_view_of(parse(text, ["A1004"]), two)
+    assert said.answer is answer
+    if answer is not None:
+        assert which.choose(said, two) == [two[int(number) - 1]]
 
 
-def test_a_number_that_is_open_is_that_incident() -> None:
-    two = incident(2)
-    said = in_view_of(parse("ok 2"), [two, SEVEN])
+@pytest.mark.parametrize("code", ["3-201", "3栋201", "桃花1", "1003", "guanai-01", "A 7"])
+@pytest.mark.parametrize("form", ["1 {}-2", "1 {} 编号2", "收到{}-2", "{}-2 1"])
+def test_a_home_may_be_called_as_one_likes(code: str, form: str) -> None:
+    two = [incident(1, code=code), incident(2, code=code)]
+    said = which.in_view_of(parse(form.format(code), [code]), two)
     assert said.answer is GOING
-    assert choose(said, [two, SEVEN]) is two
-
-
-def test_a_word_that_speaks_against_its_number_is_asked_about() -> None:
-    said = in_view_of(parse("到了 3"), [SEVEN])
-    assert isinstance(choose(said, [SEVEN]), Words)
+    assert which.choose(said, two) == [two[1]]
