@@ -35,7 +35,7 @@ from gateway.web import labels
 @click.argument("file", type=click.Path(path_type=Path))
 def check_config(file: Path) -> None:
     """Load the file and say what it holds."""
-    settings = load(file)
+    settings = load(file, serving=False)
     homes = [home for name, home in settings.households.items() if name != GATEWAY_HOUSEHOLD]
     devices = sum(len(home.devices) for home in homes)
     people = len(settings.responders)
@@ -89,7 +89,7 @@ def who_would_be_told(
     config: Path, home: str, kind: str, urgency: str | None, at_text: str
 ) -> None:
     """Print the ladder in time."""
-    household = _household(load(config), home)
+    household = _household(load(config, serving=False), home)
     what = IncidentKind(kind)
     how = Urgency(urgency) if urgency else URGENCIES[what]
     at = _moment(at_text, household)

@@ -77,7 +77,7 @@ WORDS = {
 @option("--json", "as_json", is_flag=True, zh="每户一行 JSON。", en="One JSON object a household.")
 def backtest(source: Path, config: Path, home: str, days: int | None, as_json: bool) -> None:
     """Print what would have been different."""
-    settings = load(config).households
+    settings = load(config, serving=False).households
     database = source / DATABASE if source.is_dir() else source
     try:
         names = [name for name in households(database, home) if name != GATEWAY_HOUSEHOLD]

@@ -96,7 +96,7 @@ async def _change(data: Path, phrase: str) -> None:
 @data_option
 def provision(device: str, topics: tuple[str, ...], remove: bool, config: Path, data: Path) -> None:
     """Make, renew or remove an account."""
-    settings = load(config)
+    settings = load(config, serving=False)
     if settings.broker.url:
         raise UserError(
             f"代理 {settings.broker.url} 不是网关启动的；请在那里添加账户",

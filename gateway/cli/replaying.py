@@ -78,7 +78,7 @@ def replay(source: Path, config: Path, home: str, as_json: bool, until: datetime
 
 def _household(config: Path, home: str) -> Household:
     """Return the household a recording belongs to: the one named, or the only one."""
-    settings = load(config)
+    settings = load(config, serving=False)
     homes = {id: one for id, one in settings.households.items() if id != GATEWAY_HOUSEHOLD}
     if not home and len(homes) == 1:
         return next(iter(homes.values()))
