@@ -14,7 +14,7 @@ from alerting.incident import Urgency
 from alerting.words import Words
 from gateway.cli.bilingual import Command, UserError, language, option, say
 from gateway.cli.ladder import lines, said
-from gateway.cli.options import DATABASE, config_option, data_option
+from gateway.cli.options import config_option, data_option, needs_database
 from gateway.clock import SystemClock
 from gateway.config import GATEWAY_HOUSEHOLD, Settings, load
 from gateway.config.problems import did_you_mean
@@ -95,6 +95,8 @@ def who_would_be_told(
     at = _moment(at_text, household)
     local = at.astimezone(household.tz)
     kinds, level = said(labels.KINDS, what), said(labels.URGENCIES, how)
+    if how is Urgency.LOW and what is not IncidentKind.TECHNICAL:
+        level = Words("不急", "can wait")  # the desk's word speaks of repairs
     say(
         Words(
             f"{household.name}（{household.id}），{kinds.zh}（{level.zh}），"
@@ -153,7 +155,7 @@ def _moment(text: str, home: Household) -> datetime:
 @option("--json", "as_json", is_flag=True, zh="每行一个 JSON。", en="One JSON object a line.")
 def quarantine(data: Path, last: int, as_json: bool) -> None:
     """Print the newest messages kept aside."""
-    path = data / DATABASE
+    path = needs_database(data)
     db = reading.connect(path)
     try:
         rows = db.execute(
@@ -168,9 +170,14 @@ def quarantine(data: Path, last: int, as_json: bool) -> None:
             click.echo(json.dumps({**record, "payload": payload.hex()}, ensure_ascii=False))
         else:
             wanted = Words("应为", "expected").said(language())
-            click.echo(f"{at}  {who}: {reason}; {wanted} {expected}\n    {_shown(payload)}")
+            click.echo(f"{_local(at)}  {who}: {reason}; {wanted} {expected}\n    {_shown(payload)}")
     if not rows and not as_json:
         say(Words("没有这样的消息。", "There are none."))
+
+
+def _local(at: str) -> str:
+    """Return a stored time as this machine's clock on the wall shows it."""
+    return f"{datetime.fromisoformat(at).astimezone():%Y-%m-%d %H:%M:%S}"
 
 
 PAYLOAD_SHOWN_BYTES_MAX = 200
