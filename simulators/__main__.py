@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import logging
+import os
 import signal
 import sys
 import urllib.error
@@ -15,6 +16,7 @@ from urllib.parse import quote, urlencode
 
 import click
 
+from simulators.bilingual import Both
 from simulators.carrier.__main__ import main as carrier
 from simulators.config import BrokerAddress, ConfigError, load
 from simulators.feed import (
@@ -220,8 +222,9 @@ async def _until_told(plan: Plan) -> None:
 )
 def mishaps() -> None:
     """List everything that can happen."""
+    width = max(len(mishap.id) for mishap in MISHAPS) + 2
     for mishap in MISHAPS:
-        click.echo(f"{mishap.id:<14}{mishap.scope:<9}{mishap.words.zh} / {mishap.words.en}")
+        click.echo(f"{mishap.id:<{width}}{mishap.scope:<9}{mishap.words.zh} / {mishap.words.en}")
 
 
 @main.command(
@@ -383,5 +386,6 @@ def config_for_command(recording: Path, household: str, broker: str, output: Pat
 
 
 if __name__ == "__main__":
+    click.Context.formatter_class = Both
     with contextlib.suppress(KeyboardInterrupt):
-        main(prog_name="python -m simulators")
+        main(prog_name=os.environ.get("GUANAI_CALLED", "python -m simulators"))

@@ -14,7 +14,7 @@ from alerting.incident import Urgency
 from alerting.words import Words
 from gateway.cli.bilingual import Command, UserError, language, option, say
 from gateway.cli.ladder import lines, said
-from gateway.cli.options import DATABASE, config_option, data_option
+from gateway.cli.options import config_option, data_option, needs_database
 from gateway.clock import SystemClock
 from gateway.config import GATEWAY_HOUSEHOLD, Settings, load
 from gateway.config.problems import did_you_mean
@@ -35,7 +35,7 @@ from gateway.web import labels
 @click.argument("file", type=click.Path(path_type=Path))
 def check_config(file: Path) -> None:
     """Load the file and say what it holds."""
-    settings = load(file)
+    settings = load(file, serving=False)
     homes = [home for name, home in settings.households.items() if name != GATEWAY_HOUSEHOLD]
     devices = sum(len(home.devices) for home in homes)
     people = len(settings.responders)
@@ -89,12 +89,14 @@ def who_would_be_told(
     config: Path, home: str, kind: str, urgency: str | None, at_text: str
 ) -> None:
     """Print the ladder in time."""
-    household = _household(load(config), home)
+    household = _household(load(config, serving=False), home)
     what = IncidentKind(kind)
     how = Urgency(urgency) if urgency else URGENCIES[what]
     at = _moment(at_text, household)
     local = at.astimezone(household.tz)
     kinds, level = said(labels.KINDS, what), said(labels.URGENCIES, how)
+    if how is Urgency.LOW and what is not IncidentKind.TECHNICAL:
+        level = Words("不急", "can wait")  # the desk's word speaks of repairs
     say(
         Words(
             f"{household.name}（{household.id}），{kinds.zh}（{level.zh}），"
@@ -153,7 +155,7 @@ def _moment(text: str, home: Household) -> datetime:
 @option("--json", "as_json", is_flag=True, zh="每行一个 JSON。", en="One JSON object a line.")
 def quarantine(data: Path, last: int, as_json: bool) -> None:
     """Print the newest messages kept aside."""
-    path = data / DATABASE
+    path = needs_database(data)
     db = reading.connect(path)
     try:
         rows = db.execute(
@@ -168,9 +170,14 @@ def quarantine(data: Path, last: int, as_json: bool) -> None:
             click.echo(json.dumps({**record, "payload": payload.hex()}, ensure_ascii=False))
         else:
             wanted = Words("应为", "expected").said(language())
-            click.echo(f"{at}  {who}: {reason}; {wanted} {expected}\n    {_shown(payload)}")
+            click.echo(f"{_local(at)}  {who}: {reason}; {wanted} {expected}\n    {_shown(payload)}")
     if not rows and not as_json:
         say(Words("没有这样的消息。", "There are none."))
+
+
+def _local(at: str) -> str:
+    """Return a stored time as this machine's clock on the wall shows it."""
+    return f"{datetime.fromisoformat(at).astimezone():%Y-%m-%d %H:%M:%S}"
 
 
 PAYLOAD_SHOWN_BYTES_MAX = 200

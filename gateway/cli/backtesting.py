@@ -16,7 +16,7 @@ from alerting.detection.vital_limits import VitalLimitsDetector
 from alerting.household import Household
 from alerting.words import Words
 from gateway.cli.bilingual import Command, UserError, option, say
-from gateway.cli.options import CONFIG_FILE, DATABASE
+from gateway.cli.options import CONFIG_FILE, needs_database
 from gateway.cli.progress import progress
 from gateway.config import GATEWAY_HOUSEHOLD, load
 from gateway.evaluation.backtest import LEARNING, Alarm, Compared
@@ -77,8 +77,8 @@ WORDS = {
 @option("--json", "as_json", is_flag=True, zh="每户一行 JSON。", en="One JSON object a household.")
 def backtest(source: Path, config: Path, home: str, days: int | None, as_json: bool) -> None:
     """Print what would have been different."""
-    settings = load(config).households
-    database = source / DATABASE if source.is_dir() else source
+    settings = load(config, serving=False).households
+    database = needs_database(source) if source.is_dir() else source
     try:
         names = [name for name in households(database, home) if name != GATEWAY_HOUSEHOLD]
         tried = {name: settings[name] for name in names if name in settings}

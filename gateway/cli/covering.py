@@ -12,7 +12,7 @@ from alerting.coverage import Report, reports
 from alerting.words import Words
 from gateway import fleet, watched
 from gateway.cli.bilingual import Command, UserError, language, option, say
-from gateway.cli.options import DATABASE, data_option
+from gateway.cli.options import data_option, needs_database
 from gateway.config import GATEWAY_HOUSEHOLD
 from gateway.config.problems import did_you_mean
 from gateway.store import reading
@@ -45,7 +45,7 @@ DAYS_MAX = 35
 @option("--json", "as_json", is_flag=True, zh="每行一个 JSON。", en="One JSON object a line.")
 def coverage(data: Path, home: str, days: int, as_json: bool) -> None:
     """Print the account of every home."""
-    path = data / DATABASE
+    path = needs_database(data)
     until = reading.last_at(path)
     engines = {id: one for id, one in fleet.engines(path).items() if id != GATEWAY_HOUSEHOLD}
     if home and home not in engines:

@@ -10,8 +10,9 @@ import click
 from alerting.words import Words
 from gateway.brokers import broker_accounts, reload_accounts
 from gateway.cli.bilingual import Command, UserError, language, option, say
-from gateway.cli.options import DATABASE, config_option, data_option
+from gateway.cli.options import DATABASE, config_option, data_option, needs_folder
 from gateway.config import load
+from gateway.config.problems import did_you_mean
 from gateway.store.store import Store
 from gateway.web.access import PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN, Access, pass_phrase
 
@@ -29,11 +30,7 @@ from gateway.web.access import PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN, Access, p
 @option("--choose", is_flag=True, zh="自己输入口令。", en="Type a pass phrase of your own.")
 def desk_password(data: Path, choose: bool) -> None:
     """Replace the pass phrase."""
-    if not data.is_dir():
-        raise UserError(
-            f"没有文件夹 {data}；请用 --data 写明网关的数据文件夹",
-            f"there is no folder {data}; name the gateway's data folder with --data",
-        )
+    needs_folder(data)
     phrase = _typed() if choose else pass_phrase()
     asyncio.run(_change(data, phrase))
     if not choose:
@@ -96,7 +93,7 @@ async def _change(data: Path, phrase: str) -> None:
 @data_option
 def provision(device: str, topics: tuple[str, ...], remove: bool, config: Path, data: Path) -> None:
     """Make, renew or remove an account."""
-    settings = load(config)
+    settings = load(config, serving=False)
     if settings.broker.url:
         raise UserError(
             f"代理 {settings.broker.url} 不是网关启动的；请在那里添加账户",
@@ -110,16 +107,15 @@ def provision(device: str, topics: tuple[str, ...], remove: bool, config: Path, 
             raise UserError(f"没有账户“{device}”", f"there is no account {device!r}")
         say(Words(f"已删除账户 {device}。", f"The account {device} is removed."))
     else:
+        if device not in known and not topics:
+            hint = did_you_mean(device, known)
+            raise UserError(
+                f"配置中没有设备“{device}”{hint.zh}；网桥请用 --topic 写明主题",
+                f"the configuration has no device {device!r}{hint.en}; "
+                "name a bridge's topics with --topic",
+            )
         password = accounts.provide(device, topics)
         click.echo(f"{_said(Words('用户名', 'user name'))}: {device}")
         click.echo(f"{_said(Words('密码', 'password'))}: {password}")
-        if device not in known and not topics:
-            say(
-                Words(
-                    f"注意：配置中没有设备 {device}，它的消息不会被采用。",
-                    f"note: the configuration has no device {device}: its messages will not count.",
-                ),
-                error=True,
-            )
     if reload_accounts(settings.broker, data):
         say(Words("代理已知道。", "The broker knows it already."), error=True)

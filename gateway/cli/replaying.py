@@ -21,7 +21,7 @@ from alerting.words import Words
 from devices.errors import RecordingError
 from devices.recordings.homes import observations
 from gateway.cli.bilingual import Command, UserError, language, option, say
-from gateway.cli.options import CONFIG_FILE, DATABASE
+from gateway.cli.options import CONFIG_FILE, needs_database
 from gateway.config import GATEWAY_HOUSEHOLD, load
 from gateway.evaluation.journals import UnknownHouseholdError, UnreadableStateError, journals
 from gateway.replay import replay as live_again
@@ -70,7 +70,7 @@ def replay(source: Path, config: Path, home: str, as_json: bool, until: datetime
         household = _household(config, home)
         show.all(*_recorded(source, household), end)
     else:
-        database = source / DATABASE if source.is_dir() else source
+        database = needs_database(source) if source.is_dir() else source
         for engine, events in _journals(database, home):
             show.all(engine, events, end)
     show.total()
@@ -78,7 +78,7 @@ def replay(source: Path, config: Path, home: str, as_json: bool, until: datetime
 
 def _household(config: Path, home: str) -> Household:
     """Return the household a recording belongs to: the one named, or the only one."""
-    settings = load(config)
+    settings = load(config, serving=False)
     homes = {id: one for id, one in settings.households.items() if id != GATEWAY_HOUSEHOLD}
     if not home and len(homes) == 1:
         return next(iter(homes.values()))

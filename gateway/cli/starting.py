@@ -13,6 +13,7 @@ from alerting.words import Words
 from gateway.cli.bilingual import Command, language, option, say
 from gateway.cli.options import config_option, data_option
 from gateway.config import load
+from gateway.web.access import PASSWORD_FILE
 
 LOG_FORMAT = "%(levelname)s %(name)s: %(message)s"
 """Without the time: the journal adds its own."""
@@ -48,6 +49,15 @@ def run(config: Path, data: Path, clock: str, verbose: bool) -> int:
     settings = load(config)
     for warning in settings.warnings:
         logging.getLogger("gateway.config").warning("%s", warning.said(language()))
+    url = f"http://{settings.desk.host}:{settings.desk.port}/"
+    logging.getLogger("gateway.desk").info(
+        "%s",
+        Words(
+            f"值班台在 {url}；第一个口令在 {data / PASSWORD_FILE}（改过口令就没有了）",
+            f"the duty desk is at {url}; its first pass phrase is in {data / PASSWORD_FILE} "
+            "until it is changed",
+        ).said(language()),
+    )
     from gateway import wiring  # the whole program: the other commands do without it
 
     return wiring.run(settings, data, fed=clock == "fed")
@@ -121,4 +131,5 @@ def simulate(arguments: tuple[str, ...]) -> None:
 def _become_simulators(*arguments: str) -> None:
     """Replace this process: the simulators are a program of their own, which we never import."""
     sys.stdout.flush()
-    os.execv(sys.executable, [sys.executable, "-m", "simulators", *arguments])
+    called = {**os.environ, "GUANAI_CALLED": "guanai simulate"}
+    os.execve(sys.executable, [sys.executable, "-m", "simulators", *arguments], called)

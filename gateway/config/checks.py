@@ -9,12 +9,13 @@ from alerting.household import IncidentKind, Role
 from devices.profiles import BY_MODEL
 from devices.topic import PREFIX
 from gateway.config.plan import HouseholdPlan, Plan, PolicyPlan
-from gateway.config.problems import Problems, did_you_mean, shown
+from gateway.config.problems import Problems, shown
 from gateway.config.reach import check_reach
 from gateway.config.sections import DeviceSection, Protocol
 from gateway.config.settings import GATEWAY_HOUSEHOLD, BrokerKind
 from gateway.config.values import is_loopback
 from gateway.config.vitals import check_vitals
+from gateway.config.wires import CAN_CALL, check_wires, unknown_profile
 
 RESERVED_HOUSEHOLDS = {
     GATEWAY_HOUSEHOLD: ("网关自身的故障", "the gateway's own faults"),
@@ -43,6 +44,8 @@ def check(plan: Plan, problems: Problems, warnings: Problems) -> None:
         _check_household(home, problems, warnings)
         for where, device in home.devices:
             _check_device(where, device, problems)
+            if device.profile in BY_MODEL:
+                check_wires(where, device, problems, warnings)
         check_vitals(home, problems, warnings)
     unread = any(p.where.startswith("household") for p in problems.found)
     if not plan.households and not unread:
@@ -191,7 +194,7 @@ def _check_household(home: HouseholdPlan, problems: Problems, warnings: Problems
             '是家庭照护床位，但没有床垫（role = "bed"）：看不到老人是否在床上',
             'is a home-care bed without a mattress (role = "bed"): nobody sees who lies in it',
         )
-    if not any(device.role in _CAN_CALL for _, device in home.devices):
+    if not any(device.role in CAN_CALL for _, device in home.devices):
         warnings.add(
             where,
             "没有呼叫按钮，也没有佩戴设备：老人无法求助",
@@ -215,12 +218,10 @@ _TOPICS = {
 }
 """What stands at `topic`, by profile."""
 
-_CAN_CALL = (Role.CALL_BUTTON, Role.WEARABLE)
-
 
 def _check_device(where: str, device: DeviceSection, problems: Problems) -> None:
     if device.profile not in BY_MODEL:
-        hint = did_you_mean(device.profile, BY_MODEL)
+        hint = unknown_profile(device.profile)
         problems.add(
             f"{where}.profile",
             f"没有设备型号 {shown(device.profile)}{hint.zh}",

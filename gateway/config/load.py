@@ -39,12 +39,19 @@ Section = TypeVar(
 FILE_BYTES_MAX = 8_000_000
 
 
-def load(path: str | os.PathLike[str], environment: Mapping[str, str] = os.environ) -> Settings:
+def load(
+    path: str | os.PathLike[str],
+    environment: Mapping[str, str] = os.environ,
+    *,
+    serving: bool = True,
+) -> Settings:
     """Return the checked settings of the file at `path`.
 
     Args:
         path: a TOML file; every setting is explained in `deploy/gateway.example.toml`.
         environment: where systemd says `CREDENTIALS_DIRECTORY`.
+        serving: False for commands that send nothing: a secret only the service can read is
+            a warning, and is looked for beside the configuration, too.
 
     Raises:
         ConfigError: the file cannot be read or used; holds everything that is wrong.
@@ -56,7 +63,7 @@ def load(path: str | os.PathLike[str], environment: Mapping[str, str] = os.envir
     problems.settle()
     warnings = Problems()
     check(plan, problems, warnings)
-    secrets = read_secrets(plan, file.parent, environment, problems, warnings)
+    secrets = read_secrets(plan, file.parent, environment, problems, warnings, serving=serving)
     if problems.found:
         raise ConfigError(file, problems.found)
     return build(file, plan, secrets, tuple(warnings.found))

@@ -6,6 +6,7 @@ cattrs gathers every error of a table; here they get their place and their words
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Callable, Iterator
 from enum import StrEnum
 from functools import cache
@@ -213,11 +214,21 @@ def _read_word(value: object, kind: Any) -> Any:
     raise BadValue(f"{shown(value)} 不可用{hint.zh}", f"{shown(value)} is unknown{hint.en}")
 
 
+_TIMES = re.compile(r"\s*(\d\d?:\d\d)\s*(?:-|–|—|~|至|到|to)\s*(\d\d?:\d\d)\s*")
+
+
 def _list_hook(kind: Any, converter: cattrs.Converter) -> Hook:
     inner = homogenous_tuple_structure_factory(kind, converter)
 
     def read(value: object, _type: Any) -> Any:
         if not isinstance(value, list):
+            times = _TIMES.fullmatch(value) if isinstance(value, str) else None
+            if times:  # a span of time, written as one speaks it
+                pair = f'["{times[1]}", "{times[2]}"]'
+                raise BadValue(
+                    f"{shown(value)} 不是列表；请写 {pair}",
+                    f"{shown(value)} is not a list; write {pair}",
+                )
             raise BadValue(
                 f"{shown(value)} 不是列表；请加方括号：[{shown(value)}]",
                 f"{shown(value)} is not a list; put it in brackets: [{shown(value)}]",

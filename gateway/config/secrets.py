@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from collections.abc import Mapping
 from pathlib import Path
@@ -37,31 +38,35 @@ def read_secrets(
     environment: Mapping[str, str],
     problems: Problems,
     warnings: Problems,
+    *,
+    serving: bool = True,
 ) -> Secrets:
     """Return all secrets; a missing or doubtful one becomes a problem or a warning.
 
-    A relative path counts from `folder`, where the configuration file is.
+    A relative path counts from `folder`, where the configuration file is. Who is not
+    `serving` can do without: what cannot be read is a warning.
     """
     credentials = environment.get("CREDENTIALS_DIRECTORY", "")
-    source = _Source(folder, Path(credentials) if credentials else None, problems, warnings)
+    handed = Path(credentials) if credentials else None
+    source = _Source(folder, handed, problems, warnings, serving)
     broker, twilio = plan.broker, plan.twilio
     password = source.read(
         "broker.password", broker.password, broker.password_file, BROKER_CREDENTIAL
     )
     if broker.username and not password and broker.url:
-        _missing(problems, "broker.password")
+        source.miss("broker.password")
     if twilio is None:
         return Secrets(password, "", "", "")
     token = source.read(
         "twilio.auth_token", twilio.auth_token, twilio.auth_token_file, TWILIO_CREDENTIAL
     )
-    if not token and not any(p.where.startswith("twilio.auth_token") for p in problems.found):
-        _missing(problems, "twilio.auth_token")
+    if not token:
+        source.miss("twilio.auth_token")
     api_secret = source.read(
         "twilio.api_secret", twilio.api_secret, twilio.api_secret_file, TWILIO_API_CREDENTIAL
     )
     if twilio.api_key and not api_secret:
-        _missing(problems, "twilio.api_secret")
+        source.miss("twilio.api_secret")
     second = source.read(
         "twilio.second_token",
         twilio.second_token,
@@ -71,25 +76,43 @@ def read_secrets(
     return Secrets(password, token, second, api_secret)
 
 
-def _missing(problems: Problems, where: str) -> None:
-    name = where.rpartition(".")[2]
-    problems.add(
-        where,
-        f"缺少；请写 {name} 或 {name}_file",
-        f"is missing; write {name} or {name}_file",
-    )
-
-
 class _Source:
     """Where secrets may come from, in this order: the file, a file of its own, systemd."""
 
     def __init__(
-        self, folder: Path, credentials: Path | None, problems: Problems, warnings: Problems
+        self,
+        folder: Path,
+        credentials: Path | None,
+        problems: Problems,
+        warnings: Problems,
+        serving: bool,
     ) -> None:
         self._folder = folder
         self._credentials = credentials
         self._problems = problems
         self._warnings = warnings
+        self._serving = serving
+
+    def miss(self, where: str) -> None:
+        """Note that nothing was found at `where`, unless it is noted already why."""
+        noted = (*self._problems.found, *self._warnings.found)
+        if any(problem.where in (where, f"{where}_file") for problem in noted):
+            return
+        name = where.rpartition(".")[2]
+        if self._serving:
+            self._problems.add(
+                where,
+                f"缺少；请写 {name} 或 {name}_file",
+                f"is missing; write {name} or {name}_file",
+            )
+        else:
+            self._warnings.add(
+                where,
+                f"这里读不到；服务启动时由 systemd 交给它（LoadCredential），"
+                f"否则请写 {name} 或 {name}_file",
+                "cannot be read here; the service gets it from systemd (LoadCredential), "
+                f"or else write {name} or {name}_file",
+            )
 
     def read(self, where: str, written: str, file: str, credential: str) -> str:
         if written and file:
@@ -105,6 +128,9 @@ class _Source:
             return self._from_file(f"{where}_file", self._folder / file)
         if self._credentials and (self._credentials / credential).exists():
             return self._from_file(where, self._credentials / credential)
+        beside = self._folder / credential
+        if not self._serving and os.access(beside, os.R_OK):
+            return self._from_file(where, beside)
         return ""
 
     def _from_file(self, where: str, path: Path) -> str:
@@ -116,6 +142,14 @@ class _Source:
                 return ""
             text = path.read_text(encoding="utf-8-sig").strip()
             mode = path.stat().st_mode
+        except PermissionError as error:
+            noted = self._problems if self._serving else self._warnings
+            noted.add(
+                where,
+                f"没有权限读取 {path}：{error.strerror}；请用 sudo，或检查属主",
+                f"cannot read {path}: {error.strerror}; use sudo, or check who owns it",
+            )
+            return ""
         except (OSError, UnicodeDecodeError) as error:
             reason = getattr(error, "strerror", None) or "not UTF-8 text"
             self._problems.add(where, f"无法读取 {path}：{reason}", f"cannot read {path}: {reason}")

@@ -12,11 +12,16 @@ from alerting.detection.vital_rules import (
     limits_of,
 )
 from alerting.household import Resident, Role
+from alerting.words import Words
 from devices.observation import Quantity
 from devices.vitals import DIASTOLIC, PLAUSIBLE, UNITS
 from gateway.config.plan import HouseholdPlan
 from gateway.config.problems import Problems, did_you_mean, shown
-from gateway.config.sections import ResidentSection
+from gateway.config.sections import DeviceSection, ResidentSection
+
+MEASURING = ("native", "theengs", "esphome")
+"""Families that can carry readings of a person."""
+MEASURES_BY_ITSELF = (Role.WEARABLE, Role.PRESENCE, Role.BED)
 
 SCORE_MAX = 20
 """NEWS2 ends there; a limit above it switches it off."""
@@ -45,7 +50,7 @@ def check_vitals(home: HouseholdPlan, problems: Problems, warnings: Problems) ->
                 f"没有住户成员 {shown(device.resident)}{hint.zh}",
                 f"{shown(device.resident)} does not live here{hint.en}",
             )
-        elif not device.resident and len(names) > 1 and device.role is Role.HEALTH:
+        elif not device.resident and len(names) > 1 and _may_measure(device):
             warnings.add(
                 f"{place}.resident",
                 f"没有写明是谁的；读数都算作 {names[0]} 的",
@@ -53,9 +58,18 @@ def check_vitals(home: HouseholdPlan, problems: Problems, warnings: Problems) ->
             )
 
 
+def _may_measure(device: DeviceSection) -> bool:
+    """Tell whether readings of a person may come from this device."""
+    return device.role is Role.HEALTH or (
+        device.profile in MEASURING and device.role in MEASURES_BY_ITSELF
+    )
+
+
 def _check_limit(where: str, name: str, value: float, problems: Problems) -> None:
     if name not in LIMIT_NAMES:
-        hint = did_you_mean(name, LIMIT_NAMES)
+        near = did_you_mean(name, LIMIT_NAMES)
+        listed = ", ".join(LIMIT_NAMES)
+        hint = near if near.en else Words(f"；可用：{listed}", f"; there are: {listed}")
         problems.add(where, f"没有这个限值{hint.zh}", f"there is no such limit{hint.en}")
         return
     low, high = _range(name)

@@ -25,13 +25,13 @@ async def examine(config: Path, data: Path, database: str) -> AsyncIterator[Find
         database: the store's file name in it.
     """
     yield machine.python()
-    yield machine.user()
+    yield machine.user(data)
     yield await machine.clock()
     yield machine.folder(data)
     yield machine.disk(data)
     yield await asyncio.to_thread(machine.store, data / database)
     try:
-        settings = load(config)
+        settings = load(config, serving=False)
     except ConfigError as error:
         yield parts.unusable(error)
         return

@@ -46,9 +46,19 @@ def python() -> Finding:
     )
 
 
-def user() -> Finding:
-    """Who are we?"""
+def user(data: Path) -> Finding:
+    """Who are we, and whose is the gateway's data? As root we may look, not run."""
     what = Words("用户", "user")
+    owner = data.stat().st_uid if data.is_dir() else None
+    if os.geteuid() == 0 and owner:
+        return Finding(
+            Level.OK,
+            what,
+            Words(
+                f"以 root 检查；网关的数据属于 uid {owner}",
+                f"looking as root; the gateway's data belongs to uid {owner}",
+            ),
+        )
     if os.geteuid() == 0:
         return Finding(
             Level.WARN,

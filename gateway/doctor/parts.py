@@ -59,17 +59,19 @@ def configuration(settings: Settings) -> list[Finding]:
 async def broker(settings: Settings, data: Path) -> Finding:
     """Does a queued press survive at the broker?
 
-    A running broker is tried as it is; our own, when the gateway is stopped, is
-    tried with a kill on a broker of its own in a folder that is removed again.
+    A running broker is tried as it is. Ours is tried with a kill, too, on a second
+    broker in a folder that is removed again: the running one is left alone.
     """
     topics = [
         device.topic for home in settings.households.values() for device in home.devices.values()
     ]
     try:
         name = describe(settings.broker)
-        if settings.broker.url or running_pid(data) is not None:
+        is_running = bool(settings.broker.url) or running_pid(data) is not None
+        found = None
+        if is_running:
             found = await self_test(open_broker(settings.broker, data, topics=topics).address)
-        else:
+        if found is None or (found.ok and not settings.broker.url):
             found = await _tried_apart(settings, data, topics)
     except BrokerError as error:
         return Finding(Level.FAIL, BROKER, error.words)
@@ -125,6 +127,13 @@ async def provider(settings: Settings) -> Finding:
         words = Words(
             "没有配置：除了值班台，谁也通知不到",
             "none configured: nobody is told except at the desk",
+        )
+        return Finding(Level.WARN, PROVIDER, words)
+    if not settings.twilio.auth_token and not settings.twilio.api_secret:
+        words = Words(
+            "没有试：这里读不到密钥；请用 sudo，配置旁边要有 twilio-auth-token 文件",
+            "not tried: the token cannot be read here; use sudo, with the file "
+            "twilio-auth-token beside the configuration",
         )
         return Finding(Level.WARN, PROVIDER, words)
     transport = open_twilio(twilio_access(settings.twilio), SystemClock())

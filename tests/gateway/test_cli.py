@@ -177,7 +177,11 @@ class TestKeys:
 
     def test_an_unknown_device_is_pointed_out(self, guanai: Run, tmp_path: Path) -> None:
         here = ("--config", DEMO, "--data", tmp_path)
-        assert "has no device h9-x" in guanai("provision", "h9-x", *here)[2]
+        code, output, error = guanai("provision", "h9-x", *here)
+        assert (code, output) == (1, "")
+        assert "has no device 'h9-x'" in error
+        assert "did you mean 'h1-panel'" in guanai("provision", "h1-pannel", *here)[2]
+        assert "h9-x" not in [one.name for one in broker_accounts(tmp_path).all()]
         assert guanai("provision", "zigbee2mqtt", "--topic", "zigbee2mqtt/#", *here)[2] == ""
 
     def test_a_strangers_broker_has_its_own_accounts(self, guanai: Run, tmp_path: Path) -> None:
@@ -361,7 +365,7 @@ class TestAsAProgram:
         assert "x: no such setting" in ended.stderr
 
     def test_feed_and_simulate_are_the_simulators(self) -> None:
-        assert "python -m simulators feed" in self.run("feed", "--help").stdout
+        assert "guanai simulate feed" in self.run("feed", "--help").stdout
         assert "mishaps" in self.run("simulate", "--help").stdout
 
     def test_a_reader_that_has_seen_enough_is_no_error(self) -> None:

@@ -12,7 +12,7 @@ from gateway.brokers import BrokerAddress, SupervisedBroker, open_broker
 from gateway.brokers.broker import free_port
 from gateway.cli import main
 from gateway.config import load
-from gateway.doctor import Finding, Level, examine
+from gateway.doctor import Finding, Level, examine, machine
 from gateway.doctor.machine import DISK_FREE_BYTES_MIN
 from gateway.store.store import Store
 from tests.gateway.test_config import WHOLE
@@ -79,7 +79,7 @@ async def test_a_running_broker_is_tried_and_left_running(config: Path, data: Pa
         written = (data / "broker" / "mosquitto.conf").stat().st_mtime_ns
         findings = await examined(config, data)
         assert findings["broker"].level is Level.OK
-        assert "restart was not tried" in findings["broker"].words.en
+        assert "survives the broker being killed" in findings["broker"].words.en
         assert "the gateway runs" in findings["duty desk"].words.en
         assert broker.pid == pid
         assert (data / "broker" / "mosquitto.conf").stat().st_mtime_ns == written
@@ -144,3 +144,24 @@ def test_the_exit_code_says_whether_something_fails(
     shown = capsys.readouterr().out.splitlines()
     assert any(line.startswith("故障  短信和电话: ") for line in shown)
     assert any(line.startswith("正常  代理: ") for line in shown)
+
+
+def test_root_may_look_at_what_belongs_to_the_service(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if os.geteuid() == 0:
+        os.chown(data, 1000, 1000)
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    finding = machine.user(data)
+    assert finding.level is Level.OK
+    assert f"belongs to uid {data.stat().st_uid}" in finding.words.en
+    assert machine.user(data / "none").level is Level.WARN
+
+
+def test_without_the_token_the_provider_is_not_accused(config: Path, data: Path) -> None:
+    lines = [line for line in config.read_text().splitlines() if not line.startswith("auth_token")]
+    config.write_text("\n".join(lines))
+    findings = found(config, data)
+    assert findings["texts and calls"].level is Level.WARN
+    assert "not tried: the token cannot be read here" in findings["texts and calls"].words.en
+    assert "auth_token: cannot be read here" in findings["configuration"].words.en
