@@ -57,7 +57,7 @@ class Device(msgspec.Struct, frozen=True, gc=False):
     worn: str = ""
     """Where a wearable is worn: `waist` (also on the trunk) or `wrist`; empty: as at the waist."""
     resident: str = ""
-    """Name of the resident it measures; empty: the first."""
+    """Name of the resident it measures; empty: the first (told as any, where several live)."""
 
 
 class Resident(msgspec.Struct, frozen=True, gc=False):
@@ -166,6 +166,11 @@ class Household(msgspec.Struct, frozen=True, gc=False):
             if resident.name == owner:
                 return resident
         return self.residents[0] if self.residents else NOBODY
+
+    def is_known(self, device: str) -> bool:
+        """Return whether it is known whom a device measures: it says so, or one lives here."""
+        owner = self.devices[device].resident if device in self.devices else ""
+        return len(self.residents) < 2 or owner in [one.name for one in self.residents]
 
     @property
     def tz(self) -> ZoneInfo:

@@ -17,7 +17,7 @@ import msgspec
 from alerting.events import Changed, Configured, Event, Reply, Tick
 from alerting.household import IncidentKind
 from alerting.incident import Incident, Response, Urgency
-from devices.observation import Alive, CallState, HelpCall, Observation, Online
+from devices.observation import Alive, CallState, HelpCall, Impact, Observation, Online, Reading
 from gateway.timeline import Entry, Line, lines
 
 T = TypeVar("T")
@@ -126,6 +126,8 @@ class Board:
         self._open: dict[str, Story] = {}
         self._recent: OrderedDict[str, Story] = OrderedDict()
         self._seen: dict[tuple[str, str], Seen] = {}
+        self._last: dict[tuple[str, str], dict[str, Observation]] = {}
+        """By device the last observation of each kind; kinds are a closed set."""
         self._feeds: set[Feed] = set()
         self._watches: dict[tuple[str, str, str], list[asyncio.Future[Entry]]] = {}
 
@@ -175,6 +177,10 @@ class Board:
     def seen(self, household: str, device: str) -> Seen:
         """Return what was last heard of a device since start."""
         return self._seen.get((household, device), Seen())
+
+    def last(self, household: str, device: str) -> list[Observation]:
+        """Return what a device said last, one of each kind and quantity, since start."""
+        return list(self._last.get((household, device), {}).values())
 
     def subscribe(self) -> Feed:
         """Return a feed of the changes from now on; `unsubscribe` it in the end."""
@@ -238,7 +244,15 @@ class Board:
             before = before or Seen()
             at = event.at if event.online else before.at
             self._seen[key] = msgspec.structs.replace(before, at=at, online=event.online)
-        elif before is None:
+        else:
+            self._saw(key, before, event)
+
+    def _saw(self, key: tuple[str, str], before: Seen | None, event: Observation) -> None:
+        if isinstance(event, Impact):
+            event = msgspec.structs.replace(event, wave=b"")  # nobody looks at it here
+        kind = event.quantity if isinstance(event, Reading) else type(event).__name__
+        self._last.setdefault(key, {})[kind] = event
+        if before is None:
             self._seen[key] = Seen(event.at, online=True)
         else:
             # this runs for every message of every device: no keyword calls here

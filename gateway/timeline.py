@@ -167,6 +167,11 @@ def _of_receipt(home: str, receipt: Receipt) -> Line:
     )
 
 
+def asks(line: Line) -> bool:
+    """Return whether by this line the resident was asked: are you all right?"""
+    return line.what == "prompt" and line.words == _PHRASES[Phrase.ALL_RIGHT]
+
+
 def addressee(key: str) -> tuple[str, str]:
     """Return who a message's key is for, and by which channel.
 

@@ -45,6 +45,8 @@ class Device(msgspec.Struct, frozen=True):
     room: str = ""
     topic: str = ""
     speaks: bool = False
+    resident: str = ""
+    """Name of who wears it; empty: the first."""
 
     @property
     def is_native(self) -> bool:

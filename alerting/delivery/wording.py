@@ -14,8 +14,9 @@ from datetime import datetime
 from alerting.delivery import chinese, english
 from alerting.delivery.parts import Facts, cut, cut_name, fit
 from alerting.delivery.router import SMS, one_way
+from alerting.events import Phrase
 from alerting.household import Household, IncidentKind
-from alerting.incident import Urgency
+from alerting.incident import Incident, Outcome, Urgency
 from alerting.orders import About, Say, Tell
 from alerting.words import Words
 
@@ -36,6 +37,11 @@ _GSM7 = frozenset(
     "@£$¥èéùìòÇØøÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
     "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
+CANCELLED = Words(
+    "好的，已取消，没有通知别人。有事请再按。",
+    "All right, cancelled; nobody was called. Press again whenever you need help.",
+)
+"""What the resident hears when they answered before anybody was called."""
 _SAYS_WHERE = frozenset({About.ALARM, About.ESCALATED, About.AGAIN})
 _GOES_THERE = frozenset(
     {IncidentKind.EMERGENCY, IncidentKind.FALL, IncidentKind.INACTIVITY, IncidentKind.SAFETY}
@@ -59,7 +65,15 @@ def prompt(say: Say, home: Household) -> str:
     """Return the sentence the resident hears, in the home's language."""
     make = english.prompt if home.language == "en" else chinese.prompt
     incident = say.incident
+    if say.phrase is Phrase.OVER and _was_asked_only(incident):
+        return CANCELLED.said(home.language)
     return make(say.phrase, incident.kind, incident.group, _called(home), say.who)
+
+
+def _was_asked_only(incident: Incident) -> bool:
+    """Return whether a fall ended before anybody was called: the resident said all is well."""
+    is_safe = incident.kind is IncidentKind.FALL and incident.outcome is Outcome.SAFE
+    return is_safe and not incident.told and not incident.responder
 
 
 def request(ask: Words, home: Household) -> str:

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from alerting.detection.news2_score import OXYGEN_POINTS, Part, points
-from alerting.detection.readings import ROOM, is_usable, is_watched, taken_at, whose
+from alerting.detection.readings import ROOM, is_usable, is_watched, taken_at, theirs
 from alerting.detection.vital_rules import BY_QUANTITY, READINGS_MIN, STRAY, UNBROKEN_ROOM, passes
 from alerting.events import Evidence, Finding, PresenceSet, PresenceState, Tick
 from alerting.household import Household, IncidentKind, Resident
@@ -266,7 +266,7 @@ def _told(home: Household, resident: Resident, parts: dict[Part, Known]) -> tupl
     missing = [p for p in Part if p not in known and not (p is Part.OXYGEN and resident.on_oxygen)]
     zh = "、".join(NAMES[part].zh for part in missing)
     en = ", ".join(NAMES[part].en for part in missing)
-    who = whose(home, resident.name)
+    who = theirs(home, resident.name)
     words = Words(
         f"{who.zh}部分NEWS2评分{total}分（{REFERENCE.zh}；缺{zh}；{CREDIT.zh}）",
         f"{who.en}partial NEWS2 score {total} ({REFERENCE.en}; missing: {en}; {CREDIT.en})",

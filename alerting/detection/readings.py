@@ -18,6 +18,8 @@ CONTINUOUS = frozenset({Role.WEARABLE, Role.PRESENCE, Role.BED})
 """Devices that measure by themselves; with all others a person measures."""
 ROOM = frozenset({Role.PRESENCE, Role.BED})
 """Those that measure whoever is there."""
+MEASURING = CONTINUOUS | {Role.HEALTH}
+"""Whatever can measure somebody."""
 
 NAMES: dict[Quantity, Words] = {
     Quantity.HEART_RATE: Words("心率", "heart rate"),
@@ -66,8 +68,33 @@ def amount(quantity: Quantity, value: float, second: float | None = None) -> Wor
     return Words(f"{number}{_UNITS_ZH.get(unit, unit)}", f"{number}{space}{unit}")
 
 
-def whose(home: Household, resident: str) -> Words:
+def whose(home: Household, device: str) -> Words:
+    """Return whom a device measures to begin a sentence with, where the home has several.
+
+    All of them where the device does not say whose it is.
+    """
+    if home.is_known(device):
+        return _begun(home, home.measured_by(device).name)
+    return _begun(home, "")
+
+
+def theirs(home: Household, resident: str) -> Words:
     """Return the resident's name to begin a sentence with, where the home has several."""
-    if len(home.residents) < 2 or not resident:
+    return _begun(home, resident if are_known(home, resident) else "")
+
+
+def are_known(home: Household, resident: str) -> bool:
+    """Tell whether all that counts as a resident's is known to be theirs.
+
+    What devices measure that do not say whose they are counts as the first resident's.
+    """
+    if not home.residents or resident != home.residents[0].name:
+        return True
+    return all(home.is_known(id) for id, one in home.devices.items() if one.role in MEASURING)
+
+
+def _begun(home: Household, resident: str) -> Words:
+    names = [resident] if resident else [one.name for one in home.residents]
+    if len(home.residents) < 2 or not all(names):
         return Words("", "")
-    return Words(f"{resident}：", f"{resident}: ")
+    return Words(f"{'或'.join(names)}：", f"{' or '.join(names)}: ")

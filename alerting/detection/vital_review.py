@@ -17,7 +17,15 @@ from statistics import median
 import msgspec
 
 from alerting.detection.home import STILL_COMING
-from alerting.detection.readings import NAMES, amount, is_usable, is_watched, taken_at, whose
+from alerting.detection.readings import (
+    NAMES,
+    amount,
+    are_known,
+    is_usable,
+    is_watched,
+    taken_at,
+    theirs,
+)
 from alerting.detection.vital_rules import SECOND, TARGET, TARGET_DIASTOLIC, TARGET_SYSTOLIC
 from alerting.events import Evidence, Finding, LeadsTo, PresenceSet, PresenceState, Tick
 from alerting.household import Household, IncidentKind, Resident
@@ -238,7 +246,7 @@ def _unusual(
 ) -> Finding:
     who, _, name = key.rpartition("/")
     quantity = Quantity(name)
-    middle, what, person = median(past.days), NAMES[quantity], whose(home, who)
+    middle, what, person = median(past.days), NAMES[quantity], theirs(home, who)
     said, usual = amount(quantity, value), amount(quantity, round(middle, 2))
     side = Words("偏高", "higher") if z > 0 else Words("偏低", "lower")
     return _listed(
@@ -277,7 +285,7 @@ def _high_pressure(
     if systolic < target[0] and diastolic < target[1]:
         return None
     mean = amount(Quantity.BLOOD_PRESSURE, systolic, diastolic)
-    aim, person = amount(Quantity.BLOOD_PRESSURE, *target), whose(home, who)
+    aim, person = amount(Quantity.BLOOD_PRESSURE, *target), theirs(home, who)
     return _listed(
         home,
         at,
@@ -311,6 +319,7 @@ def _listed(
     short: Words,
     evidence: Evidence,
 ) -> Finding:
+    is_named = len(home.residents) > 1 and are_known(home, who)
     return Finding(
         at=at,
         detector=VitalReviewDetector.name,
@@ -318,7 +327,7 @@ def _listed(
         subject=home.id,
         reason=reason,
         urgency=Urgency.LOW,
-        evidence={"resident": who, **evidence} if len(home.residents) > 1 else evidence,
+        evidence={"resident": who, **evidence} if is_named else evidence,
         group="vitals",
         short=short,
         leads_to=LeadsTo.REVIEW,

@@ -139,7 +139,7 @@ def asked(home: Household, rule: Rule, at: datetime, device: str, values: Values
 
 def _once(home: Household, rule: Rule, device: str, values: Values, count: int) -> Words:
     said, limit, sign = amount(rule.quantity, *values), _limit(home, rule, device), _sign(rule)
-    what, who = NAMES[rule.quantity], whose(home, home.measured_by(device).name)
+    what, who = NAMES[rule.quantity], whose(home, device)
     times = "once" if count == 1 else f"{count} times"
     return Words(
         f"{who.zh}{what.zh}量到{count}次{said.zh}（{sign.zh}{limit.zh}）",
@@ -229,7 +229,7 @@ def _evidence(
 
 def _said(home: Household, rule: Rule, event: Reading) -> Words:
     said = amount(rule.quantity, event.value, event.second)
-    what, who = NAMES[rule.quantity], whose(home, home.measured_by(event.device).name)
+    what, who = NAMES[rule.quantity], whose(home, event.device)
     by = name(home, event.device)
     return Words(f"{who.zh}{by.zh}测得{what.zh}{said.zh}", f"{who.en}{what.en} {said.en}, {by.en}")
 

@@ -53,8 +53,9 @@ def check_vitals(home: HouseholdPlan, problems: Problems, warnings: Problems) ->
         elif not device.resident and len(names) > 1 and _may_measure(device):
             warnings.add(
                 f"{place}.resident",
-                f"没有写明是谁的；读数都算作 {names[0]} 的",
-                f"is missing: its readings are taken for those of {names[0]}",
+                f"没有写明是谁的；读数按 {names[0]} 的限值判断，通知里写“{'或'.join(names)}”",
+                f"is missing: its readings are judged by the limits of {names[0]} and told of "
+                f"{' or '.join(names)}",
             )
 
 

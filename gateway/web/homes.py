@@ -17,12 +17,14 @@ from alerting.coverage import Report, reports
 from alerting.detection import names
 from alerting.events import PresenceSet, Silenced
 from alerting.household import Device, IncidentKind
+from devices.topic import PREFIX
 from gateway import watched
 from gateway.board import Seen
 from gateway.config.settings import GATEWAY_HOUSEHOLD
 from gateway.web import forms, labels
 from gateway.web.context import DeskContext, DeskEvent, Home
 from gateway.web.forms import FormError
+from gateway.web.lately import Said, lately
 from gateway.web.records import RecordsError
 from gateway.web.render import Renderer, say, who
 
@@ -53,6 +55,10 @@ class Thing:
     name: str
     seen: Seen
     is_weak: bool
+    topic: str
+    """Where it speaks."""
+    lately: list[Said]
+    """What it said last, newest first."""
 
 
 @dataclass(frozen=True)
@@ -188,7 +194,14 @@ class Homes:
             percent = seen.battery_percent
             weak = bool(seen.battery_low) or (percent is not None and percent < BATTERY_LOW_PERCENT)
             things.append(
-                Thing(device, names.name(home.household, device.id).said(by.language), seen, weak)
+                Thing(
+                    device,
+                    names.name(home.household, device.id).said(by.language),
+                    seen,
+                    weak,
+                    device.topic or f"{PREFIX}/{id}/{device.id}/…",
+                    lately(self._context.board.last(id, device.id)),
+                )
             )
         return things
 

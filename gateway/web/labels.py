@@ -32,6 +32,9 @@ RESPONSES = {
     Response.CLOSED: _("Closed"),
 }
 
+ASKED = _("Asking the resident")
+"""Instead of `OPEN` while the resident has time to say that all is well."""
+
 CAUSES = {
     Cause.ACTIVE: _("still going on"),
     Cause.CLEARED: _("cleared by itself"),
@@ -102,6 +105,33 @@ CALL_DELIVERIES = {
     "undelivered": _("not answered"),
     "recalled": _("ended while it rang: somebody has answered"),
 }
+
+SAID_ALREADY = frozenset(("no-answer", "busy", "a key was pressed"))
+"""What is noted beside a call whose line of the story says the same in words."""
+
+PROVIDER_WORDS = {
+    "canceled": _("canceled"),
+    "the call ended without a key press": _("the call ended without a key press"),
+    "the call could not be put through": _("the call could not be put through"),
+    "withdrawn: a person has answered": _("withdrawn: a person has answered"),
+    "the provider does not know this message any more": _(
+        "the provider does not know this message any more"
+    ),
+    "answered by fax": _("answered by a machine"),
+    "answered by machine_start": _("answered by a machine"),
+    "answered by machine_end_beep": _("answered by a machine"),
+    "answered by machine_end_silence": _("answered by a machine"),
+    "answered by machine_end_other": _("answered by a machine"),
+}
+"""What we and the provider note beside a message, in words; anything else is shown as it came."""
+
+CALL_STATUSES = {
+    "no-answer": _("nobody answered"),
+    "busy": _("the line was busy"),
+    "a key was pressed": _("a key was pressed"),
+    **PROVIDER_WORDS,
+}
+"""The same where no line says it: beside a message of the ladder."""
 
 GOOD_DELIVERIES = frozenset(("delivered", "heard"))
 BAD_DELIVERIES = frozenset(("undelivered", "failed", "ambiguous"))

@@ -10,7 +10,7 @@ from alerting.detection import names
 from alerting.household import Household, Responder, Step
 from alerting.incident import TRANSITIONS, Cause, Incident, Move, Response, Urgency
 from gateway.board import Story, Told, progress
-from gateway.timeline import Line, addressee
+from gateway.timeline import Line, addressee, asks
 from gateway.web import labels
 from gateway.web.context import Home
 
@@ -69,6 +69,8 @@ class Alarm:
     is_mine: bool
     cleared: bool
     next_words: str
+    is_asked: bool
+    """The resident is being asked; people are called when that time is over."""
     due_at: datetime | None
     can_claim: bool
     can_arrive: bool
@@ -86,6 +88,7 @@ def alarm(story: Story, by: Speaker) -> Alarm:
     people = progress(story.lines)
     arrived = [told for told in people.values() if any(_arrived(one) for one in told)]
     moves = TRANSITIONS[record.response]
+    asked = is_asked(story)
     mine = record.responder == by.me and record.response in (Response.CLAIMED, Response.ON_SCENE)
     return Alarm(
         record=record,
@@ -94,12 +97,13 @@ def alarm(story: Story, by: Speaker) -> Alarm:
         place=home.place if home else "",
         kind=say(labels.KINDS[record.kind]),
         urgency=say(labels.URGENCIES[record.urgency]),
-        state=say(labels.RESPONSES[record.response]),
+        state=say(labels.ASKED if asked else labels.RESPONSES[record.response]),
         reason=record.reason.said(by.language),
         holder=by.name(record.responder, record) if record.responder else "",
         is_mine=mine,
         cleared=record.cause is Cause.CLEARED,
         next_words=_next_words(record, by),
+        is_asked=asked,
         due_at=record.due_at,
         can_claim=Move.CLAIM in moves and not mine,
         can_arrive=Move.ARRIVE in moves and record.response is not Response.ON_SCENE,
@@ -108,6 +112,13 @@ def alarm(story: Story, by: Speaker) -> Alarm:
         reached=len(arrived),
         told=len(people),
     )
+
+
+def is_asked(story: Story) -> bool:
+    """Return whether the resident is asked before anybody is called, and has time to answer."""
+    record = story.record
+    waits = record.response is Response.OPEN and record.step == record.base and not record.told
+    return waits and record.cause is Cause.ACTIVE and any(asks(line) for line in story.lines)
 
 
 def sounds(record: Incident) -> bool:
@@ -202,7 +213,9 @@ def _message(told: Told, by: Speaker) -> Message:
     elif told.what in labels.BAD_DELIVERIES:
         sign = "bad"
     channel = by.gettext(labels.CHANNELS.get(told.channel, told.channel))
-    return Message(channel, by.gettext(states[told.what]), told.at, sign, told.detail)
+    known = labels.CALL_STATUSES.get(told.detail)
+    detail = by.gettext(known) if known else told.detail
+    return Message(channel, by.gettext(states[told.what]), told.at, sign, detail)
 
 
 @dataclass(frozen=True)
@@ -229,18 +242,19 @@ _MARKS = {
 }
 
 
-_OPENINGS = frozenset(("opened", "joined", "upgraded", "active_again"))
+_CHANGES = frozenset(("opened", "joined", "upgraded", "active_again", "cleared"))
+_FINDINGS = frozenset(("finding", "cleared_finding"))
 
 
 def rows(story: Story, by: Speaker) -> list[Row]:
     """Return the whole timeline, oldest first."""
     begin = beginning(story)
-    said = {(line.at, line.words) for line in story.lines if line.what in _OPENINGS}
+    said = {(line.at, line.words) for line in story.lines if line.what in _CHANGES}
     return [
         _row(line, line.at - begin, story.record, by)
         for line in story.lines
-        # the finding that opened it says the same as the opening
-        if not (line.what == "finding" and (line.at, line.words) in said)
+        # the finding that opened or cleared it says the same as that change
+        if not (line.what in _FINDINGS and (line.at, line.words) in said)
     ]
 
 
@@ -254,9 +268,17 @@ def _row(line: Line, since: timedelta, record: Incident, by: Speaker) -> Row:
         # what the sentence says already is not said twice
         who="" if name in words or plain in words else name,
         words=words,
-        detail="" if line.detail in words else line.detail,
+        detail="" if line.detail in words else _detail(line, by),
         mark=_MARKS.get(line.what, "plain"),
     )
+
+
+def _detail(line: Line, by: Speaker) -> str:
+    """Return what was noted beside a line, in words; the number of a press is for programs."""
+    if line.what == "press" or line.detail in labels.SAID_ALREADY:
+        return ""
+    known = labels.PROVIDER_WORDS.get(line.detail)
+    return by.gettext(known) if known else line.detail
 
 
 def beginning(story: Story) -> datetime:

@@ -69,7 +69,8 @@ class House:
         self.things: dict[str, AnyThing] = {
             device.id: _thing(home, device, kept, forms) for device in home.devices
         }
-        self.fallen = False
+        self.fallen: int | None = None
+        """Number of the resident who fell."""
         self._clock = clock
         self._seed = seed
         self._post = post
@@ -88,13 +89,25 @@ class House:
             return tuple(Body(away=True, lying=False, words=words) for _ in self._planned)
         if self.kept.still:
             words = Said("躺着不动", "lies still")
-            if self.fallen:
+            if self.fallen is not None:
                 words = Said("摔倒了，起不来", "fell and cannot get up")
             return tuple(
                 Body(room=body.room or self.personas[index].bedroom, lying=True, words=words)
+                if self._lies(index)
+                else body
                 for index, body in enumerate(self._planned)
             )
         return tuple(self._planned)
+
+    def wearer(self, thing: AnyThing) -> int:
+        """Return the number of the resident who wears a device; without a name the first."""
+        names = [resident.name for resident in self.home.residents]
+        owner = thing.device.resident
+        return names.index(owner) if owner in names else 0
+
+    def _lies(self, number: int) -> bool:
+        """Tell whether it is this resident who lies still: all do, unless one of them fell."""
+        return self.fallen is None or self.fallen == number
 
     def begin(self) -> None:
         """Start the heartbeats; called once, in the event loop."""
@@ -107,7 +120,7 @@ class House:
         """Let one resident live, day after day, until cancelled."""
         async for doing in self._days(number):
             self._planned[number] = after(self._planned[number], doing)
-            if not (self.kept.still or self.kept.gone):
+            if not (self.kept.gone or (self.kept.still and self._lies(number))):
                 self.notice(doing)
             self._changed(self.home.id)
 

@@ -10,7 +10,7 @@ import msgspec
 
 from simulators.village import fall
 from simulators.village.habits import What
-from simulators.village.house import AnyThing, House
+from simulators.village.house import AnyThing, House, new_boot
 from simulators.village.native import NativeThing
 from simulators.village.said import Said
 from simulators.village.thing import BATTERY_LOW_PERCENT, BATTERY_NEW_PERCENT
@@ -181,9 +181,17 @@ def _fall(scene: Scene) -> None:
         if isinstance(thing, NativeThing) and thing.device.role == "wearable":
             now = _now()
             seed = int(now.timestamp())
-            house.post(thing, fall.batches(house.home.id, thing.device.id, thing.boot, now, seed))
-    house.fallen = True
+            # it measures only around a fall: each time it wakes up anew, with a new clock and count
+            house.post(thing, fall.batches(house.home.id, thing.device.id, new_boot(), now, seed))
+            house.fallen = house.wearer(thing)
     _still(scene)
+
+
+def _all_right(scene: Scene) -> None:
+    house, thing = scene.on()
+    if isinstance(thing, NativeThing):
+        house.post(thing, thing.all_right(_now()))
+    _up(scene)
 
 
 def _still(scene: Scene) -> None:
@@ -194,7 +202,8 @@ def _still(scene: Scene) -> None:
 
 def _up(scene: Scene) -> None:
     house = scene.at()
-    house.kept.still = house.fallen = False
+    house.kept.still = False
+    house.fallen = None
     house.look_again()
 
 
@@ -224,6 +233,10 @@ def _lose_broker(scene: Scene) -> None:
 
 def _button(house: House, thing: AnyThing | None) -> bool:
     return thing is not None and thing.has_button
+
+
+def _asking(house: House, thing: AnyThing | None) -> bool:
+    return isinstance(thing, NativeThing) and thing.is_asking and not thing.kept.dead
 
 
 def _holdable(held: bool) -> Callable[[House, AnyThing | None], bool]:
@@ -274,6 +287,7 @@ MISHAPS: tuple[Mishap, ...] = (
     Mishap("press", Said("按呼叫键", "Press for help"), DEVICE, _press, _button),
     Mishap("double", Said("连按两下", "Press twice"), DEVICE, _double, _button),
     Mishap("twice", Said("同一次按压送达两次", "One press arrives twice"), DEVICE, _twice, _button),
+    Mishap("all-right", Said("按“我没事”", "Press “I am all right”"), DEVICE, _all_right, _asking),
     Mishap("hold", Said("拉绳卡住不放", "Button gets stuck"), DEVICE, _hold, _holdable(False)),
     Mishap("let-go", Said("松开拉绳", "Button let go"), DEVICE, _let_go, _holdable(True)),
     Mishap(

@@ -13,6 +13,7 @@ from devices.observation import (
     AnyObservation,
     Bed,
     Booted,
+    Cancelled,
     Contact,
     FallState,
     Hazard,
@@ -97,6 +98,16 @@ class NativeThing:
         self.pressed_at = now
         self._last = [self._message(HelpCall(now, self.device.id), now)]
         return self._last
+
+    @property
+    def is_asking(self) -> bool:
+        """It asks whether its wearer is all right, and waits for the answer."""
+        asked = self.prompt is not None and self.prompt.phrase == "all_right"
+        return asked and self.prompt is not None and self.prompt.expires_at > datetime.now(UTC)
+
+    def all_right(self, now: datetime) -> list[Message]:
+        """Its wearer presses "I am all right": that calls nobody."""
+        return [self._message(Cancelled(now, self.device.id), now)]
 
     def again(self) -> list[Message]:
         """The last press arrives a second time, with the same number."""

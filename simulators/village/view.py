@@ -120,6 +120,7 @@ def _device(village: Village, house: House, thing: AnyThing) -> dict[str, Any]:
         "room": device.room,
         "profile": device.profile,
         "button": thing.has_button,
+        "asking": isinstance(thing, NativeThing) and thing.is_asking,
         "speaks": device.speaks,
         "online": village.is_connected(thing),
         "dead": thing.kept.dead,

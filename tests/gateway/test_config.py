@@ -559,4 +559,4 @@ def test_a_meter_of_nobody_in_particular_is_doubtful(tmp_path: Path) -> None:
         'residents = [{ name = "Li Mei" }, { name = "Li Dashan" }]',
     ).replace('role = "call_button"', 'role = "health"', 1)
     said = [problem.said("en") for problem in loaded(tmp_path, text).warnings]
-    assert any("its readings are taken for those of Li Mei" in line for line in said)
+    assert any("its readings are judged by the limits of Li Mei" in line for line in said)

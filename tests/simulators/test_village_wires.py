@@ -14,6 +14,7 @@ from devices.observation import (
     Bed,
     Booted,
     CallState,
+    Cancelled,
     Contact,
     FallState,
     Hazard,
@@ -282,3 +283,21 @@ def test_garbage_is_refused_by_the_profiles() -> None:
             except PayloadError:
                 refused += 1
         assert refused == len(GARBAGE)
+
+
+def test_who_is_asked_after_a_fall_answers_with_the_same_pendant() -> None:
+    pendant, now = native("wearable", speaks=True), datetime.now(UTC)
+    assert not pendant.is_asking
+    asked = encode_prompt(
+        key="k",
+        phrase="all_right",
+        text="您没事吧？",
+        language="zh",
+        expires_at=now + timedelta(minutes=1),
+    )
+    pendant.hear(asked, now)
+    assert pendant.is_asking
+    (message,) = pendant.all_right(now)
+    assert message.topic == "care/v1/h1/d1/event"
+    assert fields(message)["event"] == "cancel"
+    assert [type(one) for one in decoded(pendant, message)] == [Cancelled]

@@ -172,10 +172,15 @@ class HomeCard {
         const where = make("span", "call-where");
         button.append(label, where);
         button.addEventListener("click", () => happen("press", home.id, device.id));
-        this.calls.set(device.id, [button, label, where]);
-        this.buttons.append(button);
+        const well = make("button", "button all-right");
+        well.type = "button";
+        well.addEventListener("click", () => happen("all-right", home.id, device.id));
+        this.calls.set(device.id, [button, label, where, well]);
+        this.buttons.append(button, well);
       }
-      const [button, label, where] = this.calls.get(device.id);
+      const [button, label, where, well] = this.calls.get(device.id);
+      well.hidden = !device.asking;
+      show(well, word("allRight"));
       const fresh = device.pressed || device.held;
       button.classList.toggle("pressed", Boolean(fresh));
       button.disabled = device.dead;

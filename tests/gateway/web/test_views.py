@@ -157,3 +157,14 @@ def test_payloads_are_legible() -> None:
 def test_every_choice_has_a_name() -> None:
     assert set(labels.OUTCOMES) == set(Outcome)
     assert set(labels.RESPONSES) == set(Response)
+
+
+def test_the_number_of_a_press_is_not_shown_and_a_providers_words_are_told_in_words() -> None:
+    life = pressed()
+    assert all("3f9a:17" not in row.detail for row in views.rows(story(life), speaker()))
+    assert gettext_for("zh")(labels.CALL_STATUSES["no-answer"]) == "无人接听"
+    assert gettext_for("zh")(labels.ASKED) == "正在问老人"
+
+
+def test_a_pressed_call_asks_nobody_first() -> None:
+    assert not views.alarm(story(pressed()), speaker()).is_asked
