@@ -2,13 +2,16 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import msgspec
 import pytest
 
 from alerting.events import Answer, Reply, Tick
 from alerting.incident import Outcome, Response
+from alerting.words import Words
 from devices.observation import HelpCall
 from gateway.board import Story
 from gateway.i18n import gettext_for
+from gateway.timeline import Line
 from gateway.web import labels, views
 from gateway.web.context import Home
 from gateway.web.render import size
@@ -168,3 +171,12 @@ def test_the_number_of_a_press_is_not_shown_and_a_providers_words_are_told_in_wo
 
 def test_a_pressed_call_asks_nobody_first() -> None:
     assert not views.alarm(story(pressed()), speaker()).is_asked
+
+
+def test_after_a_fall_the_resident_is_asked_before_anybody_is_told() -> None:
+    asked = Words(zh="问老人：您没事吧", en="The resident is asked: are you all right")
+    opened = story(pressed())
+    record = msgspec.structs.replace(opened.record, step=0, told=())
+    line = Line(at(0), record.id, "h1", "prompt", "h1-panel", asked)
+    alarm = views.alarm(Story(record, (line,)), speaker())
+    assert (alarm.is_asked, alarm.state) == (True, "正在问老人")
