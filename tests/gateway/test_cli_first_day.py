@@ -190,4 +190,4 @@ class TestSlips:
         device = f'id = "x"\nprofile = "{profile}"\nrole = "{role}"\n{topic}'
         text = f"{two}\n[[household.device]]\n{device}"
         notes = [one.said("en") for one in loaded(tmp_path, text).warnings]
-        assert any("taken for those of Li Dashan" in note for note in notes) is is_noted
+        assert any("judged by the limits of Li Dashan" in note for note in notes) is is_noted
