@@ -6,11 +6,10 @@ import platform
 import sys
 from collections.abc import Callable
 
-from benchmarks import alarms, detectors, disk, habits, month, silences, wearables
+from benchmarks import alarms, detectors, disk, month, silences, wearables
 
 PARTS: dict[str, Callable[[], str]] = {
     "month": month.run,
-    "habits": habits.run,
     "detectors": detectors.run,
     "disk": disk.run,
     "silences": silences.run,

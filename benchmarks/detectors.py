@@ -12,6 +12,7 @@ import msgspec
 
 from alerting.detection import DETECTORS
 from alerting.detection.detector import Detector
+from alerting.detection.inactivity import InactivityDetector
 from alerting.events import Tick
 from alerting.household import Device, Household, Role
 from benchmarks.world import percentile
@@ -27,10 +28,11 @@ from devices.observation import (
 )
 from devices.profiles.native import NATIVE
 from tests import waves
+from tests.alerting.detection import habits
 from tests.builders import at, every, hours, household
 from tests.replay import month
 
-DAYS = 10
+DAYS, QUIET_DAYS = 10, 120
 KNOWN_DAYS = 7
 """Only what comes after these is timed: by then the person is known."""
 
@@ -81,7 +83,7 @@ def life() -> Iterator[AnyObservation]:
 
 
 def run() -> str:
-    """Lead every detector through the same days; return a table."""
+    """Lead every detector through the same days, inactivity through quiet ones too; a table."""
     events = list(life())
     known = at("day 1 08:00") + timedelta(days=KNOWN_DAYS)
     decoded = _decoded(events)
@@ -93,7 +95,7 @@ def run() -> str:
     total = 0.0
     for detector in DETECTORS:
         mine = [event for event in events if isinstance(event, detector.consumes)]
-        spent = _spent(detector, mine, known)
+        spent = _spent(detector, HOME, mine, known)
         if not spent:
             lines.append(f"  {detector.name:<14}  {0:>6}")
             continue
@@ -108,6 +110,13 @@ def run() -> str:
     lines.append(
         f"  all of them: {total / heard:.1f} us for each of {heard:,} messages, "
         f"{total / heard / decoded:.1f} x decoding it"
+    )
+    silent = list(habits.days(QUIET_DAYS))
+    spent = _spent(InactivityDetector(), habits.HOME, silent, silent[len(silent) // 2].at)
+    mean = sum(spent) / len(spent)
+    lines.append(
+        f"  inactivity in a quiet home of {len(silent) // QUIET_DAYS} words a day: {mean:.1f} us "
+        f"(p99 {percentile(spent, 0.99):.1f}), {mean / decoded:.1f} x decoding (limit 20 us)"
     )
     return "\n".join(lines)
 
@@ -126,18 +135,20 @@ def _decoded(events: Sequence[AnyObservation]) -> float:
     return (time.perf_counter() - begins) / len(wires) * 1e6
 
 
-def _spent(detector: Detector, events: Sequence[AnyObservation], known: datetime) -> list[float]:
+def _spent(
+    detector: Detector, home: Household, events: Sequence[AnyObservation], known: datetime
+) -> list[float]:
     """Return the microseconds of each step, sorted; what the clock itself takes is left out."""
     clock = time.perf_counter_ns
     bare = min(-(clock() - clock()) for _ in range(10_000))
-    state = detector.start(HOME, at("day 1 08:00"))
+    state = detector.start(home, events[0].at if events else known)
     spent: list[float] = []
     gc.collect()
     for event in events:
         begins = clock()
-        while (due := detector.deadline(HOME, state)) is not None and due <= event.at:
-            state, _ = detector.step(HOME, state, Tick(due))
-        state, _ = detector.step(HOME, state, event)
+        while (due := detector.deadline(home, state)) is not None and due <= event.at:
+            state, _ = detector.step(home, state, Tick(due))
+        state, _ = detector.step(home, state, event)
         took = clock() - begins
         if event.at >= known:
             spent.append((took - bare) / 1000.0)
