@@ -6,39 +6,14 @@ from collections import deque
 from datetime import datetime
 
 from alerting.events import Configured, Event, PresenceSet, Receipt, Reply, Resumed, Silenced
-from devices.observation import (
-    Aftermath,
-    CallState,
-    Cancelled,
-    FallState,
-    Fault,
-    Hazard,
-    HelpCall,
-    Impact,
-)
+from devices.observation import Fault
 from gateway.acks import Acknowledge
+from gateway.urgent import CALLS
 
 INBOX_MAX = 10_000
 ROOM_AT = INBOX_MAX // 2
 
-_URGENT = frozenset(
-    {
-        HelpCall,
-        CallState,
-        Hazard,
-        Fault,
-        Reply,
-        Receipt,
-        PresenceSet,
-        Silenced,
-        Resumed,
-        Configured,
-        FallState,
-        Impact,
-        Aftermath,
-        Cancelled,
-    }
-)
+_URGENT = CALLS | {Fault, Reply, Receipt, PresenceSet, Silenced, Resumed, Configured}
 """A call for help, a fall, and everything people do, goes before measurements. `Resumed` too: what
 was queued while we were deaf must come after it."""
 

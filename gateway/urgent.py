@@ -1,4 +1,4 @@
-"""What passes in spite of a flood: everything that may save a life."""
+"""What may save a life: it goes before measurements, and passes in spite of a flood."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from devices.observation import (
     HelpCall,
     Impact,
 )
+
+CALLS = frozenset({HelpCall, CallState, Hazard, FallState, Impact, Aftermath, Cancelled})
 
 
 def urgent(observation: AnyObservation) -> str:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import msgspec
 
 from alerting.detection.signals import model
+from alerting.detection.signals.quality import FULL
 from alerting.detection.signals.stage import BACK_MAX, Stage
 from alerting.household import Household
 from devices import accel
@@ -31,7 +32,6 @@ STEADY = timedelta(seconds=5)
 STEADY_S = 20.0
 """An age that stays the same for so long is the clock's error: what was stored comes faster."""
 LOOKED_BACK_S = 3.0
-FULL = 32_700
 FULL_SHARE = 0.5
 """Of the seconds after a knock, a fall is at full scale for less: 0.44 at most on a 2 g device."""
 JUMP_S = 86_400.0

@@ -8,6 +8,7 @@ import msgspec
 
 from alerting.household import IncidentKind
 from alerting.incident import Outcome, Urgency
+from alerting.words import units
 
 
 class Part(msgspec.Struct, frozen=True, gc=False):
@@ -46,11 +47,6 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """How the resident is addressed; empty when there are several."""
     can_reply: bool
     """An answer can come back the way the message went."""
-
-
-def units(text: str) -> int:
-    """Return the length of `text` as SMS counts it: UTF-16 units."""
-    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def cut(text: str, most: int) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from alerting.events import Answer
 from alerting.incident import Incident, Response
 from alerting.response.replies import Said, as_written
-from alerting.words import Words
+from alerting.words import Words, units
 
 ASK_ZH_MAX = 56
 """UTF-16 units: one message of 70 less a signature of 12 in its brackets."""
@@ -94,7 +94,7 @@ def ask(
 def _longest(make: Callable[[Sequence[str]], str], names: list[str], most: int) -> str:
     """Return the question with as many names as fit, at least one."""
     shown = len(names)
-    while shown > 1 and len(make(names[:shown]).encode("utf-16-le")) // 2 > most:
+    while shown > 1 and units(make(names[:shown])) > most:
         shown -= 1
     return make(names[:shown])
 

@@ -16,7 +16,7 @@ from alerting.detection.vital_limits import VitalLimitsDetector
 from alerting.household import Household
 from alerting.words import Words
 from gateway.cli.bilingual import Command, UserError, option, say
-from gateway.cli.options import CONFIG_FILE, needs_database
+from gateway.cli.options import needs_database, which_config
 from gateway.cli.progress import progress
 from gateway.config import GATEWAY_HOUSEHOLD, load
 from gateway.evaluation.backtest import LEARNING, Alarm, Compared
@@ -55,17 +55,7 @@ WORDS = {
     ),
 )
 @click.argument("source", type=click.Path(exists=True, path_type=Path))
-@option(
-    "--config",
-    "-c",
-    type=click.Path(path_type=Path),
-    default=CONFIG_FILE,
-    envvar="GUANAI_CONFIG",
-    show_default=True,
-    show_envvar=True,
-    zh="改过的配置文件。",
-    en="The changed configuration.",
-)
+@which_config("改过的配置文件。", "The changed configuration.")
 @option("--household", "home", default="", zh="只看这一户。", en="This household only.")
 @option(
     "--days",

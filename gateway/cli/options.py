@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -13,17 +15,23 @@ CONFIG_FILE = "/etc/guanai/gateway.toml"
 DATA_FOLDER = "/var/lib/guanai"
 DATABASE = "guanai.db"
 
-config_option = option(
-    "--config",
-    "-c",
-    type=click.Path(path_type=Path),
-    default=CONFIG_FILE,
-    envvar="GUANAI_CONFIG",
-    show_default=True,
-    show_envvar=True,
-    zh="配置文件。",
-    en="The configuration file.",
-)
+
+def which_config(zh: str, en: str) -> Callable[[Any], Any]:
+    """Return the option that names a configuration file, and says which."""
+    return option(
+        "--config",
+        "-c",
+        type=click.Path(path_type=Path),
+        default=CONFIG_FILE,
+        envvar="GUANAI_CONFIG",
+        show_default=True,
+        show_envvar=True,
+        zh=zh,
+        en=en,
+    )
+
+
+config_option = which_config("配置文件。", "The configuration file.")
 
 data_option = option(
     "--data",

@@ -21,7 +21,7 @@ from alerting.words import Words
 from devices.errors import RecordingError
 from devices.recordings.homes import observations
 from gateway.cli.bilingual import Command, UserError, language, option, say
-from gateway.cli.options import CONFIG_FILE, needs_database
+from gateway.cli.options import needs_database, which_config
 from gateway.config import GATEWAY_HOUSEHOLD, load
 from gateway.evaluation.journals import UnknownHouseholdError, UnreadableStateError, journals
 from gateway.replay import replay as live_again
@@ -43,17 +43,7 @@ RECORDINGS = (".csv", ".csv.gz")
     ),
 )
 @click.argument("source", type=click.Path(exists=True, path_type=Path))
-@option(
-    "--config",
-    "-c",
-    type=click.Path(path_type=Path),
-    default=CONFIG_FILE,
-    envvar="GUANAI_CONFIG",
-    show_default=True,
-    show_envvar=True,
-    zh="录音所属住户的配置文件。",
-    en="The configuration with the recorded household.",
-)
+@which_config("录音所属住户的配置文件。", "The configuration with the recorded household.")
 @option("--household", "home", default="", zh="只看这一户。", en="This household only.")
 @option("--json", "as_json", is_flag=True, zh="每行一个 JSON。", en="One JSON object a line.")
 @option(

@@ -38,7 +38,8 @@ RATE_WRONG = 0.1
 """The time stamps and the stated rate may differ by a tenth."""
 MILLI_G_MIN, MILLI_G_MAX = 900.0, 1100.0
 """Counts at rest of a device that sends milli-g, whatever full scale it states."""
-_FULL = 32_700
+FULL = 32_700
+"""Counts from which a sample is at the end of its scale."""
 
 
 def is_plausible(acc: NDArray[np.float32]) -> bool:
@@ -160,7 +161,7 @@ def _name(batch: AccelBatch, rest: float) -> str:
     """Say what a batch whose mean is not 1 g may be instead."""
     import numpy as np
 
-    share = float((np.abs(batch.samples.astype(np.int32)) >= _FULL).any(1).mean())
+    share = float((np.abs(batch.samples.astype(np.int32)) >= FULL).any(1).mean())
     if share > 0.5:
         flips = float((np.diff(np.sign(batch.samples), axis=0) != 0).any(1).mean())
         return "full scale with changing sign" if flips > 0.3 else "full scale all the time"

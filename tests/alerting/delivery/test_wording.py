@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerting.delivery.parts import cut, cut_name, units
+from alerting.delivery.parts import cut, cut_name
 from alerting.delivery.wording import EN_CHARACTERS_MAX, ZH_UNITS_MAX, gsm7, prompt, request, text
 from alerting.events import Phrase
 from alerting.household import IncidentKind, Responder
 from alerting.incident import Incident, Outcome, Response, Urgency
 from alerting.orders import About, Say, Tell
-from alerting.words import Words
+from alerting.words import Words, units
 from tests.builders import DAUGHTER, LADDER, at, household, person
 
 HOME = household()
