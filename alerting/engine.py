@@ -329,7 +329,7 @@ class Engine:
 
     def _work(self, at: datetime, case: Case, work: Callable[[Turn], Any]) -> list[Effect]:
         """Let `work` change the case, and turn what it orders into effects."""
-        turn = Turn(at, self._home, router.ways, case)
+        turn = Turn(at, self._home, partial(router.ways, paths=self._home.paths), case)
         work(turn)
         incident = turn.incident
         if incident.is_over:

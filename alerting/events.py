@@ -241,7 +241,7 @@ class Notify(msgspec.Struct, frozen=True, gc=False):
 
     at: datetime
     key: str
-    """`incident/step/responder/channel`."""
+    """`incident/step/responder/way`; a way is a channel, or its second (`sms-2`)."""
     household: str
     incident: str
     responder: str
@@ -253,6 +253,12 @@ class Notify(msgspec.Struct, frozen=True, gc=False):
     """As the person reads or hears it."""
     language: str
     expires_at: datetime
+    paths: tuple[str, ...] = ()
+    """Names of the paths that can carry it, best first; empty: whoever carries the channel."""
+    template: str = ""
+    """What it says (`alerting.orders.About`), for providers that take registered texts only."""
+    variables: dict[str, str] = {}
+    """What fills such a text: short words by the names in `alerting.delivery.variables`."""
 
 
 class Phrase(StrEnum):

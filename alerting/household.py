@@ -68,6 +68,8 @@ class Resident(msgspec.Struct, frozen=True, gc=False):
     """How to address them aloud, e.g. 王奶奶; empty: the name."""
     limits: dict[str, float] = {}
     """Own limits for vital signs by the names in docs/detection-vitals.md; others are general."""
+    phone: str = ""
+    """E.164, in their home: rung to ask them, and known when they ring; empty: none."""
     spo2_scale: int = 1
     """Which scale of NEWS2 holds; 2 only for hypercapnic failure, as a doctor decided."""
     on_oxygen: bool = False
@@ -89,6 +91,38 @@ class Responder(msgspec.Struct, frozen=True, gc=False):
     """E.164."""
     channels: tuple[str, ...] = ("sms", "voice")
     language: str = "zh"
+    addresses: dict[str, str] = {}
+    """Where channels other than the telephone's reach them: the name of a target in the
+    configuration, by channel (`push`, `scaip`, `webhook`)."""
+
+    def address(self, channel: str) -> str:
+        """Return where `channel` reaches them; the phone unless it has one of its own."""
+        return self.addresses.get(channel, self.phone)
+
+
+class Path(msgspec.Struct, frozen=True, gc=False):
+    """A way out of the house: one provider, with the channels it carries."""
+
+    name: str
+    """The transport's name: `twilio`, `modem`, `aliyun`, `tencent`, `push`, ..."""
+    channels: tuple[str, ...]
+    line: str = "internet"
+    """What it depends on: two paths of different lines are independent of each other."""
+
+
+class Way(msgspec.Struct, frozen=True, gc=False):
+    """How one message goes to one person: the channel, and who may carry it."""
+
+    channel: str
+    paths: tuple[str, ...] = ()
+    """Names of the paths that can, best first; empty: whoever carries the channel."""
+    is_second: bool = False
+    """The same message once more, on a line of its own, beside the first."""
+
+    @property
+    def name(self) -> str:
+        """Return what tells it from the other ways to the same person: `sms`, `sms-2`."""
+        return f"{self.channel}-2" if self.is_second else self.channel
 
 
 class Step(msgspec.Struct, frozen=True, gc=False):
@@ -152,6 +186,8 @@ class Household(msgspec.Struct, frozen=True, gc=False):
     """Degrees Celsius above which a room is too hot."""
     cold_or_heat_after: timedelta = timedelta(minutes=60)
     """How long a room must be too cold or too hot before anybody is told."""
+    paths: tuple[Path, ...] = (Path("twilio", ("sms", "voice")),)
+    """The ways out of the house, as configured; the first is preferred where several do."""
     care_bed: bool = False
     """A home-care bed: who lives here is looked after as in a ward, and its mattress counts."""
 

@@ -55,12 +55,15 @@ def _notify(tell: Tell, home: Household) -> Notify:
         incident=tell.incident.id,
         responder=tell.responder.id,
         channel=tell.channel,
-        address=tell.responder.phone,
+        address=tell.responder.address(tell.channel),
         purpose=purpose,
         urgency=urgency,
         text=wording.text(tell, home),
         language=tell.responder.language,
         expires_at=tell.expires_at,
+        paths=tell.way.paths,
+        template=tell.about,
+        variables=wording.variables(tell, home),
     )
 
 

@@ -12,7 +12,7 @@ from enum import StrEnum
 import msgspec
 
 from alerting.events import Changed, Phrase, Purpose, Withdraw
-from alerting.household import Responder
+from alerting.household import Responder, Way
 from alerting.incident import Incident
 
 
@@ -56,10 +56,10 @@ class Tell(msgspec.Struct, frozen=True, gc=False):
 
     at: datetime
     key: str
-    """`incident/step/responder/channel`; the second part is `remind-N` or `news-N` otherwise."""
+    """`incident/step/responder/way`; the second part is `remind-N` or `news-N` otherwise."""
     incident: Incident
     responder: Responder
-    channel: str
+    way: Way
     about: About
     since: datetime
     """When the thing happened that the message is about."""
@@ -68,6 +68,11 @@ class Tell(msgspec.Struct, frozen=True, gc=False):
     """Since when nobody has it; of use only while nobody does."""
     who: str = ""
     """Of whom the message speaks, as people call them."""
+
+    @property
+    def channel(self) -> str:
+        """Return the channel it goes by."""
+        return self.way.channel
 
 
 class Say(msgspec.Struct, frozen=True, gc=False):

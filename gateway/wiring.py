@@ -25,6 +25,7 @@ from gateway.condition import Condition, Links
 from gateway.config import Settings
 from gateway.config.provider import twilio_access
 from gateway.counters import Counters
+from gateway.door import FrontDoor
 from gateway.fedclock import TIME_MARK_TOPIC, FedClock
 from gateway.homecoming import take_back
 from gateway.inbound import Inbound
@@ -37,10 +38,11 @@ from gateway.runtime import Runtime
 from gateway.spare import give_up, open_spare, open_store
 from gateway.store import reading
 from gateway.store.errors import StoreError
-from gateway.transports import open_twilio, twilio
+from gateway.transports import Twilio, twilio
 from gateway.transports.mqtt_prompt import MqttPrompt
-from gateway.transports.transport import SendError, Transport
+from gateway.transports.transport import Listener, SendError, Transport
 from gateway.watchdog import CANARY_TOPIC, Watchdog
+from gateway.ways_out import open_all
 from gateway.web.records import Records, RecordsError
 
 DATABASE = "guanai.db"
@@ -222,9 +224,9 @@ class Gateway:
         access = self._access
         pushed = bool(access and access.account.public_url)
         transports: list[Transport] = [MqttPrompt(self._publish)]
-        provider = open_twilio(access, self._clock) if access is not None else None
-        if provider is not None:
-            transports.append(provider)
+        door = FrontDoor()
+        transports += open_all(self._settings, self._data, self._clock, door)
+        mailbox = next((one for one in transports if isinstance(one, Twilio)), None)
         outbox = Outbox(
             self._clock,
             self._store,
@@ -268,10 +270,14 @@ class Gateway:
         self._links.is_connected = lambda: ingest.session.is_connected
         self._runtime, self._outbox, self._ingest = runtime, outbox, ingest
         self._inbound = inbound
-        if provider is not None:
+        door.open(inbound, outbox)
+        if mailbox is not None:
             self._parts.aside(
-                "texts", lambda: inbound.poll(provider, provider.name, self._linked, pushed)
+                "texts", lambda: inbound.poll(mailbox, mailbox.name, self._linked, pushed)
             )
+        for transport in transports:
+            if isinstance(transport, Listener):
+                self._parts.aside(f"ears/{transport.name}", transport.listen)
         return runtime, outbox, ingest
 
     def _note_stored(self, incident: str, at: datetime) -> None:

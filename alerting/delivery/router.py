@@ -13,8 +13,9 @@ A plan that cannot be delivered is refused when it is configured, not at 3 a.m.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
-from alerting.household import Policy, Responder
+from alerting.household import Path, Policy, Responder, Way
 from alerting.incident import Urgency
 from alerting.words import Words
 
@@ -66,19 +67,21 @@ def one_way(channel: str, phone: str) -> bool:
     return channel == SMS and phone.startswith(_MAINLAND)
 
 
-def ways(responder: Responder, policy: Policy, urgency: Urgency) -> tuple[str, ...]:
-    """Return the channels by which `responder` is told, in the policy's order.
+def ways(
+    responder: Responder, policy: Policy, urgency: Urgency, paths: Sequence[Path]
+) -> tuple[Way, ...]:
+    """Return the ways by which `responder` is told, in the policy's order.
 
     High urgency takes every channel that both allow and that reaches the phone, so that
     two independent paths run in parallel; below that, nobody is called by
     telephone who can be sent a text. Empty: this policy cannot reach this person.
     """
     possible = tuple(
-        channel
+        Way(channel, tuple(path.name for path in paths if channel in path.channels))
         for channel in policy.channels
         if channel in responder.channels and refusal(channel, responder.phone) is None
     )
     if urgency is Urgency.HIGH:
         return possible
-    quiet = tuple(channel for channel in possible if channel != VOICE)
+    quiet = tuple(way for way in possible if way.channel != VOICE)
     return quiet or possible

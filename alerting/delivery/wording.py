@@ -14,6 +14,7 @@ from datetime import datetime
 from alerting.delivery import chinese, english
 from alerting.delivery.parts import Facts, cut, cut_name, fit
 from alerting.delivery.router import SMS, one_way
+from alerting.delivery.variables import filling
 from alerting.events import Phrase
 from alerting.household import Household, IncidentKind
 from alerting.incident import Incident, Outcome, Urgency
@@ -59,6 +60,12 @@ def text(tell: Tell, home: Household) -> str:
     if tell.channel == SMS:
         return fit(chinese.sms(tell.about, facts), ZH_UNITS_MAX)
     return chinese.spoken(tell.about, facts)
+
+
+def variables(tell: Tell, home: Household) -> dict[str, str]:
+    """Return what fills a registered text; every value is short enough for all providers."""
+    facts = _facts_en(tell, home) if tell.responder.language == "en" else _facts_zh(tell, home)
+    return filling(facts)
 
 
 def prompt(say: Say, home: Household) -> str:

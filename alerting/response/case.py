@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from alerting.events import Change, Changed, Finding, Phrase, Withdraw
-from alerting.household import Household, IncidentKind, Policy, Responder
+from alerting.household import Household, IncidentKind, Policy, Responder, Way
 from alerting.incident import Cause, Incident, Response, Urgency
 from alerting.orders import About, Order, Say, Tell
 from alerting.response import lines
@@ -24,8 +24,8 @@ NEWS_EXPIRES = timedelta(hours=2)
 DESK = "desk:"
 """How the responder of an answer given at the duty desk begins."""
 
-Ways = Callable[[Responder, Policy, Urgency], tuple[str, ...]]
-"""The channels by which a responder is told, in order; empty if there is none."""
+Ways = Callable[[Responder, Policy, Urgency], tuple[Way, ...]]
+"""The ways by which a responder is told, in order; empty if there is none."""
 
 HEARD_IN_THE_HOME = frozenset({IncidentKind.EMERGENCY, IncidentKind.FALL, IncidentKind.SAFETY})
 """The kinds of which the resident hears from the beginning; of most others, from the claim on."""
@@ -36,6 +36,7 @@ class Sent(msgspec.Struct, frozen=True, gc=False):
 
     responder: str
     channel: str
+    """The way's name: the channel, or its second."""
     has_failed: bool = False
 
 
@@ -152,12 +153,12 @@ class Turn:
         self,
         part: str,
         person: Responder,
-        channels: Iterable[str],
+        ways: Iterable[Way],
         about: About,
         expires: timedelta,
         short: Words | None = None,
     ) -> list[Tell]:
-        """Order a message by each channel, under the key `incident/part/person/channel`.
+        """Order a message by each way, under the key `incident/part/person/way`.
 
         `short`: what it speaks of in a few words, if that is not the incident's own.
         """
@@ -167,17 +168,17 @@ class Turn:
         tells = [
             Tell(
                 at=self.at,
-                key=f"{self.incident.id}/{part}/{person.id}/{channel}",
+                key=f"{self.incident.id}/{part}/{person.id}/{way.name}",
                 incident=incident,
                 responder=person,
-                channel=channel,
+                way=way,
                 about=about,
                 since=self.ladder.since,
                 nobody_since=max(self.ladder.since, self.ladder.given_up_at or self.ladder.since),
                 expires_at=self.at + expires,
                 who=self.goer(self.incident.responder),
             )
-            for channel in channels
+            for way in ways
         ]
         self.orders += tells
         return tells
@@ -187,10 +188,10 @@ class Turn:
         person = self.responder(id)
         if person is None:
             return False
-        channels = self.ways(person, self.incident.policy, urgency)
+        ways = self.ways(person, self.incident.policy, urgency)
         part = f"remind-{self.ladder.reminders}"
         self.note(reminders=self.ladder.reminders + 1)
-        return bool(self.send(part, person, channels, about, REMINDER_EXPIRES))
+        return bool(self.send(part, person, ways, about, REMINDER_EXPIRES))
 
     def news(self, about: About, *, without: Iterable[str] = ()) -> None:
         """Tell everybody who was told, except `without`."""
@@ -200,8 +201,8 @@ class Turn:
         self.note(news=self.ladder.news + 1)
         for person in people:
             if person.id not in left_out:
-                channels = self.ways(person, self.incident.policy, Urgency.MEDIUM)
-                self.send(part, person, channels, about, NEWS_EXPIRES)
+                ways = self.ways(person, self.incident.policy, Urgency.MEDIUM)
+                self.send(part, person, ways, about, NEWS_EXPIRES)
 
     def withdraw(self) -> None:
         """Take back the alarms that have not gone out."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from alerting.events import Change, DeliveryState, Phrase, Receipt
-from alerting.household import Responder, Step
+from alerting.household import Responder, Step, Way
 from alerting.incident import Move, Response, Urgency
 from alerting.orders import About
 from alerting.response import lines
@@ -106,12 +106,12 @@ def _alarm(
     turn: Turn,
     number: int,
     person: Responder,
-    channels: tuple[str, ...],
+    ways: tuple[Way, ...],
     about: About,
     wait: timedelta,
 ) -> None:
-    tells = turn.send(f"{number}", person, channels, about, max(ALARM_EXPIRES, wait))
-    sent = {tell.key: Sent(person.id, tell.channel) for tell in tells}
+    tells = turn.send(f"{number}", person, ways, about, max(ALARM_EXPIRES, wait))
+    sent = {tell.key: Sent(person.id, tell.way.name) for tell in tells}
     turn.note(sent={**turn.ladder.sent, **sent})
 
 
@@ -151,8 +151,8 @@ def repeat(turn: Turn) -> None:
         due_at=_later(turn, policy.repeat_every),
     )
     for person in people:
-        channels = turn.ways(person, policy, turn.incident.urgency)
-        _alarm(turn, number, person, channels, About.ESCALATED, timedelta())
+        ways = turn.ways(person, policy, turn.incident.urgency)
+        _alarm(turn, number, person, ways, About.ESCALATED, timedelta())
     turn.say(Phrase.NOBODY_YET)
 
 
@@ -294,7 +294,7 @@ def _try_another_way(turn: Turn, id: str) -> None:
     assert person is not None, f"{turn.incident.id} told {id}, who is not in its policy"
     used = {sent.channel for sent in turn.ladder.sent.values() if sent.responder == id}
     policy = turn.incident.policy
-    others = [way for way in turn.ways(person, policy, Urgency.HIGH) if way not in used]
+    others = [way for way in turn.ways(person, policy, Urgency.HIGH) if way.name not in used]
     if others and id not in turn.incident.declined and turn.allowed(turn.at) == turn.at:
         number = turn.incident.step - 1
         first = number == turn.incident.base

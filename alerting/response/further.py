@@ -106,8 +106,8 @@ def _tell_those_who_know(turn: Turn, short: Words, is_grave: bool) -> None:
     if is_grave:
         turn.note(told_at=turn.at, reminders=turn.ladder.reminders + 1)
     for person in incident.policy.responders:
-        channels = turn.ways(person, incident.policy, Urgency.MEDIUM)
+        ways = turn.ways(person, incident.policy, Urgency.MEDIUM)
         if is_grave and person.id == incident.responder:
-            turn.send(remind, person, channels, About.WORSE, REMINDER_EXPIRES, short)
+            turn.send(remind, person, ways, About.WORSE, REMINDER_EXPIRES, short)
         elif person.id in (*incident.told, incident.responder):
-            turn.send(news, person, channels, About.MORE, NEWS_EXPIRES, short)
+            turn.send(news, person, ways, About.MORE, NEWS_EXPIRES, short)

@@ -21,6 +21,8 @@ _event: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)
 OUTBOX_COLUMNS = tuple(OutboxRow.__struct_fields__)
 """The outbox's columns are the fields of its record, in their order."""
 
+_AS_JSON = ("paths", "variables")
+
 
 def micros(moment: datetime) -> int:
     """Return `moment` as whole microseconds since 1970."""
@@ -64,12 +66,17 @@ def event(body: str) -> Event:
 def outbox_values(row: OutboxRow) -> tuple[object, ...]:
     """Return the columns of `row`, in the order of `OUTBOX_COLUMNS`."""
     values = msgspec.to_builtins(row)
+    for name in _AS_JSON:
+        values[name] = _encode(values[name]).decode()
     return tuple(map(values.__getitem__, OUTBOX_COLUMNS))
 
 
 def outbox_row(values: Sequence[object]) -> OutboxRow:
     """Return the row whose columns these are, in the order of `OUTBOX_COLUMNS`."""
-    return msgspec.convert(dict(zip(OUTBOX_COLUMNS, values, strict=True)), OutboxRow)
+    found = dict(zip(OUTBOX_COLUMNS, values, strict=True))
+    for name in _AS_JSON:
+        found[name] = msgspec.json.decode(str(found[name]))
+    return msgspec.convert(found, OutboxRow)
 
 
 def incident_values(record: Incident) -> tuple[object, ...]:

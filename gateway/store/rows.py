@@ -63,9 +63,9 @@ class OutboxRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     responder: str
     """Who is to hear it; empty for a prompt."""
     channel: str
-    """`sms`, `voice` or `prompt`."""
+    """`sms`, `voice`, `prompt`, ..."""
     address: str
-    """An E.164 number; for a prompt the device's id."""
+    """An E.164 number or the name of a target; for a prompt the device's id."""
     purpose: Purpose
     urgency: Urgency
     text: str
@@ -87,6 +87,11 @@ class OutboxRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     detail: str = ""
     submitted_at: datetime | None = None
     final_at: datetime | None = None
+    paths: tuple[str, ...] = ()
+    """Names of the paths that can carry it, best first; empty: whoever carries the channel."""
+    template: str = ""
+    variables: dict[str, str] = {}
+    """For providers that take registered texts only: which one, and what fills it."""
 
 
 class Attempt(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -154,6 +159,9 @@ def _row(effect: Effect, household: str) -> OutboxRow | None:
                 due_at=effect.at,
                 lease_until=effect.at + FIRST_LEASE,
                 expires_at=effect.expires_at,
+                paths=effect.paths,
+                template=effect.template,
+                variables=effect.variables,
             )
         case Prompt():
             return OutboxRow(

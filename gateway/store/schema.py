@@ -158,10 +158,18 @@ STORED = (
     """,
 )
 
+PATHS = (
+    # Which ways out may carry a message, and the registered text it is (both as JSON).
+    "alter table outbox add column paths text not null default '[]'",
+    "alter table outbox add column template text not null default ''",
+    "alter table outbox add column variables text not null default '{}'",
+)
+
 MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("0001_first", FIRST),
     ("0002_quarantine", QUARANTINE),
     ("0003_stored", STORED),
+    ("0004_paths", PATHS),
 )
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import msgspec
 
-from alerting.delivery.channels.channel import Progress
+from alerting.delivery.channels.channel import Message, Progress
 from alerting.events import ErrorClass
 from gateway.store.rows import OutboxRow
 
@@ -32,12 +32,56 @@ class Text(msgspec.Struct, frozen=True, gc=False):
     """When the provider got it, by its own clock."""
 
 
+class Ring(msgspec.Struct, frozen=True, gc=False):
+    """Somebody is calling us."""
+
+    provider: str
+    id: str
+    caller: str
+    """E.164; empty: withheld."""
+    at: datetime | None = None
+    """When it rang, by the provider's own clock; None: now."""
+
+
+class Spoken(msgspec.Struct, frozen=True, gc=False):
+    """What a person in a call hears next."""
+
+    text: str
+    language: str
+    wants_key: bool = False
+    """After it a key is waited for; otherwise the call ends."""
+
+
+class Door(Protocol):
+    """Where everything people do comes in: texts, keys in our calls, and calls of their own.
+
+    Whoever carries calls asks it what to say next, and says nothing of its own.
+    """
+
+    async def text(self, text: Text, late: bool = False) -> None:
+        """Take in a text message; harmless when it was dealt with before.
+
+        Args:
+            text: the message.
+            late: it may be from before an incident it seems to answer.
+        """
+
+    async def key(self, key: str, digit: str) -> Spoken:
+        """Take in a key pressed in our call of the message `key`; empty: none was."""
+
+    async def ring(self, ring: Ring) -> Spoken:
+        """Take in that somebody is calling; return what they hear once they are answered."""
+
+    async def ring_key(self, ring: Ring, digit: str) -> Spoken:
+        """Take in a key pressed in a call to us; empty: none was."""
+
+
 class SendError(Exception):
     """A provider did not take a request, or did not say.
 
     Attributes:
         error: what this asks of us.
-        code: the provider's own error code; 0: none.
+        code: the provider's own error code; 0 or empty: none.
         detail: for the technician.
         retry_after: how long the provider asked us to wait, in seconds.
         doubtful: the request may have been carried out all the same, so a look at
@@ -48,7 +92,7 @@ class SendError(Exception):
         self,
         error: ErrorClass,
         detail: str,
-        code: int = 0,
+        code: int | str = 0,
         retry_after: float = 0.0,
         doubtful: bool = False,
     ) -> None:
@@ -58,6 +102,19 @@ class SendError(Exception):
         self.detail = detail
         self.retry_after = retry_after
         self.doubtful = doubtful or error is ErrorClass.AMBIGUOUS
+
+
+def as_message(row: OutboxRow) -> Message:
+    """Return what a channel needs to know of a row."""
+    return Message(
+        row.key,
+        row.address,
+        row.text,
+        row.language,
+        row.expires_at,
+        row.template,
+        row.variables,
+    )
 
 
 class Transport(Protocol):
@@ -122,6 +179,14 @@ class Transport(Protocol):
 
     async def close(self) -> None:
         """Let go of connections."""
+
+
+@runtime_checkable
+class Listener(Protocol):
+    """A transport that hears, too: texts, keys and calls come in by it."""
+
+    async def listen(self) -> None:
+        """Take what comes in to the door it was opened with, until cancelled."""
 
 
 class Mailbox(Protocol):

@@ -15,13 +15,13 @@ from urllib.parse import quote
 
 import msgspec
 
-from alerting.delivery.channels import CHANNELS, Account, Channel, Message, Progress, twilio_errors
+from alerting.delivery.channels import CHANNELS, Account, Channel, Progress, twilio_errors
 from alerting.events import DeliveryState, ErrorClass
 from gateway.clock import Clock
 from gateway.store.rows import OutboxRow
 from gateway.transports.paths import KEY_PATH, VOICE_PATH
 from gateway.transports.settings import TwilioAccess
-from gateway.transports.transport import SendError, Submitted, Text
+from gateway.transports.transport import SendError, Submitted, Text, as_message
 
 if TYPE_CHECKING:
     from gateway.transports.twilio_library import Library
@@ -177,7 +177,7 @@ class Twilio:
         return msgspec.structs.replace(account, public_url="")
 
     async def _create(self, row: OutboxRow, account: Account) -> Submitted:
-        message = Message(row.key, row.address, row.text, row.language, row.expires_at)
+        message = as_message(row)
         parameters = self._channels[row.channel].request(message, account, self._clock.now())
         if row.channel == "voice":
             parameters |= self._said(row, account)

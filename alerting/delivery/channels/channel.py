@@ -18,10 +18,14 @@ class Message(msgspec.Struct, frozen=True, gc=False):
 
     key: str
     address: str
-    """E.164."""
+    """E.164; for what is no telephone, the target's name."""
     text: str
     language: str
     expires_at: datetime
+    template: str = ""
+    """What it says, for providers that take registered texts only."""
+    variables: dict[str, str] = {}
+    """What fills such a text (`alerting.delivery.variables`)."""
 
 
 class Account(msgspec.Struct, frozen=True, gc=False):
@@ -44,8 +48,8 @@ class Progress(msgspec.Struct, frozen=True, gc=False):
     final: bool = False
     """The provider will not say anything further."""
     error: ErrorClass | None = None
-    code: int = 0
-    """The provider's own error code; 0: none."""
+    code: int | str = 0
+    """The provider's own error code; 0 or empty: none."""
     detail: str = ""
     machine: bool = False
     """A machine picked up, not a person: this corrects an earlier "picked up"."""
@@ -78,5 +82,5 @@ class Channel(Protocol):
         They must leave alone a person who is already listening.
         """
 
-    def progress(self, status: str, code: int = 0, answered_by: str = "") -> Progress:
+    def progress(self, status: str, code: int | str = 0, answered_by: str = "") -> Progress:
         """Return what a status of the provider means; an unknown one proves nothing."""

@@ -58,6 +58,11 @@ NOT_FOUND = Words(
 )
 
 
+def opening(text: str, language: str, can_press: bool) -> str:
+    """Return what a call says first: the message, and how to answer it."""
+    return text + menu(language, can_press)
+
+
 def menu(language: str, can_press: bool) -> str:
     """Return how the person who hears this can answer."""
     return (MENU if can_press else BY_SMS).said(language)

@@ -67,8 +67,10 @@ HTTP_SERVER_ERROR = 500
 HTTP_CLIENT_ERROR = 400
 
 
-def by_code(code: int) -> ErrorClass:
+def by_code(code: int | str) -> ErrorClass:
     """Return what an error code asks of us; 0 and unknown ranges: another channel."""
+    if isinstance(code, str):
+        code = int(code) if code.isascii() and code.isdigit() else 0
     known = CODES.get(code)
     if known is not None:
         return known

@@ -52,7 +52,7 @@ class TwilioSms:
         """Return nothing: a text that was taken is on its way."""
         return {}
 
-    def progress(self, status: str, code: int = 0, answered_by: str = "") -> Progress:
+    def progress(self, status: str, code: int | str = 0, answered_by: str = "") -> Progress:
         """Return what a message status means."""
         if status in _ARRIVED:
             return Progress(DeliveryState.DELIVERED, final=True)
@@ -68,6 +68,6 @@ class TwilioSms:
         return Progress(DeliveryState.ACCEPTED, detail=detail)
 
 
-def _lost(state: DeliveryState, code: int) -> Progress:
+def _lost(state: DeliveryState, code: int | str) -> Progress:
     detail = f"twilio error {code}" if code else "twilio gave no reason"
     return Progress(state, final=True, error=twilio_errors.by_code(code), code=code, detail=detail)

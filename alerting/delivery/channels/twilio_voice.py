@@ -64,7 +64,7 @@ class TwilioVoice:
         """
         return {"Status": "canceled"}
 
-    def progress(self, status: str, code: int = 0, answered_by: str = "") -> Progress:
+    def progress(self, status: str, code: int | str = 0, answered_by: str = "") -> Progress:
         """Return what a call status means; `answered_by` is the machine detection's verdict."""
         if answered_by.startswith(MACHINES):
             return _missed(f"answered by {answered_by[:40]}", machine=True)

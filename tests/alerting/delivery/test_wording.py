@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from alerting.delivery.parts import cut, cut_name
 from alerting.delivery.wording import EN_CHARACTERS_MAX, ZH_UNITS_MAX, gsm7, prompt, request, text
 from alerting.events import Phrase
-from alerting.household import IncidentKind, Responder
+from alerting.household import IncidentKind, Responder, Way
 from alerting.incident import Incident, Outcome, Response, Urgency
 from alerting.orders import About, Say, Tell
 from alerting.words import Words, units
@@ -55,7 +55,7 @@ def tell(
         key="h1-0007/0/daughter/sms",
         incident=of or incident(),
         responder=to,
-        channel=channel,
+        way=Way(channel),
         about=about,
         since=at("day 1 08:42"),
         nobody_since=at(nobody_since),
@@ -174,7 +174,7 @@ def test_a_text_always_fits_into_one_message(
     of = incident(kind, urgency=urgency, group=group, outcome=outcome, short=Words(short, short))
     message = msgspec.structs.replace(tell(about, to, of=of, who=who), at=at("day 1 08:42") + later)
     for channel in ("sms", "voice"):
-        assert text(msgspec.structs.replace(message, channel=channel), home)
+        assert text(msgspec.structs.replace(message, way=Way(channel)), home)
     said = text(message, home)
     if to is ENGLISH:
         assert len(said) <= EN_CHARACTERS_MAX
