@@ -98,7 +98,7 @@ class Phone:
         """Call the gateway's number."""
         county = self._county
         county.count += 1
-        ring = Ring(path, f"ring-{county.count}", self.number, county.clock.now(), **fields)  # type: ignore[arg-type]
+        ring = Ring(path, f"ring-{county.count}", self.number, county.clock.now(), **fields)
         said = await county.within(county.door.ring(ring))
         await county.settle()
         return ring, said
