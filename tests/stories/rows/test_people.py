@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from alerting.engine import audit
 from alerting.incident import Response
+from gateway.engines import CORE
 from tests.builders import DAUGHTER, DOCTOR, GRID, NEIGHBOUR, TOWN, household
 from tests.fakes.county import county
 
@@ -23,7 +23,7 @@ async def test_a_human_escalation_ladder(tmp_path: Path) -> None:
         assert not world.phone(TOWN.phone).calls
         await world.advance(120)
         assert world.phone(TOWN.phone).calls
-        assert audit(world.engines["h1"]) == [], '"a next step exists" holds at every moment'
+        assert CORE.audit(world.engines["h1"]) == [], '"a next step exists" holds at every moment'
 
 
 async def test_acknowledged_by_text(tmp_path: Path) -> None:
@@ -74,7 +74,7 @@ async def test_a_next_step_always_exists(tmp_path: Path) -> None:
         await world.press()
         for _ in range(8 * 6):
             await world.advance(10 * 60)
-            assert audit(world.engines["h1"]) == []
+            assert CORE.audit(world.engines["h1"]) == []
             due = world.open()[0].due_at
             assert due is not None
             assert due > world.clock.now()
