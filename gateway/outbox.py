@@ -18,6 +18,7 @@ from datetime import datetime
 from alerting.delivery.channels.channel import Progress
 from alerting.events import DeliveryState, ErrorClass, Purpose
 from gateway.clock import Clock
+from gateway.config.delivery import DeliverySettings
 from gateway.delivery.book import Book, RowStore
 from gateway.delivery.courier import Courier
 from gateway.delivery.dispatch import Dispatch
@@ -52,7 +53,7 @@ class Outbox:
         fault: FaultSink,
         luck: Callable[[], float] = random.random,
         pushed: bool = False,
-        lines: dict[str, str] | None = None,
+        settings: DeliverySettings | None = None,
     ) -> None:
         """Make the outbox; nothing is sent before `owe` or `run`.
 
@@ -63,8 +64,9 @@ class Outbox:
             report: takes receipts to a household's engine.
             fault: takes note of what is broken (`gateway.faults.Faults.report`).
             luck: random numbers in [0, 1) that spread retries.
-            pushed: the provider reaches our webhooks, so we need to ask less.
-            lines: what each path depends on, by its name (`Path.line`).
+            pushed: the provider reaches our webhooks, so we need to ask less; a transport may
+                say otherwise of itself (`is_pushed`).
+            settings: how messages are spread over the ways out; None: the first takes all.
         """
         self._clock = clock
         self._store = store
@@ -72,9 +74,16 @@ class Outbox:
         self._book = Book(store, clock)
         self._register = Register(clock, self._book, report, fault)
         self._couriers = [
-            Courier(transport, self._register, clock, fault, pushed) for transport in transports
+            Courier(
+                transport,
+                self._register,
+                clock,
+                fault,
+                getattr(transport, "is_pushed", pushed),
+            )
+            for transport in transports
         ]
-        self._dispatch = Dispatch(self._couriers, self._register, clock, luck, lines)
+        self._dispatch = Dispatch(self._couriers, self._register, clock, luck, settings)
         self._latest: dict[tuple[str, str, str], Job] = {}
         self._withdrawn: dict[str, datetime] | None = {}
         """When which incidents were answered before we resumed; None: we have."""

@@ -16,6 +16,7 @@ from alerting.delivery import capabilities, retry, weights
 from alerting.delivery.budget import Budget
 from alerting.events import DeliveryState, ErrorClass, Purpose
 from gateway.clock import Clock
+from gateway.config.delivery import DeliverySettings
 from gateway.delivery.courier import Courier
 from gateway.delivery.follow import Follower
 from gateway.delivery.job import Job, Try
@@ -42,7 +43,7 @@ class Dispatch:
         register: Register,
         clock: Clock,
         luck: Callable[[], float],
-        lines: dict[str, str] | None = None,
+        settings: DeliverySettings | None = None,
     ) -> None:
         """Make it.
 
@@ -51,13 +52,15 @@ class Dispatch:
             register: where the messages are.
             clock: the time, and waiting for it.
             luck: random numbers in [0, 1).
-            lines: what each path depends on, by name (`Path.line`); not named: the internet.
+            settings: how messages are spread over the paths; a path it does not name depends
+                on the internet.
         """
         self._couriers = {courier.name: courier for courier in couriers}
         self._register = register
         self._clock = clock
         self._luck = luck
-        self._line_of = lines or {}
+        self._settings = settings or DeliverySettings()
+        self._line_of = self._settings.lines
         self._phones = Lines()
         self._budget = Budget()
         self._follower = Follower(register, clock, self._has_another)
