@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 from alerting.delivery.channels.channel import Progress
+from alerting.delivery.weights import Scales
 from alerting.events import DeliveryState, ErrorClass, Purpose
 from gateway.clock import Clock
 from gateway.config.delivery import DeliverySettings
@@ -125,6 +126,11 @@ class Outbox:
         """Return a message we carry or carried lately."""
         return self._register.row(key)
 
+    @property
+    def scales(self) -> dict[str, Scales]:
+        """Return the shares of the paths, by channel."""
+        return self._dispatch.scales
+
     def owing(self) -> list[OutboxRow]:
         """Return every message that is not final, as it is now."""
         return [job.row for job in self._register]
@@ -162,6 +168,7 @@ class Outbox:
     async def run(self) -> None:
         """Warm up, go on with what is owed, and write progress down, until cancelled."""
         beside = [asyncio.create_task(courier.keep_asking()) for courier in self._couriers]
+        beside.append(asyncio.create_task(self._dispatch.weigh()))
         beside.append(asyncio.create_task(self._resume_at_last()))
         try:
             await self._book.run()
