@@ -82,6 +82,8 @@ class Answer(StrEnum):
     CANNOT = "cannot"
     CLOSE = "close"
     NOTE = "note"  # a remark for the story: the incident stays as it is
+    MISTAKE = "mistake"  # a false alarm: it is over
+    REPEAT = "repeat"  # say it again: the incident stays as it is
 
 
 class Reply(_Event, frozen=True):
@@ -92,7 +94,7 @@ class Reply(_Event, frozen=True):
     """A responder's id, or `desk:NAME`."""
     answer: Answer
     via: str
-    """sms, voice, desk."""
+    """sms, voice, ring (they rang us back), desk."""
     outcome: Outcome | None = None
     note: str = ""
 

@@ -7,24 +7,46 @@ called, the door waits.
 from __future__ import annotations
 
 import asyncio
+from typing import Protocol
 
 from alerting.delivery.channels import spoken
-from gateway.inbound import Inbound
-from gateway.outbox import Outbox
+from alerting.events import Answer
+from alerting.words import Words
+from gateway.store.rows import OutboxRow
 from gateway.transports.transport import Ring, Spoken, Text
+
+
+class Messages(Protocol):
+    """What is needed of the outbox."""
+
+    def row(self, key: str) -> OutboxRow | None:
+        """Return a message we carry or carried lately."""
+
+    def heard(self, key: str) -> None:
+        """Take note that a human pressed a key during the call `key`."""
+
+
+class Answers(Protocol):
+    """What is needed of whoever understands answers (`Inbound`)."""
+
+    async def text(self, text: Text, late: bool = False) -> None:
+        """Deal with a text message."""
+
+    async def key(self, row: OutboxRow, answer: Answer) -> Words:
+        """Take a key press; return what to say to it."""
 
 
 class FrontDoor:
     """Takes texts, keys and calls to whoever understands them; says what is heard next."""
 
     def __init__(self) -> None:
-        self._open: asyncio.Future[tuple[Inbound, Outbox]] | None = None
+        self._inside: tuple[Answers, Messages] | None = None
+        self._opened = asyncio.Event()
 
-    def open(self, inbound: Inbound, outbox: Outbox) -> None:
+    def open(self, inbound: Answers, outbox: Messages) -> None:
         """Let in what has waited, and what comes from now on."""
-        waiting = self._waiting()
-        if not waiting.done():
-            waiting.set_result((inbound, outbox))
+        self._inside = (inbound, outbox)
+        self._opened.set()
 
     async def text(self, text: Text, late: bool = False) -> None:
         """Take in a text message."""
@@ -59,7 +81,7 @@ class FrontDoor:
         await self._waiting()
         return Spoken(spoken.NOT_FOUND.said("zh"), "zh")
 
-    def _waiting(self) -> asyncio.Future[tuple[Inbound, Outbox]]:
-        if self._open is None:
-            self._open = asyncio.get_running_loop().create_future()
-        return self._open
+    async def _waiting(self) -> tuple[Answers, Messages]:
+        await self._opened.wait()
+        assert self._inside is not None, "opened"
+        return self._inside

@@ -120,7 +120,7 @@ class Gateway:
         self._links.broker_name = f"{self._broker.name} {self._broker.address}"
         self._parts = Parts(self._report)
         self._access = twilio_access(settings.twilio) if settings.twilio else None
-        self._inbound: Inbound | None = None
+        self._door = FrontDoor()
         self._runtime: Runtime | None = None
         self._outbox: Outbox | None = None
         self._ingest: Ingest | None = None
@@ -224,7 +224,7 @@ class Gateway:
         access = self._access
         pushed = bool(access and access.account.public_url)
         transports: list[Transport] = [MqttPrompt(self._publish)]
-        door = FrontDoor()
+        door = self._door
         transports += open_all(self._settings, self._data, self._clock, door)
         mailbox = next((one for one in transports if isinstance(one, Twilio)), None)
         outbox = Outbox(
@@ -269,7 +269,6 @@ class Gateway:
         )
         self._links.is_connected = lambda: ingest.session.is_connected
         self._runtime, self._outbox, self._ingest = runtime, outbox, ingest
-        self._inbound = inbound
         door.open(inbound, outbox)
         if mailbox is not None:
             self._parts.aside(
@@ -334,7 +333,7 @@ class Gateway:
             condition = Condition(
                 self._clock, self._store, runtime.faults, self._counters, self._links
             )
-            hooks = desk.hooks(self._access, outbox, self._inbound, self._counters)
+            hooks = desk.hooks(self._access, outbox, self._door, self._counters)
             server = await desk.open_desk(
                 self._settings,
                 self._data,

@@ -18,13 +18,11 @@ from starlette.routing import Route
 
 from alerting.delivery.channels import CHANNELS, Channel, Progress, spoken
 from alerting.delivery.channels.channel import STATUS_PATH
-from alerting.events import Answer
-from alerting.words import Words
 from gateway.counters import Counters
 from gateway.store.rows import OutboxRow
 from gateway.transports.paths import KEY_PATH, SMS_PATH, VOICE_PATH
 from gateway.transports.settings import TwilioAccess
-from gateway.transports.transport import Text
+from gateway.transports.transport import Door, Text
 
 PROVIDER = "twilio"
 SIGNATURE_HEADER = "X-Twilio-Signature"
@@ -44,19 +42,6 @@ class Messages(Protocol):
     def push(self, provider: str, provider_id: str, news: Progress) -> bool:
         """Take in a status."""
 
-    def heard(self, key: str) -> None:
-        """Take note that a human pressed a key during the call `key`."""
-
-
-class Answers(Protocol):
-    """What is needed of the inbound side."""
-
-    async def text(self, text: Text) -> None:
-        """Deal with a text message."""
-
-    async def key(self, row: OutboxRow, answer: Answer) -> Words:
-        """Take a key press; return what to say to it."""
-
 
 class Forged(Exception):
     """A request that does not carry the provider's signature."""
@@ -66,14 +51,14 @@ class Hooks:
     """The provider's way in."""
 
     def __init__(
-        self, access: TwilioAccess, messages: Messages, answers: Answers, counters: Counters
+        self, access: TwilioAccess, messages: Messages, door: Door, counters: Counters
     ) -> None:
         """Make the hooks; the twilio library is loaded now.
 
         Args:
             access: our account; its tokens sign, its public address is what is signed.
             messages: the outbox.
-            answers: the inbound side.
+            door: where what people do comes in; it says what they hear next.
             counters: counts forgeries and nonsense.
         """
         from twilio.request_validator import RequestValidator
@@ -82,7 +67,7 @@ class Hooks:
 
         self._access = access
         self._messages = messages
-        self._answers = answers
+        self._door = door
         self._counters = counters
         self._validators = [RequestValidator(token) for token in access.auth_tokens if token]
         self._speaker = Speaker(access.voices)
@@ -158,7 +143,7 @@ class Hooks:
         """Take in a text message; our answer, if any, goes out as a message of its own."""
         id, sender = _field(form, "MessageSid") or _field(form, "SmsSid"), _field(form, "From")
         if id and sender:
-            await self._answers.text(Text(PROVIDER, id, sender, _field(form, "Body")))
+            await self._door.text(Text(PROVIDER, id, sender, _field(form, "Body")))
         else:
             self._counters.count("webhook not understood", PROVIDER, f"sms: {dict(form)}")
         return _twiml(EMPTY_TWIML)
@@ -173,18 +158,8 @@ class Hooks:
     async def _key(self, request: Request, form: Form) -> Response:
         """Take in a key press and say what was made of it."""
         row = self._message(request)
-        if row is None:
-            return _twiml(self._speaker.last_words(spoken.NOT_FOUND, "zh"))
-        digit = _field(form, "Digits")[:1]
-        if not digit:
-            return _twiml(self._speaker.last_words(spoken.GOODBYE, row.language))
-        self._messages.heard(row.key)
-        answer = spoken.KEYS.get(digit)
-        if answer is not None:
-            words = await self._answers.key(row, answer)
-            return _twiml(self._speaker.last_words(words, row.language))
-        first = None if digit == spoken.REPEAT_KEY else spoken.WRONG_KEY
-        return _twiml(self._speaker.again(row.text, row.language, self._key_url(row), first))
+        said = await self._door.key(str(request.path_params["key"]), _field(form, "Digits")[:1])
+        return _twiml(self._speaker.said(said, self._key_url(row) if row is not None else ""))
 
     def _message(self, request: Request) -> OutboxRow | None:
         key = str(request.path_params["key"])

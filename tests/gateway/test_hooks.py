@@ -15,6 +15,7 @@ from alerting.events import Answer, DeliveryState, Purpose
 from alerting.incident import Urgency
 from alerting.words import Words
 from gateway.counters import Counters
+from gateway.door import FrontDoor
 from gateway.store.rows import OutboxRow
 from gateway.transports import TwilioAccess
 from gateway.transports.transport import Text
@@ -64,7 +65,7 @@ class Desk:
     def heard(self, key: str) -> None:
         self.heard_keys.append(key)
 
-    async def text(self, text: Text) -> None:
+    async def text(self, text: Text, late: bool = False) -> None:
         self.texts.append(text)
 
     async def key(self, row: OutboxRow, answer: Answer) -> Words:
@@ -78,7 +79,9 @@ class Provider:
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
         access = TwilioAccess(SID, ("new-token", "old-token"), Account("+852", public_url=PUBLIC))
-        self.app = Starlette(routes=list(Hooks(access, desk, desk, desk.counters).routes()))
+        door = FrontDoor()
+        door.open(desk, desk)
+        self.app = Starlette(routes=list(Hooks(access, desk, door, desk.counters).routes()))
 
     async def post(
         self, path: str, token: str = "new-token", public: str = PUBLIC, **fields: str
@@ -199,6 +202,7 @@ async def test_a_status_of_nothing_is_counted(provider: Provider) -> None:
         ("1", Answer.GOING, "已记录，您正在前往"),
         ("2", Answer.ON_SCENE, "已记录，您已到现场"),
         ("3", Answer.CANNOT, "我们会联系其他人"),
+        ("0", Answer.MISTAKE, "误报"),
     ],
 )
 async def test_a_key_is_an_answer_and_is_said_back(

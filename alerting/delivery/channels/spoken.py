@@ -13,13 +13,14 @@ KEYS: dict[str, Answer] = {
     "1": Answer.GOING,
     "2": Answer.ON_SCENE,
     "3": Answer.CANNOT,
+    "0": Answer.MISTAKE,
 }
 REPEAT_KEY = "9"
 
 MENU = Words(
-    "前往请按1，已到现场请按2，不能去请按3，重听请按9。",
+    "前往请按1，已到现场请按2，不能去请按3，误报请按0，重听请按9。",
     "If you are going, press 1. If you are there, press 2. If you cannot go, press 3. "
-    "To hear this again, press 9.",
+    "If it is a false alarm, press 0. To hear this again, press 9.",
 )
 BY_SMS = Words(
     "请回复短信：前往回复1，已到现场回复2，不能去回复3。",
@@ -42,6 +43,10 @@ RECORDED: dict[Answer, Words] = {
     Answer.CANNOT: Words(
         "已记录，您不能去。我们会联系其他人。",
         "Recorded: you cannot go. We will call others.",
+    ),
+    Answer.MISTAKE: Words(
+        "已记录，是误报，此事已结案，会告知其他人。",
+        "Recorded: a false alarm. It is closed, and the others are told.",
     ),
 }
 ALSO_GOING = Words(
