@@ -18,18 +18,19 @@ from alerting.delivery import answering
 from alerting.events import Answer, Changed, Reply
 from alerting.incident import Incident
 from alerting.response import replies, which
+from alerting.response.replies import Said
 from alerting.words import Words
 from gateway.asking import Asking
 from gateway.clock import Clock
 from gateway.counters import Counters
 from gateway.delivery.health import FaultSink
 from gateway.keys import BY_KEY, Keys, Offer
-from gateway.phonebook import Known, PhoneBook
+from gateway.phonebook import Known, Over, PhoneBook
 from gateway.said_back import SaidBack
 from gateway.store.errors import StoreError
 from gateway.store.rows import Entry, OutboxRow
 from gateway.store.rows import Inbound as Noted
-from gateway.transports.transport import Mailbox, SendError, Text
+from gateway.transports.transport import Mailbox, Ring, SendError, Text
 
 STOP_WORDS = frozenset(
     {"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "OPTOUT", "REVOKE", "TD", "退订"}
@@ -43,6 +44,8 @@ TOLD_TO_CALL = "未看懂，已请其致电值班室 / not understood, told to c
 """Follows the words of a person whom no more texts help, on the desk's timeline."""
 BY_HAND = ("sms", "ring")
 """Ways of answering of which we say by text what was recorded."""
+OVER_REMEMBERED = timedelta(hours=2)
+"""For so long an answer that names nothing may be about what is over."""
 CLOCKS_APART = timedelta(seconds=90)
 """How far our clock and the provider's may differ."""
 
@@ -139,11 +142,15 @@ class Inbound:
         if not candidates and late:
             self._note(text, "nothing was open")  # nobody expects an answer after so long
             return
+        over = self._book.over(text.sender)
+        incidents = [incident for _, incident in candidates]
+        codes = [*(incident.code for incident in incidents), *(one.code for one in over)]
+        said = replies.parse(body, codes)
+        if self._is_over(text, said, incidents, over):
+            return
         if not candidates:
             self._help(text, people[0], answering.NOTHING_OPEN)
             return
-        incidents = [incident for _, incident in candidates]
-        said = replies.parse(body, [incident.code for incident in incidents])
         said = which.in_view_of(said, incidents)
         if said.answer is None:
             self._keep(text, people[0], candidates, body)
@@ -153,6 +160,27 @@ class Inbound:
             self._help(text, people[0], chosen, candidates)
             return
         self._reply(text, candidates, chosen, said.answer, body)
+
+    def _is_over(
+        self, text: Text, said: Said, incidents: Sequence[Incident], over: Sequence[Over]
+    ) -> bool:
+        """Answer what is about something that is over: the engine says who ended it, and when.
+
+        It is, if it names that and nothing open; or names nothing, and nothing is open.
+        """
+        now = self._clock.now()
+        recent = [one for one in over if now - one.at <= OVER_REMEMBERED]
+        named = [one for one in over if which.names(said, one.code, one.id)]
+        meant = named if said.code or said.number else recent if not incidents else []
+        is_open = any(which.names(said, one.code, one.id) for one in incidents)
+        if said.answer in (None, Answer.NOTE) or not meant or (is_open and named):
+            return False
+        one = meant[0]
+        reply = Reply(
+            now, one.id, one.responder, said.answer, "sms", note=text.text[:TEXT_CHARACTERS_MAX]
+        )
+        self._offer(one.household, reply, partial(self._note, text, f"{one.id} was over"))
+        return True
 
     def _opt(self, text: Text, people: list[Known], out: bool) -> None:
         for known in people:
@@ -217,6 +245,24 @@ class Inbound:
     async def key(self, row: OutboxRow, answer: Answer) -> Words:
         """Take a key pressed while the message `row` was heard; return what to say to it."""
         return await self.keys.key(row, answer)
+
+    # ------------------------------------------------------------------ calls
+
+    async def was_dealt_with(self, provider: str, id: str) -> bool:
+        """Return whether a call was dealt with before (see `note_call`).
+
+        Raises:
+            StoreError: the store cannot be read.
+        """
+        return await self._store.seen_inbound(provider, id)
+
+    def note_call(self, ring: Ring, outcome: str) -> None:
+        """Write down that a call was dealt with."""
+        self._note(Text(ring.provider, ring.id, ring.caller, "(call)", ring.at), outcome)
+
+    def ask(self, ring: Ring, known: Known, words: Words, asked: Sequence[Incident]) -> None:
+        """Ask a person who rang by text message."""
+        self._said_back.help(ring.id, ring.caller, known, words, asked)
 
     # ------------------------------------------------------------------ what came of it
 

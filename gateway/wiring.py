@@ -20,6 +20,7 @@ from gateway import fleet, garbage
 from gateway.board import Board
 from gateway.brokers import Broker, BrokerError, open_broker
 from gateway.brokers.program import Mosquitto
+from gateway.calls_in import CallsIn
 from gateway.clock import Clock, SystemClock
 from gateway.condition import Condition, Links
 from gateway.config import Settings
@@ -224,8 +225,7 @@ class Gateway:
         access = self._access
         pushed = bool(access and access.account.public_url)
         transports: list[Transport] = [MqttPrompt(self._publish)]
-        door = self._door
-        transports += open_all(self._settings, self._data, self._clock, door)
+        transports += open_all(self._settings, self._data, self._clock, self._door)
         mailbox = next((one for one in transports if isinstance(one, Twilio)), None)
         outbox = Outbox(
             self._clock,
@@ -269,7 +269,7 @@ class Gateway:
         )
         self._links.is_connected = lambda: ingest.session.is_connected
         self._runtime, self._outbox, self._ingest = runtime, outbox, ingest
-        door.open(inbound, outbox)
+        self._let_in(book, inbound, outbox)
         if mailbox is not None:
             self._parts.aside(
                 "texts", lambda: inbound.poll(mailbox, mailbox.name, self._linked, pushed)
@@ -278,6 +278,13 @@ class Gateway:
             if isinstance(transport, Listener):
                 self._parts.aside(f"ears/{transport.name}", transport.listen)
         return runtime, outbox, ingest
+
+    def _let_in(self, book: PhoneBook, inbound: Inbound, outbox: Outbox) -> None:
+        """Open the door: from now on people are understood."""
+        calls = CallsIn(
+            self._clock, book, self._offer, inbound.keys, inbound, outbox, self._counters
+        )
+        self._door.open(inbound, outbox, calls)
 
     def _note_stored(self, incident: str, at: datetime) -> None:
         self._store.note_stored(incident, at)

@@ -114,6 +114,20 @@ def _name(incident: Incident) -> str:
     return f"{incident.code}-{incident.number}" if incident.code else incident.number
 
 
+def names(said: Said, code: str, id: str) -> bool:
+    """Return whether the answer names the incident `id` of the home called `code`."""
+    number = id.rpartition("-")[2].lstrip("0")
+    if said.number and said.number.lstrip("0") != number:
+        return False
+    if not said.code:
+        return bool(said.number)
+    if said.code in (as_written(code), as_written(id)):
+        return True
+    before, _, last = said.code.rpartition("-")
+    is_numbered = not said.number and last.lstrip("0") == number
+    return is_numbered and before in ("", as_written(code))
+
+
 def _is_home(said: Said, meant: Sequence[Incident]) -> bool:
     return bool(said.code) and all(said.code == as_written(one.code) for one in meant)
 

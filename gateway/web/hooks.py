@@ -7,6 +7,7 @@ of this is needed: without a public address the same things are asked for.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 from urllib.parse import parse_qsl, quote
@@ -20,15 +21,20 @@ from alerting.delivery.channels import CHANNELS, Channel, Progress, spoken
 from alerting.delivery.channels.channel import STATUS_PATH
 from gateway.counters import Counters
 from gateway.store.rows import OutboxRow
-from gateway.transports.paths import KEY_PATH, SMS_PATH, VOICE_PATH
+from gateway.transports.paths import CALL_KEY_PATH, CALL_PATH, KEY_PATH, SMS_PATH, VOICE_PATH
 from gateway.transports.settings import TwilioAccess
-from gateway.transports.transport import Door, Text
+from gateway.transports.transport import Door, Ring, Text
 
 PROVIDER = "twilio"
 SIGNATURE_HEADER = "X-Twilio-Signature"
 BODY_BYTES_MAX = 64 * 1_024
 FIELDS_MAX = 200
 EMPTY_TWIML = '<?xml version="1.0" encoding="UTF-8"?><Response></Response>'
+
+_NUMBER = re.compile(r"\+[1-9]\d{6,14}", re.ASCII)
+_WITHHELD = frozenset({"+266696687", "+7378742833", "+86282452253", "+2562533", "+8656696"})
+"""What stands for a withheld number: ANONYMOUS, RESTRICTED, UNAVAILABLE, BLOCKED,
+UNKNOWN on a keypad."""
 
 Form = ImmutableMultiDict[str, str]
 
@@ -82,6 +88,8 @@ class Hooks:
             self._route(SMS_PATH, self._sms),
             self._route(VOICE_PATH + "{key:path}", self._voice),
             self._route(KEY_PATH + "{key:path}", self._key),
+            self._route(CALL_PATH, self._call),
+            self._route(CALL_KEY_PATH, self._call_key),
         ]
 
     def _route(self, path: str, handle: Callable[[Request, Form], Awaitable[Response]]) -> Route:
@@ -160,6 +168,31 @@ class Hooks:
         row = self._message(request)
         said = await self._door.key(str(request.path_params["key"]), _field(form, "Digits")[:1])
         return _twiml(self._speaker.said(said, self._key_url(row) if row is not None else ""))
+
+    async def _call(self, request: Request, form: Form) -> Response:
+        """Somebody calls our number: say what they hear."""
+        ring = self._ring(form)
+        if ring is None:
+            return _twiml(EMPTY_TWIML)
+        url = self._access.account.public_url + CALL_KEY_PATH
+        return _twiml(self._speaker.said(await self._door.ring(ring), url))
+
+    async def _call_key(self, request: Request, form: Form) -> Response:
+        """Take in a key of somebody who calls us, or that they pressed none."""
+        ring = self._ring(form)
+        if ring is None:
+            return _twiml(EMPTY_TWIML)
+        url = self._access.account.public_url + CALL_KEY_PATH
+        said = await self._door.ring_key(ring, _field(form, "Digits")[:1])
+        return _twiml(self._speaker.said(said, url))
+
+    def _ring(self, form: Form) -> Ring | None:
+        id, caller = _field(form, "CallSid"), _field(form, "From")
+        if not id:
+            self._counters.count("webhook not understood", PROVIDER, f"call: {dict(form)}")
+            return None
+        is_number = _NUMBER.fullmatch(caller) is not None and caller not in _WITHHELD
+        return Ring(PROVIDER, id, caller if is_number else "")
 
     def _message(self, request: Request) -> OutboxRow | None:
         key = str(request.path_params["key"])

@@ -60,3 +60,23 @@ async def test_nought_with_several_open_is_asked_about(world: World) -> None:
     await world.says(DAUGHTER.phone, "0")
     assert world.replies == []
     assert "“0 A101-1”" in world.answers[-1].text
+
+
+async def test_a_reply_naming_what_is_over_hears_who_ended_it(world: World) -> None:
+    ended = world.press("h1")
+    world.press("h2")
+    world.close(ended)
+    for text in ("1 A101", "1 A101-1", "收到 A101 1号"):
+        await world.says(DAUGHTER.phone, text)
+        assert "此事已由amy于16:00结案" in world.answers[-1].text
+    await world.says(DAUGHTER.phone, "1")
+    assert world.response("h2") is Response.CLAIMED
+
+
+async def test_a_bare_reply_after_the_end_hears_who_ended_it_for_a_while(world: World) -> None:
+    world.close(world.press("h1"))
+    await world.says(DAUGHTER.phone, "1")
+    assert "此事已由amy" in world.answers[-1].text
+    await world.clock.advance(7_300)
+    await world.says(DAUGHTER.phone, "1")
+    assert "没有等您答复" in world.answers[-1].text
