@@ -116,6 +116,12 @@ class Outbox:
             key, Progress(DeliveryState.HEARD, final=True, detail="a key was pressed")
         )
 
+    def answered(self, incident: str, responder: str) -> None:
+        """Take note that a person rang us back because of what they were told of an incident."""
+        self._register.hear_latest(
+            incident, responder, Progress(DeliveryState.HEARD, final=True, detail="rang back")
+        )
+
     def link(self, provider: str, error: SendError | None) -> None:
         """Take note of how somebody else's request to a provider went (None: well)."""
         for courier in self._couriers:

@@ -98,6 +98,13 @@ class Register:
         elif key in self._finished:
             self._learn_late(self._finished[key], news)
 
+    def hear_latest(self, incident: str, responder: str, news: Progress) -> None:
+        """Take in news of the newest message to a person about an incident, if we know one."""
+        rows = (*self._finished.values(), *(job.row for job in self._jobs.values()))
+        ours = [row for row in rows if row.incident == incident and row.responder == responder]
+        if ours:
+            self.hear_of(max(ours, key=lambda row: row.created_at).key, news)
+
     def took(self, job: Job, provider: str, submitted: Submitted) -> None:
         """The provider has the message under an id of its own."""
         now = self._clock.now()
