@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
+from alerting.duty import Roster
 from alerting.household import Household, Responder
 from gateway.config.problems import Problem
 
@@ -128,5 +129,9 @@ class Settings:
     """By id, with `gateway` for the gateway's own faults."""
     responders: dict[str, Responder]
     """Everybody who can be called, by id."""
+    rosters: dict[str, Roster] = field(default_factory=dict)
+    """Who is on duty when, by id."""
+    defaults: tuple[str, ...] = ()
+    """Kinds of incident that take a default order, because the file says nothing of them."""
     warnings: tuple[Problem, ...] = ()
     """Not wrong, but worth knowing."""
