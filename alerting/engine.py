@@ -120,6 +120,11 @@ class Engine:
         """How much of each day the home was watched."""
         return self._coverage
 
+    def known(self, detector: str) -> Any:
+        """Return the state of the detector of that name."""
+        names = [one.name for one in self._detectors]
+        return self._states[names.index(detector)]
+
     def deadline(self) -> datetime | None:
         """Return when the engine next needs a `Tick`."""
         return self._due
@@ -274,10 +279,7 @@ class Engine:
         return [*found, *requests(found, self._home), *self._group(at, found)] if found else []
 
     def _group(self, at: datetime, findings: Iterable[Finding]) -> list[Effect]:
-        """Let every finding open, join or clear its incident.
-
-        What is found at one moment and belongs together is told together.
-        """
+        """Let every finding open, join or clear its incident; what is found together is told so."""
         effects: list[Effect] = []
         new: list[tuple[Case, list[Finding]]] = []
         for finding in findings:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from starlette.routing import BaseRoute
 
+from alerting.detection import contacts, names
 from gateway.board import Board
 from gateway.config import Settings
 from gateway.counters import Counters
@@ -84,6 +85,7 @@ def _homes(runtime: Runtime) -> Mapping[str, Home]:
             presence=engine.presence,
             muted=engine.silences,
             coverage=engine.coverage,
+            contacts=contacts.standing(engine.household, engine.known(names.CONTACTS)),
         )
         for id, engine in runtime.engines.items()
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 import msgspec
 
@@ -44,6 +44,9 @@ class Engine(Protocol):
     @property
     def coverage(self) -> Coverage:
         """How much of each day the home was watched."""
+
+    def known(self, detector: str) -> Any:
+        """Return the state of the detector of that name."""
 
     def deadline(self) -> datetime | None:
         """Return when it next needs a `Tick`."""

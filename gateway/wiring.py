@@ -35,6 +35,7 @@ from gateway.only import AlreadyRunning, claim
 from gateway.outbox import Outbox
 from gateway.parts import Parts
 from gateway.phonebook import PhoneBook
+from gateway.reachability import Reachability
 from gateway.runtime import Runtime
 from gateway.spare import give_up, open_spare, open_store
 from gateway.store import reading
@@ -123,6 +124,7 @@ class Gateway:
         self._access = twilio_access(settings.twilio) if settings.twilio else None
         self._door = FrontDoor()
         self._runtime: Runtime | None = None
+        self._reach: Reachability | None = None
         self._outbox: Outbox | None = None
         self._ingest: Ingest | None = None
         self._canary: Special = lambda payload: None
@@ -185,6 +187,8 @@ class Gateway:
     def _report(self, part: str, active: bool, detail: str, source: str = "") -> None:
         if self._runtime is not None:
             self._runtime.faults.report(part, active, detail, source)
+        if self._reach is not None:
+            self._reach.fault(part, active, detail, source)
 
     # ------------------------------------------------------------------ the store
 
@@ -222,6 +226,7 @@ class Gateway:
 
     def _alarm_path(self, restored: fleet.Fleet) -> tuple[Runtime, Outbox, Ingest]:
         book = PhoneBook(restored.engines)
+        reach = self._reach = Reachability(self._clock, restored.engines, self._offer)
         access = self._access
         pushed = bool(access and access.account.public_url)
         opened = open_all(self._settings, self._data, self._clock, self._door)
@@ -239,7 +244,7 @@ class Gateway:
             self._board,
             window=self._settings.broker.in_flight_max,
             counters=self._counters,
-            listeners=(inbound.applied,),
+            listeners=(inbound.applied, reach.applied),
             deaf_since=lambda: self._ingest.deaf_since if self._ingest is not None else None,
         )
         for household, event in restored.events:
