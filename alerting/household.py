@@ -190,6 +190,8 @@ class Household(msgspec.Struct, frozen=True, gc=False):
     """The ways out of the house, as configured; the first is preferred where several do."""
     care_bed: bool = False
     """A home-care bed: who lives here is looked after as in a ward, and its mattress counts."""
+    wording: dict[str, dict[str, str]] = {}
+    """Templates of the installation's own, by language and name; what is missing is built in."""
 
     def policy(self, kind: IncidentKind) -> Policy:
         """Return the policy for `kind`; without one of its own, the emergency policy."""

@@ -15,6 +15,7 @@ from gateway.cli.health import doctor
 from gateway.cli.keys import desk_password, provision
 from gateway.cli.replaying import replay
 from gateway.cli.starting import demo, feed, run, simulate
+from gateway.cli.wording import words_of_messages
 
 
 @click.group(
@@ -46,6 +47,7 @@ COMMANDS = (
     doctor,
     provision,
     desk_password,
+    words_of_messages,
     quarantine,
     coverage,
     replay,

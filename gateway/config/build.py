@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 
+import msgspec
+
 from alerting.household import (
     Device,
     Household,
@@ -29,6 +31,7 @@ from gateway.config.settings import (
     StoreSettings,
     TwilioSettings,
 )
+from gateway.config.wording import Catalogues, needed
 
 Team = dict[str, tuple[str, ...]]
 
@@ -38,7 +41,13 @@ STOCK_WINDOW = 20
 """What mosquitto keeps in flight if nobody told it otherwise: assumed of somebody else's broker."""
 
 
-def build(file: Path, plan: Plan, secrets: Secrets, warnings: tuple[Problem, ...]) -> Settings:
+def build(
+    file: Path,
+    plan: Plan,
+    secrets: Secrets,
+    warnings: tuple[Problem, ...],
+    wording: Catalogues,
+) -> Settings:
     """Return the settings; the plan has passed every check."""
     general = plan.general
     people = {
@@ -54,6 +63,7 @@ def build(file: Path, plan: Plan, secrets: Secrets, warnings: tuple[Problem, ...
     }
     households = {home.section.id: _household(plan, home, people) for home in plan.households}
     households[GATEWAY_HOUSEHOLD] = _gateway(plan, people)
+    households = {name: _in_own_words(home, wording) for name, home in households.items()}
     return Settings(
         path=file,
         id=plan.gateway.id,
@@ -76,6 +86,13 @@ def build(file: Path, plan: Plan, secrets: Secrets, warnings: tuple[Problem, ...
         responders=people,
         warnings=warnings,
     )
+
+
+def _in_own_words(home: Household, wording: Catalogues) -> Household:
+    """Return the home with the messages of the installation's own that its people may get."""
+    told = [person for policy in home.policies.values() for person in policy.responders]
+    own = needed(wording, {home.language, *(person.language for person in told)})
+    return msgspec.structs.replace(home, wording=own) if own else home
 
 
 def _broker(file: Path, plan: Plan, secrets: Secrets) -> BrokerSettings:

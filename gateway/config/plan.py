@@ -18,6 +18,7 @@ from gateway.config.sections import (
     SupervisionSection,
     TwilioSection,
 )
+from gateway.config.wording import WordingSection
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,3 +55,4 @@ class Plan:
     policies: tuple[PolicyPlan, ...]
     households: tuple[HouseholdPlan, ...]
     supervision: SupervisionSection
+    wording: WordingSection

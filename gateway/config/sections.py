@@ -27,6 +27,7 @@ from gateway.config.values import (
     WebUrl,
     Zone,
 )
+from gateway.config.wording import WordingSection
 
 BROKER_LISTEN = Endpoint("127.0.0.1", 1883)
 DESK_LISTEN = Endpoint("127.0.0.1", 8470)
@@ -222,6 +223,7 @@ TABLES: dict[str, type] = {
     "household": HouseholdSection,
     "household.device": DeviceSection,
     "supervision": SupervisionSection,
+    "wording": WordingSection,
 }
 """Every table of the file."""
 

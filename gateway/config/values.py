@@ -22,7 +22,7 @@ Phone = Annotated[str, "Phone"]
 Zone = Annotated[str, "Zone"]
 """A time zone of the system's list."""
 Language = Annotated[str, "Language"]
-"""`zh` or `en`."""
+"""A tag such as `zh`, `en`, `yue`; whether it is spoken is checked in gateway.config.wording."""
 TimeOfDay = Annotated[str, "TimeOfDay"]
 """`HH:MM`, local."""
 WebUrl = Annotated[str, "WebUrl"]
@@ -129,10 +129,13 @@ def read_phone(value: object, _type: object = None) -> str:
     )
 
 
+TAG = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+
+
 def read_language(value: object, _type: object = None) -> str:
-    """Return `zh` or `en`."""
+    """Return a language's tag; which are spoken, `gateway.config.wording` knows."""
     text = read_text(value)
-    if text not in {"zh", "en"}:
+    if not TAG.fullmatch(text):
         raise BadValue(
             f'{shown(text)} 不可用；应为 "zh" 或 "en"',
             f'{shown(text)} is not spoken; expected "zh" or "en"',
