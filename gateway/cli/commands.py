@@ -15,6 +15,7 @@ from gateway.cli.health import doctor
 from gateway.cli.keys import desk_password, provision
 from gateway.cli.replaying import replay
 from gateway.cli.starting import demo, feed, run, simulate
+from gateway.cli.twilioflow import twilio_flow
 from gateway.cli.wording import words_of_messages
 
 
@@ -48,6 +49,7 @@ COMMANDS = (
     provision,
     desk_password,
     words_of_messages,
+    twilio_flow,
     quarantine,
     coverage,
     replay,

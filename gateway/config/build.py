@@ -124,6 +124,7 @@ def _twilio(plan: Plan, secrets: Secrets) -> TwilioSettings | None:
         sender=section.from_,
         messaging_service=section.messaging_service,
         detect_machines=section.detect_machines,
+        studio_flow=section.studio_flow,
         base_url=section.base_url,
         edge=section.edge,
         region=section.region,

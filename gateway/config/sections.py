@@ -21,6 +21,7 @@ from gateway.config.values import (
     PerMonth,
     Phone,
     ProviderUrl,
+    StudioFlow,
     Text,
     TimeOfDay,
     Topic,
@@ -105,6 +106,7 @@ class TwilioSection:
     from_: Phone
     messaging_service: str = ""
     detect_machines: bool = True
+    studio_flow: StudioFlow = ""
     base_url: ProviderUrl = ""
     edge: str = ""
     region: str = ""

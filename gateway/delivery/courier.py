@@ -17,7 +17,7 @@ from gateway.delivery.job import Job
 from gateway.delivery.lines import Lines
 from gateway.delivery.register import STATE, Register
 from gateway.store.rows import RowState
-from gateway.transports.transport import SendError, Submitted, Transport
+from gateway.transports.transport import Ailing, SendError, Submitted, Transport
 
 SENDS_AT_ONCE_MAX = 64
 """One request that hangs holds one turn. Twilio refuses an account's 101st at once."""
@@ -77,6 +77,7 @@ class Courier:
             self.health.failed("warm", error)
         else:
             self.health.took("warm")
+        self._hear_complaint()
 
     async def carry(self, job: Job) -> None:
         """Bring one message to its end."""
@@ -94,6 +95,12 @@ class Courier:
             self.health.failed(channel, error)
         elif self.health.answered():
             self._hurry(taken=False)
+        self._hear_complaint()
+
+    def _hear_complaint(self) -> None:
+        """What goes wrong beside messages that go out is a fault, too, before it stops them."""
+        if isinstance(self.transport, Ailing):
+            self.health.ails(self.transport.complaint)
 
     async def _step(self, job: Job) -> None:
         if job.row.provider_id:
@@ -145,6 +152,7 @@ class Courier:
         self._register.took(job, self.transport.name, submitted)
         if self.health.took(job.row.channel):
             self._hurry(taken=True)
+        self._hear_complaint()
 
     async def _look(self, job: Job) -> None:
         """Ask whether the provider already has this message, before it is sent again."""
