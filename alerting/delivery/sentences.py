@@ -90,10 +90,10 @@ def values(about: About, facts: Facts, texts: Texts) -> dict[str, str]:
         "code": facts.code,
         "when": facts.when,
         "now": facts.now,
-        "time": _said_time(facts.now if is_now else facts.when, texts),
+        "time": _said_time(facts.now if is_now else facts.when, texts) if facts.is_call else "",
         "short": facts.short,
         "act": texts[f"act.{_act(facts)}"],
-        "waited": _waited("waited", facts.minutes, texts),
+        "waited": _waited(facts, texts) if about is About.ESCALATED else "",
         "who": facts.who,
         "outcome": texts[f"outcome.{outcome.value}"],
         "number": facts.number,
@@ -102,7 +102,7 @@ def values(about: About, facts: Facts, texts: Texts) -> dict[str, str]:
         "elder": facts.elder,
         "called": facts.called,
         "mistake": texts["mistake"] if facts.can_be_mistaken else "",
-    } | ({"waited": _waited("waited.call", facts.minutes, texts)} if facts.is_call else {})
+    }
 
 
 def _level(facts: Facts) -> str:
@@ -130,8 +130,9 @@ def _act(facts: Facts) -> str:
     return "go" if facts.urgency is Urgency.HIGH else "check"
 
 
-def _waited(name: str, minutes: int, texts: Texts) -> str:
+def _waited(facts: Facts, texts: Texts) -> str:
     """Return for how long nobody has had it; no number is said of less than a minute."""
+    name, minutes = "waited.call" if facts.is_call else "waited", facts.minutes
     if not minutes:
         return texts[f"{name}.yet"]
     is_short = minutes < HOURS_FROM_MINUTES

@@ -35,11 +35,24 @@ class Piece(msgspec.Struct, frozen=True, gc=False):
 
     text: str
     rank: int = 0
+    split: tuple[str, ...] = ()
+    """The text taken apart at its holes: what is said, a hole's name, what is said, ..."""
 
     @property
     def holes(self) -> tuple[str, ...]:
         """Return the names of its holes, in order."""
-        return tuple(_HOLE.findall(self.text))
+        return self.split[1::2]
+
+    def filled(self, values: Mapping[str, str]) -> str:
+        """Return the text with its holes filled; raises KeyError for a value there is none of."""
+        said = list(self.split)
+        for index in range(1, len(said), 2):
+            said[index] = values[said[index]]
+        return "".join(said)
+
+
+def _piece(text: str, rank: int = 0) -> Piece:
+    return Piece(text, rank, tuple(_HOLE.split(text)))
 
 
 @cache
@@ -82,7 +95,7 @@ def fill(template: str, values: Mapping[str, str]) -> list[Part]:
         KeyError: it names a value there is none of.
     """
     return [
-        Part(_filled(piece.text, values), piece.rank)
+        Part(piece.filled(values), piece.rank)
         for piece in parse(template)
         if not piece.rank or all(values[name] for name in piece.holes)
     ]
@@ -90,14 +103,18 @@ def fill(template: str, values: Mapping[str, str]) -> list[Part]:
 
 def whole(template: str, values: Mapping[str, str]) -> str:
     """Return the message with every piece that can be there: for what has no limit."""
-    return "".join(part.text for part in fill(template, values))
+    return "".join(
+        piece.filled(values)
+        for piece in parse(template)
+        if not piece.rank or all(values[name] for name in piece.holes)
+    )
 
 
 def _pieces(template: str) -> Iterator[Piece]:
     end = 0
     for found in _PIECE.finditer(template):
         if found.start() > end:
-            yield Piece(template[end : found.start()])
+            yield _piece(template[end : found.start()])
         rank = found["rank"]
         if not (len(rank) == 1 and rank in "123456789"):
             raise TemplateError(
@@ -106,11 +123,7 @@ def _pieces(template: str) -> Iterator[Piece]:
                     f"'[{rank}|' must begin with one digit, 1 to {RANK_MAX}",
                 )
             )
-        yield Piece(found["text"], int(rank))
+        yield _piece(found["text"], int(rank))
         end = found.end()
     if end < len(template):
-        yield Piece(template[end:])
-
-
-def _filled(text: str, values: Mapping[str, str]) -> str:
-    return _HOLE.sub(lambda found: values[found[1]], text)
+        yield _piece(template[end:])

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import ChainMap
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 
@@ -18,6 +18,7 @@ from alerting.delivery import chinese, english, sentences
 from alerting.delivery.parts import Facts, Part, cut, cut_name, fit, mask
 from alerting.delivery.router import SMS, one_way
 from alerting.delivery.sentences import Texts
+from alerting.delivery.templates import TemplateError
 from alerting.delivery.variables import filling
 from alerting.events import Phrase
 from alerting.household import Household, IncidentKind
@@ -66,11 +67,27 @@ def texts(home: Household, language: str) -> Texts:
 
 def text(tell: Tell, home: Household) -> str:
     """Return the message as the person reads it (`sms`) or hears it (any other channel)."""
-    known = texts(home, tell.responder.language)
-    facts = _facts(tell, home, known)
-    if tell.channel != SMS:
-        return sentences.spoken(tell.about, facts, known)
-    return fitted(sentences.sms(tell.about, facts, known), known)
+
+    def made(known: Texts) -> str:
+        facts = _facts(tell, home, known)
+        if tell.channel != SMS:
+            return sentences.spoken(tell.about, facts, known)
+        return fitted(sentences.sms(tell.about, facts, known), known)
+
+    return _in_own_words(home, tell.responder.language, made)
+
+
+def _in_own_words(home: Household, language: str, made: Callable[[Texts], str]) -> str:
+    """Return a message in the installation's words, or in ours where those cannot be used.
+
+    They were linted when they were configured; but a home may come back from a snapshot that
+    another version wrote, and no alarm is lost to a word.
+    """
+    known = texts(home, language)
+    try:
+        return made(known)
+    except (TemplateError, KeyError):
+        return made(BUILT_IN["en" if known["base"] == "en" else "zh"])
 
 
 def fitted(parts: Sequence[Part], known: Texts) -> str:
@@ -82,17 +99,20 @@ def fitted(parts: Sequence[Part], known: Texts) -> str:
 
 def variables(tell: Tell, home: Household) -> dict[str, str]:
     """Return what fills a registered text; every value is short enough for all providers."""
-    return filling(_facts(tell, home, texts(home, tell.responder.language)))
+    known = texts(home, tell.responder.language)
+    return filling(_facts(tell, home, known))
 
 
 def prompt(say: Say, home: Household) -> str:
     """Return the sentence the resident hears, in the home's language."""
-    incident, known = say.incident, texts(home, home.language)
-    if say.phrase is Phrase.OVER and _was_asked_only(incident):
-        return sentences.home("home.cancelled", known, called="")
-    return sentences.prompt(
-        say.phrase, incident.kind, incident.group, _called(home), say.who, known
-    )
+    incident, called = say.incident, _called(home)
+
+    def made(known: Texts) -> str:
+        if say.phrase is Phrase.OVER and _was_asked_only(incident):
+            return sentences.home("home.cancelled", known, called="")
+        return sentences.prompt(say.phrase, incident.kind, incident.group, called, say.who, known)
+
+    return _in_own_words(home, home.language, made)
 
 
 def _was_asked_only(incident: Incident) -> bool:
@@ -103,9 +123,12 @@ def _was_asked_only(incident: Incident) -> bool:
 
 def request(ask: Words, home: Household) -> str:
     """Return what the resident is asked, with how they are addressed, in the home's language."""
-    known = texts(home, home.language)
-    said = ask.said(known["base"])
-    return sentences.home("home.asked", known, called=_called(home), ask=said)
+
+    def made(known: Texts) -> str:
+        said = ask.said(known["base"])
+        return sentences.home("home.asked", known, called=_called(home), ask=said)
+
+    return _in_own_words(home, home.language, made)
 
 
 def gsm7(text: str) -> str:

@@ -64,8 +64,9 @@ class Twilio:
 
     @property
     def complaint(self) -> str:
-        """Say which of our logins is refused while another one works."""
-        return "" if self._opened is None else str(self._opened.http.complaint)
+        """Say which login is refused while another works, or that the flow is, while calls go."""
+        login = "" if self._opened is None else str(self._opened.http.complaint)
+        return "; ".join(said for said in (login, self._studio.complaint) if said)
 
     async def warm(self) -> None:
         """Load the library's resources, open a connection and check the credentials.
@@ -76,7 +77,7 @@ class Twilio:
         await asyncio.to_thread(import_module, LIBRARY)
         await self._call(self._library().messages.list_async(limit=1, page_size=1))
         if self._settings.studio_flow:
-            self._library().flow(self._settings.studio_flow)  # its modules load now
+            await self._studio.warm()
 
     async def send(self, row: OutboxRow) -> Submitted:
         """Create the message or the call.
@@ -85,8 +86,8 @@ class Twilio:
             SendError: it was not taken, or nobody can tell.
         """
         account = self._account()
-        if self._by_studio(row, account):
-            return await self._studio.send(row)
+        if self._by_studio(row, account) and (taken := await self._studio.send(row)):
+            return taken
         try:
             return await self._create(row, account)
         except SendError as error:
@@ -95,8 +96,8 @@ class Twilio:
         # a person must hear of this although our address is wrong
         self._callbacks_from = self._clock.now() + CALLBACKS_PAUSED
         account = self._account()
-        if self._by_studio(row, account):
-            return await self._studio.send(row)
+        if self._by_studio(row, account) and (taken := await self._studio.send(row)):
+            return taken
         return await self._create(row, account)
 
     async def find(
@@ -109,7 +110,9 @@ class Twilio:
         """
         earliest, latest = since - CLOCKS_APART, self._clock.now() + CLOCKS_APART
         if self._by_studio(row, self._account()):
-            return await self._studio.find(row, earliest, taken)
+            found = await self._studio.find(row, earliest, taken)
+            if found is not None or not self._studio.complaint:
+                return found
         sender = self._settings.account.sender
         if row.channel == "sms" and self._settings.account.messaging_service:
             listing = self._library().messages.list_async(to=row.address, limit=LISTED_MAX)

@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from alerting.delivery.channels import Progress, spoken
+from alerting.delivery.channels import Progress, spoken, twilio_errors
 from alerting.delivery.channels.twilio_voice import CALL_SECONDS_MAX, RING_SECONDS, TwilioVoice
 from alerting.events import DeliveryState, ErrorClass
 from gateway.clock import Clock
@@ -64,21 +64,54 @@ class StudioCalls:
         self._library = library
         self._call = call
         self._voice = TwilioVoice()
+        self.complaint = ""
+        """What is wrong with the flow; empty: nothing."""
 
-    async def send(self, row: OutboxRow) -> Submitted:
+    async def warm(self) -> None:
+        """Load what the first call needs, and see whether the flow is there.
+
+        Raises:
+            SendError: the provider cannot be reached, or refuses us altogether.
+        """
+        try:
+            await self._call(self._library().flow(self._access.studio_flow).fetch_async())
+        except SendError as error:
+            self._refused(error)
+
+    async def send(self, row: OutboxRow) -> Submitted | None:
         """Start an execution, which places the call.
+
+        Returns:
+            None if the flow is refused: somebody must hear of this all the same, by a call that
+            can take no key.
 
         Raises:
             SendError: it was not taken, or nobody can tell.
         """
-        made = await self._call(
-            self._executions().create_async(
-                to=row.address, from_=self._access.account.sender, parameters=said(row)
+        try:
+            made = await self._call(
+                self._executions().create_async(
+                    to=row.address, from_=self._access.account.sender, parameters=said(row)
+                )
             )
-        )
+        except SendError as error:
+            self._refused(error)
+            return None
+        self.complaint = ""
         if not isinstance(made.sid, str) or not made.sid:
             raise SendError(ErrorClass.AMBIGUOUS, "the answer names no execution")
         return Submitted(made.sid, Progress(DeliveryState.ACCEPTED))
+
+    def _refused(self, error: SendError) -> None:
+        """Take note that the flow cannot be used; raise what is no matter of the flow."""
+        ours = error.error is ErrorClass.CONFIGURATION
+        if not ours or error.code == twilio_errors.AUTHENTICATION:
+            raise error
+        flow = self._access.studio_flow
+        self.complaint = (
+            f"流程 {flow} 不能用：{error}；电话照打，但收不了按键 / "
+            f"the flow {flow} is refused: {error}; calls go out and take no key"
+        )
 
     async def find(
         self, row: OutboxRow, since: datetime, taken: Collection[str]
@@ -89,7 +122,12 @@ class StudioCalls:
             SendError: the provider did not answer.
         """
         listing = self._executions().list_async(date_created_from=since, limit=LISTED_MAX)
-        for found in await self._call(listing):
+        try:
+            listed = await self._call(listing)
+        except SendError as error:
+            self._refused(error)
+            return None
+        for found in listed:
             if found.sid in taken or found.contact_channel_address != row.address:
                 continue
             context = await self._context(found.sid)

@@ -231,6 +231,20 @@ async def test_with_a_public_address_calls_are_calls() -> None:
         assert (await desk.provider.send(call())).provider_id.startswith("CA")
 
 
+async def test_without_its_flow_a_call_still_goes_out_and_that_is_a_fault() -> None:
+    async with running_carrier(PEOPLE) as carrier:
+        gone = "FW" + "0" * 32
+        provider = open_twilio(access(carrier.url, studio_flow=gone), clock, Keys())
+        try:
+            await provider.warm()
+            assert f"the flow {gone} is refused" in provider.complaint
+            assert (await provider.send(call())).provider_id.startswith("CA")
+            began = clock.now() - timedelta(seconds=1)
+            assert await provider.find(call(), began, ()) is not None
+        finally:
+            await provider.close()
+
+
 async def test_a_flow_that_cannot_be_carried_out_is_refused(desk: Desk) -> None:
     library = Library(access(desk.carrier.url))
     wrong = json.loads(definition())

@@ -8,8 +8,9 @@ from alerting.delivery import chinese, english, wording
 from alerting.delivery.lint import length, lint, worst
 from alerting.delivery.parts import mask
 from alerting.delivery.templates import RANK_MAX, TemplateError, fill, holes, parse
+from alerting.events import Phrase
 from alerting.household import Resident
-from alerting.orders import About
+from alerting.orders import About, Say
 from tests.alerting.delivery.test_wording import ENGLISH, HOME, tell
 from tests.builders import DAUGHTER, household, person
 
@@ -114,6 +115,15 @@ def test_a_further_language_is_a_catalogue_and_falls_back_where_it_says_nothing(
     assert "3唔得" in wording.text(tell(to=yue), home)
     assert wording.text(tell(About.OVER, to=yue), home) == wording.text(tell(About.OVER), HOME)
     assert wording.text(tell(to=yue), HOME) == wording.text(tell(to=DAUGHTER), HOME)
+
+
+@pytest.mark.parametrize("text", ["【{signature}】{gone}", "【{signature}】[1|快", ""])
+def test_words_another_version_left_behind_cost_no_alarm(text: str) -> None:
+    own = {"zh": {"sms.alarm": text or "{nothing}", "home.received": "{gone}"}}
+    home = household(wording=own)
+    assert wording.text(tell(), home) == wording.text(tell(), HOME)
+    said = wording.prompt(Say(tell().at, tell().incident, Phrase.RECEIVED, 1), home)
+    assert said == "王奶奶，您的呼叫收到了。"
 
 
 def test_a_language_based_on_english_is_sent_in_its_letters() -> None:
