@@ -167,6 +167,9 @@ def length(name: str, texts: Texts) -> tuple[int, int]:
     most = 0
     for level, act in _pairs(texts):
         filled = values | {"level": texts[f"level.{level}"], "act": texts[f"act.{act}"]}
+        if level == "caller":
+            filled["when"] += " "
+            filled["short"] = max(filled["short"], "+" + "9" * 15, key=units)
         always = "".join(_filled(piece, filled) for piece in parse(texts[name]) if not piece.rank)
         most = max(most, units(always.rstrip()))
     if not name.startswith("sms."):
@@ -200,9 +203,10 @@ def _pairs(texts: Texts) -> Iterator[tuple[str, str]]:
     kinds = ("inactivity", "health", "technical", "service", "visit")
     yield from ((kind, kind) for kind in kinds)
     yield "high", "call_now"
+    yield "caller", "caller"
     hazards = [name.partition(".")[2] for name in texts if name.startswith("act.")]
     for act in hazards:
-        if act not in (*kinds, "call_now"):
+        if act not in (*kinds, "call_now", "caller"):
             yield from ((level, act) for level in ("high", "check"))
 
 

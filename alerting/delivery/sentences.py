@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from alerting.delivery.parts import Facts, Part
+from alerting.delivery.parts import CALLER, Facts, Part
 from alerting.delivery.templates import fill, whole
 from alerting.events import Phrase
 from alerting.household import IncidentKind
@@ -88,7 +88,7 @@ def values(about: About, facts: Facts, texts: Texts) -> dict[str, str]:
         "signature": facts.signature,
         "level": texts[f"level.{_level(facts)}"],
         "code": facts.code,
-        "when": facts.when,
+        "when": facts.when + _gap(facts, texts),
         "now": facts.now,
         "time": _said_time(facts.now if is_now else facts.when, texts) if facts.is_call else "",
         "short": facts.short,
@@ -105,7 +105,18 @@ def values(about: About, facts: Facts, texts: Texts) -> dict[str, str]:
     }
 
 
+def _is_caller(facts: Facts) -> bool:
+    return facts.group.startswith(CALLER)
+
+
+def _gap(facts: Facts, texts: Texts) -> str:
+    """Return what keeps a caller's number apart from the time, where no blank does."""
+    return " " if _is_caller(facts) and not facts.is_call and texts["base"] != "en" else ""
+
+
 def _level(facts: Facts) -> str:
+    if _is_caller(facts):
+        return "caller"
     if facts.kind in _HAS_LEVEL and not _is_call_back(facts):
         return facts.kind.value
     return "high" if facts.urgency is Urgency.HIGH else "check"
@@ -121,6 +132,8 @@ GROUPS = ("smoke", "gas", "carbon_monoxide", "water", "cold", "heat")
 
 
 def _act(facts: Facts) -> str:
+    if _is_caller(facts):
+        return "caller"
     if facts.group in GROUPS:
         return facts.group
     if _is_call_back(facts):

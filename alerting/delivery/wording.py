@@ -15,7 +15,7 @@ from datetime import datetime
 from types import MappingProxyType
 
 from alerting.delivery import chinese, english, sentences
-from alerting.delivery.parts import Facts, Part, cut, cut_name, fit, mask
+from alerting.delivery.parts import CALLER, Facts, Part, cut, cut_name, fit, mask
 from alerting.delivery.router import SMS, one_way
 from alerting.delivery.sentences import Texts
 from alerting.delivery.templates import TemplateError
@@ -31,6 +31,8 @@ EN_CHARACTERS_MAX = 160
 SIGNATURE_UNITS_MAX = 12
 CODE_UNITS_MAX = 12
 SHORT_UNITS_MAX = 12
+NUMBER_UNITS_MAX = 16
+"""A telephone number of E.164 with its plus: half a number helps nobody."""
 NAME_UNITS_MAX = 8
 EN_SHORT_CHARACTERS_MAX = 40
 EN_NAME_CHARACTERS_MAX = 24
@@ -156,7 +158,10 @@ def _facts_zh(tell: Tell, home: Household, short: str) -> Facts:
         code=cut(home.code, CODE_UNITS_MAX),
         when=_clock(tell.since, tell.at, home),
         now=_clock(tell.at, tell.at, home),
-        short=cut(incident.short.zh or short, SHORT_UNITS_MAX),
+        short=cut(
+            incident.short.zh or short,
+            NUMBER_UNITS_MAX if incident.group.startswith(CALLER) else SHORT_UNITS_MAX,
+        ),
         who=cut_name(tell.who, NAME_UNITS_MAX),
         minutes=_minutes(tell),
         number=incident.number,

@@ -11,7 +11,8 @@ from alerting.delivery.templates import RANK_MAX, TemplateError, fill, holes, pa
 from alerting.events import Phrase
 from alerting.household import Resident
 from alerting.orders import About, Say
-from tests.alerting.delivery.test_wording import ENGLISH, HOME, tell
+from alerting.words import Words
+from tests.alerting.delivery.test_wording import ENGLISH, HOME, incident, tell
 from tests.builders import DAUGHTER, household, person
 
 GOOD = chinese.TEMPLATES["sms.alarm"]
@@ -130,6 +131,15 @@ def test_a_language_based_on_english_is_sent_in_its_letters() -> None:
     fr = person("fr", language="fr")
     home = household(wording={"fr": {"base": "en", "level.high": "URGENT", "act.go": "Allez-y. "}})
     assert wording.text(tell(to=fr), home).startswith("Guanai URGENT: A1001 08:42 help")
+
+
+def test_an_unknown_callers_number_is_told_whole() -> None:
+    number = "+8613800000006"
+    raised = incident(group="call " + number, short=Words(number, number))
+    said = wording.text(tell(of=raised), HOME)
+    assert said.startswith(f"【桃花关爱】来电求助：A1001 08:42 {number}。请立即回电。回复1去")
+    assert number in wording.text(tell(of=raised, to=ENGLISH), HOME)
+    assert f"，{number}。" in wording.text(tell(of=raised, channel="voice"), HOME)
 
 
 @pytest.mark.parametrize(
