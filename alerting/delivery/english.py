@@ -36,7 +36,19 @@ TEMPLATES: dict[str, str] = {
     "sms.still_there": "{signature}: {code} {when} {short}: you are there. [1|Still busy: reply 2. ][1|When done, tell the desk. ][4|Desk {desk}. ][3|No. {number}. ]",
     "sms.still_there.one_way": "{signature}: {code} {when} {short}: you are there. [1|When done, tell the desk. ][4|Desk {desk}. ][3|No. {number}. ]",
     "sms.confirm": "{signature}: {code} active again. Please make sure all is well, tell the desk. [4|Desk {desk}. ][3|No. {number}. ]",
+    "sms.reinforce": "{signature} MORE HELP: {code} {when} {short}. [1|{who} has it. ]{act}"
+    + _HINT
+    + _WHERE,
+    "sms.reinforce.one_way": "{signature} MORE HELP: {code} {when} {short}. [1|{who} has it. ]{act}"
+    + _CALL
+    + _WHERE,
+    "sms.known": "{signature}: {code} {when} {short}: somebody has it. Please answer as well: 1 going, 3 cannot. [3|No. {number}. ]",
+    "sms.known.one_way": "{signature}: {code} {when} {short}: somebody has it. Please confirm you know. "
+    + _CALL,
+    "sms.at_door": "{signature}: {code} {when} {short}: the door code was read in your name. If it was you, reply 2. [4|Desk {desk}. ][3|No. {number}. ]",
+    "sms.at_door.one_way": "{signature}: {code} {when} {short}: the door code was read in your name. Was it you? Tell the desk. [4|Desk {desk}. ][3|No. {number}. ]",
     # ---- texts: news
+    "sms.informed": "{signature}: {code} {when} {short}: people are asked to go. For your information; you need not go. [3|No. {number}. ]",
     "sms.coming": "{signature}: {code} {when} {short}: {who} is on it. You need not go. [3|No. {number}. ]",
     "sms.coming.desk": "{signature}: {code} {when} {short}: the desk is on it. You need not go. [3|No. {number}. ]",
     "sms.arrived": "{signature}: {code} {when} {short}: {who} is there. You need not go. [3|No. {number}. ]",
@@ -54,6 +66,12 @@ TEMPLATES: dict[str, str] = {
     "call.claim_runs_out": "This is {signature}. Home {code}. At {time}, {short}. You said that you are going. Are you still on your way?",
     "call.still_there": "This is {signature}. Home {code}. At {time}, {short}. You are there. When it is done, please tell the desk.",
     "call.confirm": "This is {signature}. Home {code} is active again. Please make sure that all is well. Then tell the desk.",
+    "call.reinforce": "This is {signature}. Home {code}. At {time}, {short}. [1|{who} has it. ]More help is wanted. "
+    + _SAID
+    + "{act}",
+    "call.known": "This is {signature}. Home {code}. At {time}, {short}. Somebody has it. Please answer as well, so that we know you know.",
+    "call.at_door": "This is {signature}. Home {code}. At {time}, {short}. The code at the door was read in your name. Was it you?",
+    "call.informed": "This is {signature}. Home {code}. At {time}, {short}. People are asked to go. For your information; you need not go. ",
     "call.coming": "This is {signature}. Home {code}: {who} is on it. You need not go. ",
     "call.coming.desk": "This is {signature}. Home {code}: the desk is on it. You need not go. ",
     "call.arrived": "This is {signature}. Home {code}: {who} is there. You need not go. ",

@@ -282,7 +282,13 @@ def _as_text(name: str, pieces: tuple[Piece, ...], texts: Texts) -> Iterator[Wor
     head = "{signature}" if texts["base"] == "en" else "【{signature}】"
     if not pieces[0].text.startswith(head):
         yield Words(f"开头应是 {head}", f"must begin with {head}")
-    asks_answer = name in ("sms.alarm", "sms.escalated", "sms.again", "sms.claim_runs_out")
+    asks_answer = name in (
+        "sms.alarm",
+        "sms.escalated",
+        "sms.again",
+        "sms.reinforce",
+        "sms.claim_runs_out",
+    )
     if asks_answer:
         said = "".join(piece.text for piece in pieces if piece.rank <= _HINT_RANK_MAX)
         for digit in "123":

@@ -45,7 +45,7 @@ _GSM7 = frozenset(
     "@£$¥èéùìòÇØøÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
     "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
-_SAYS_WHERE = frozenset({About.ALARM, About.ESCALATED, About.AGAIN})
+_SAYS_WHERE = frozenset({About.ALARM, About.ESCALATED, About.AGAIN, About.REINFORCE})
 _GOES_THERE = frozenset(
     {IncidentKind.EMERGENCY, IncidentKind.FALL, IncidentKind.INACTIVITY, IncidentKind.SAFETY}
 )
@@ -168,7 +168,7 @@ def _facts_zh(tell: Tell, home: Household, short: str) -> Facts:
         desk=cut(home.desk_phone, DESK_UNITS_MAX),
         place=home.place if _may_say_where(tell) else "",
         called=_called(home),
-        can_reply=not one_way(tell.channel, tell.responder.phone),
+        can_reply=not one_way(tell.channel, tell.responder.phone, tell.way.paths),
         elder=cut(_elder(home), NAME_UNITS_MAX) if _may_say_where(tell) else "",
         can_be_mistaken=_may_say_where(tell),
         is_call=tell.channel != SMS,
@@ -193,7 +193,7 @@ def _facts_en(tell: Tell, home: Household, short: str) -> Facts:
         desk=gsm7(home.desk_phone)[:DESK_UNITS_MAX],
         place=_latin(home.place, "") if _may_say_where(tell) else "",
         called="",
-        can_reply=not one_way(tell.channel, tell.responder.phone),
+        can_reply=not one_way(tell.channel, tell.responder.phone, tell.way.paths),
         elder=_latin(_elder(home), "")[:EN_NAME_CHARACTERS_MAX] if _may_say_where(tell) else "",
         can_be_mistaken=_may_say_where(tell),
         is_call=tell.channel != SMS,

@@ -8,10 +8,13 @@ from alerting.events import Answer, Change, Phrase, Reply
 from alerting.household import IncidentKind
 from alerting.incident import Move, Outcome, Response
 from alerting.orders import About
-from alerting.response import lines
+from alerting.response import lines, within
 from alerting.response.case import DESK, Turn
-from alerting.response.escalation import ask, hold, hurry, lapse, whom_to_ask
+from alerting.response.escalation import ask, escalate, hold, hurry, lapse, whom_to_ask
 from alerting.words import Words
+
+VIA_DOOR = "qr"
+"""How an answer comes that was given on the page behind the code at the door."""
 
 
 def answer(turn: Turn, reply: Reply) -> Words | None:
@@ -19,19 +22,36 @@ def answer(turn: Turn, reply: Reply) -> Words | None:
     who = reply.responder
     if not who.startswith(DESK) and turn.responder(who) is None:
         return lines.NOT_ASKED
+    refused = _answer(turn, reply, who)
+    if reply.answer in _PERSONAL and not turn.incident.is_over:
+        within.answered(turn, who)
+    return refused
+
+
+_PERSONAL = (Answer.GOING, Answer.ON_SCENE, Answer.CANNOT)
+"""By these a person shows that they know of it."""
+
+
+def _answer(turn: Turn, reply: Reply, who: str) -> Words | None:
     match reply.answer:
         case Answer.GOING:
             return _going(turn, who)
+        case Answer.ON_SCENE if reply.via == VIA_DOOR and turn.incident.responder != who:
+            return _at_door(turn, who)
         case Answer.ON_SCENE:
             _on_scene(turn, who)
         case Answer.CANNOT:
             return _cannot(turn, who)
+        case Answer.ESCALATE:
+            escalate(turn, who)
         case Answer.CLOSE:
             if reply.outcome is None:
                 return lines.OUTCOME_NEEDED
             close(turn, who, reply.outcome, reply.note)
-        case Answer.NOTE:
-            pass  # the reply itself is the note; the incident stays as it is
+        case Answer.MISTAKE:
+            return _mistake(turn, who)
+        case Answer.NOTE | Answer.REPEAT:
+            pass  # the reply itself is the story's line; the incident stays as it is
     return None
 
 
@@ -96,7 +116,37 @@ def _cannot(turn: Turn, who: str) -> Words | None:
     if was_asked and whom_to_ask(turn) != who:
         ask(turn)
     else:
+        if turn.incident.response is Response.OPEN and not turn.is_held:
+            within.gone(turn, who)
         hurry(turn, is_human=True)
+    return None
+
+
+def _at_door(turn: Turn, who: str) -> Words | None:
+    """Somebody read the code at the door and gave the number of `who`.
+
+    Anybody may have photographed the code, and numbers are no secret: nothing stops until the
+    person says so from their own telephone. Only who has it already is believed.
+    """
+    if turn.incident.response is Response.ON_SCENE:
+        return lines.SOMEBODY_THERE
+    turn.change(Change.REMINDED, lines.at_door(turn.name(who)), by=who)
+    turn.remind(who, About.AT_DOOR)
+    return None
+
+
+def _mistake(turn: Turn, who: str) -> Words | None:
+    """End it as a false alarm, by whoever was told of it: everybody told hears who said so.
+
+    Whoever stands before the resident knows better than whoever is far away.
+    """
+    incident, is_desk = turn.incident, who.startswith(DESK)
+    if not is_desk and who not in (*incident.told, incident.responder):
+        return lines.NOT_ASKED
+    is_at_it = incident.responder in ("", who) or is_desk
+    if incident.response is Response.ON_SCENE and not is_at_it:
+        return lines.is_there(turn.name(incident.responder))
+    close(turn, who, Outcome.MISTAKE)
     return None
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from alerting.household import IncidentKind, Role
 from devices.profiles import BY_MODEL
 from devices.topic import PREFIX
+from gateway.config.delivery import check_delivery
 from gateway.config.plan import HouseholdPlan, Plan, PolicyPlan
 from gateway.config.problems import Problems, shown
 from gateway.config.reach import check_reach
@@ -60,6 +61,7 @@ def check(plan: Plan, problems: Problems, warnings: Problems) -> None:
     _check_broker(plan, problems)
     _check_store(plan, problems)
     _check_desk(plan, problems, warnings)
+    check_delivery(plan.delivery, plan, problems)
     _check_twilio(plan, problems, warnings)
     check_reach(plan, problems, warnings)
 
@@ -78,7 +80,18 @@ def _check_differing(plan: Plan, problems: Problems) -> None:
     """Ids, codes, numbers and topics lead back to one thing only."""
     people, homes = plan.responders, plan.households
     _differ(((f"{w}.id", s.id) for w, s in people), problems)
-    _differ(((f"{w}.phone", s.phone) for w, s in people), problems)
+    # who rings is known by their number: a resident's is no responder's, and of one home
+    _differ(
+        (
+            *((f"{w}.phone", s.phone) for w, s in people),
+            *(
+                (f"{h.where}.residents.phone", phone)
+                for h in homes
+                for phone in dict.fromkeys(one.phone or "" for one in h.section.residents)
+            ),
+        ),
+        problems,
+    )
     _differ(((f"{p.where}.id", p.section.id) for p in plan.policies), problems)
     _differ(((f"{h.where}.id", h.section.id) for h in homes), problems)
     _differ(((f"{h.where}.code", h.section.code) for h in homes), problems)

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from devices.topic import ID_CHARS_MAX
 from gateway.config.build import build
 from gateway.config.checks import check
+from gateway.config.delivery import DeliverySection
 from gateway.config.plan import HouseholdPlan, Plan, PolicyPlan
 from gateway.config.problems import ConfigError, Problems
 from gateway.config.reader import Reader
@@ -41,6 +42,7 @@ Section = TypeVar(
     StoreSection,
     SupervisionSection,
     WordingSection,
+    DeliverySection,
 )
 
 FILE_BYTES_MAX = 8_000_000
@@ -165,6 +167,7 @@ def _planned(raw: dict[str, Any], problems: Problems) -> Plan:
         households=tuple(_households(reader, raw.get("household", []))),
         supervision=one("supervision", SupervisionSection),
         wording=one("wording", WordingSection),
+        delivery=one("delivery", DeliverySection),
     )
 
 

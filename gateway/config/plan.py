@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from gateway.config.delivery import DeliverySection
 from gateway.config.sections import (
     BrokerSection,
     DeskSection,
@@ -56,3 +57,4 @@ class Plan:
     households: tuple[HouseholdPlan, ...]
     supervision: SupervisionSection
     wording: WordingSection
+    delivery: DeliverySection = field(default_factory=DeliverySection)

@@ -10,6 +10,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from alerting.household import IncidentKind, Role
+from gateway.config.delivery import DeliverySection
 from gateway.config.settings import BrokerKind
 from gateway.config.values import (
     Account,
@@ -169,6 +170,7 @@ class ResidentSection:
 
     name: Text
     called: str = ""
+    phone: Phone | None = None
     limits: dict[str, float] = field(default_factory=dict)
     spo2_scale: int = 1
     on_oxygen: bool = False
@@ -218,6 +220,7 @@ TABLES: dict[str, type] = {
     "broker": BrokerSection,
     "desk": DeskSection,
     "twilio": TwilioSection,
+    "delivery": DeliverySection,
     "store": StoreSection,
     "responder": ResponderSection,
     "policy": PolicySection,

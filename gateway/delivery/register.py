@@ -45,6 +45,8 @@ class Register:
         self._report = report
         self._fault = fault
         self._jobs: dict[str, Job] = {}
+        self.on_expired: Callable[[OutboxRow, ErrorClass | None], None] = lambda row, error: None
+        """Who takes note of a message that became too old, and of what its last try met."""
         self._finished: OrderedDict[str, OutboxRow] = OrderedDict()
         self._keys: OrderedDict[tuple[str, str], str] = OrderedDict()
         self._early: OrderedDict[tuple[str, str], list[Progress]] = OrderedDict()
@@ -86,6 +88,10 @@ class Register:
         while len(self._early) > EARLY_KEPT_MAX:
             self._early.popitem(last=False)
 
+    def job(self, key: str) -> Job | None:
+        """Return a message that is still carried."""
+        return self._jobs.get(key)
+
     def hear_of(self, key: str, news: Progress) -> None:
         """Take in news of a message, even after its end."""
         job = self._jobs.get(key)
@@ -93,6 +99,13 @@ class Register:
             job.add_news(news)
         elif key in self._finished:
             self._learn_late(self._finished[key], news)
+
+    def hear_latest(self, incident: str, responder: str, news: Progress) -> None:
+        """Take in news of the newest message to a person about an incident, if we know one."""
+        rows = (*self._finished.values(), *(job.row for job in self._jobs.values()))
+        ours = [row for row in rows if row.incident == incident and row.responder == responder]
+        if ours:
+            self.hear_of(max(ours, key=lambda row: row.created_at).key, news)
 
     def took(self, job: Job, provider: str, submitted: Submitted) -> None:
         """The provider has the message under an id of its own."""
@@ -113,8 +126,11 @@ class Register:
         job.known = None
         job.news = [submitted.progress, *early, *job.news]
 
-    def learned(self, job: Job, news: Progress) -> None:
-        """The message came further: write it down and tell the household."""
+    def learned(self, job: Job, news: Progress, has_another: bool = False) -> None:
+        """The message came further: write it down and tell the household.
+
+        A loss is not told while it `has_another` path that is tried at once.
+        """
         job.known = news
         state = STATE[news.state]
         if state in FINAL and not news.final:
@@ -123,14 +139,21 @@ class Register:
             state=state, error=news.error, code=str(news.code or ""), detail=news.detail
         )
         self._book.note(row)
-        self._tell(job, news.state, news.error, news.detail)
+        if not (has_another and news.state in _LOST):
+            self._tell(job, news.state, news.error, news.detail)
         if news.state in _ARRIVED and row.responder:
             self._fault(f"reach/{row.responder}", False, "reached again", row.channel)
 
     def held_up(
-        self, job: Job, state: RowState, error: SendError, attempted_by: str = "", **fields: object
+        self,
+        job: Job,
+        state: RowState,
+        error: SendError,
+        attempted_by: str = "",
+        has_another: bool = False,
+        **fields: object,
     ) -> None:
-        """A try failed; another will follow."""
+        """A try failed; another will follow, at once if it `has_another` path."""
         row = job.change(
             state=state,
             lease_until=None,
@@ -142,7 +165,7 @@ class Register:
         )
         attempt = job.attempted(self._clock.now(), attempted_by) if attempted_by else None
         self._book.note(row, attempt)
-        if state is RowState.UNKNOWN:
+        if state is RowState.UNKNOWN and not has_another:
             self._tell(job, DeliveryState.AMBIGUOUS, error.error, error.detail)
 
     def refuse(self, job: Job, error: SendError, attempted_by: str = "") -> None:
@@ -153,16 +176,19 @@ class Register:
         self._complain(job, error)
 
     def give_up(self, job: Job, error: SendError) -> None:
-        """It did not arrive, as the household knows, and another try would not help."""
+        """It did not arrive, and another try would not help."""
         self._end(job, job.row.state, error.detail)
+        self._tell(job, DeliveryState.UNDELIVERED, error.error, error.detail)
         self._complain(job, error)
 
     def expire(self, job: Job) -> None:
         """It is too old to be worth sending."""
+        last = job.row.error
         job.change(error=ErrorClass.EXPIRED)
         detail = f"expired; last: {job.row.detail}" if job.row.detail else "expired"
         self._end(job, RowState.EXPIRED, detail)
         self._tell(job, DeliveryState.FAILED, ErrorClass.EXPIRED, detail)
+        self.on_expired(job.row, last)
 
     def finish(self, job: Job, state: RowState, detail: str) -> None:
         """Nothing more will happen to it."""

@@ -129,6 +129,7 @@ _EXAMPLES_OF_ABSENT = {
     *("resident", "worn"),
     *("heartbeat", "api_key", "api_secret_file", "messaging_service", "region"),
     *("longest_silence", "care_bed", "file", "folder", "studio_flow"),
+    *("prefer", "weights"),
 }
 
 
