@@ -248,6 +248,8 @@ class Household(msgspec.Struct, frozen=True, gc=False):
     """Policies for one sort of incident of a kind, by `kind/group`, e.g. `inactivity/out`."""
     care_bed: bool = False
     """A home-care bed: who lives here is looked after as in a ward, and its mattress counts."""
+    wording: dict[str, dict[str, str]] = {}
+    """Templates of the installation's own, by language and name; what is missing is built in."""
 
     def policy(self, kind: IncidentKind, group: str = "") -> Policy:
         """Return the policy for `kind` and `group`; without one of its own, the emergency one."""

@@ -21,7 +21,7 @@ It gets the settings, the folder for what it keeps, the time, and the door.
 def _twilio(settings: Settings, data: Path, clock: Clock, door: Door) -> Transport | None:
     if settings.twilio is None:
         return None
-    return open_twilio(twilio_access(settings.twilio), clock)
+    return open_twilio(twilio_access(settings.twilio), clock, door)
 
 
 OPENERS: tuple[Opener, ...] = (_twilio,)

@@ -35,6 +35,7 @@ from gateway.config.settings import (
     StoreSettings,
     TwilioSettings,
 )
+from gateway.config.wording import Catalogues, needed
 
 OWN_WINDOW = 1_000
 STOCK_WINDOW = 20
@@ -42,7 +43,12 @@ STOCK_WINDOW = 20
 
 
 def build(
-    file: Path, plan: Plan, secrets: Secrets, warnings: tuple[Problem, ...], today: date
+    file: Path,
+    plan: Plan,
+    secrets: Secrets,
+    warnings: tuple[Problem, ...],
+    wording: Catalogues,
+    today: date,
 ) -> Settings:
     """Return the settings; the plan has passed every check."""
     general = plan.general
@@ -65,6 +71,7 @@ def build(
     )
     households = {home.section.id: _household(plan, home, people) for home in plan.households}
     households[GATEWAY_HOUSEHOLD] = _gateway(plan, people)
+    households = {name: _in_own_words(home, wording) for name, home in households.items()}
     return Settings(
         path=file,
         id=plan.gateway.id,
@@ -96,6 +103,13 @@ def build(
     )
 
 
+def _in_own_words(home: Household, wording: Catalogues) -> Household:
+    """Return the home with the messages of the installation's own that its people may get."""
+    told = [person for policy in home.policies.values() for person in policy.responders]
+    own = needed(wording, {home.language, *(person.language for person in told)})
+    return msgspec.structs.replace(home, wording=own) if own else home
+
+
 def _broker(file: Path, plan: Plan, secrets: Secrets) -> BrokerSettings:
     section = plan.broker
     folder = file.parent
@@ -125,6 +139,7 @@ def _twilio(plan: Plan, secrets: Secrets) -> TwilioSettings | None:
         sender=section.from_,
         messaging_service=section.messaging_service,
         detect_machines=section.detect_machines,
+        studio_flow=section.studio_flow,
         base_url=section.base_url,
         edge=section.edge,
         region=section.region,

@@ -18,6 +18,7 @@ from gateway.config.settings import GATEWAY_HOUSEHOLD, BrokerKind
 from gateway.config.values import is_loopback
 from gateway.config.vitals import check_vitals
 from gateway.config.wires import CAN_CALL, check_wires, unknown_profile
+from gateway.i18n import LANGUAGES
 
 RESERVED_HOUSEHOLDS = {
     GATEWAY_HOUSEHOLD: ("网关自身的故障", "the gateway's own faults"),
@@ -38,6 +39,7 @@ ALWAYS_TOLD = (IncidentKind.EMERGENCY, IncidentKind.FALL, IncidentKind.SAFETY)
 
 def check(plan: Plan, problems: Problems, warnings: Problems) -> None:
     """Note everything wrong across the file in `problems`, everything doubtful in `warnings`."""
+    _check_language(plan, problems)
     _check_differing(plan, problems)
     for policy in plan.policies:
         _check_policy(policy, problems)
@@ -63,6 +65,16 @@ def check(plan: Plan, problems: Problems, warnings: Problems) -> None:
     check_delivery(plan.delivery, plan, problems)
     _check_twilio(plan, problems, warnings)
     check_reach(plan, problems, warnings)
+
+
+def _check_language(plan: Plan, problems: Problems) -> None:
+    language = plan.general.language
+    if language not in LANGUAGES:  # there are catalogues of messages in others, not of pages
+        problems.add(
+            "language",
+            f'{shown(language)} 不可用；应为 "zh" 或 "en"',
+            f'{shown(language)} is not spoken; expected "zh" or "en"',
+        )
 
 
 def _check_differing(plan: Plan, problems: Problems) -> None:

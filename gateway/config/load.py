@@ -37,6 +37,7 @@ from gateway.config.sections import (
     TwilioSection,
 )
 from gateway.config.settings import Settings
+from gateway.config.wording import WordingSection, read_wording
 
 Section = TypeVar(
     "Section",
@@ -45,6 +46,7 @@ Section = TypeVar(
     DeskSection,
     StoreSection,
     SupervisionSection,
+    WordingSection,
     DeliverySection,
 )
 
@@ -81,9 +83,21 @@ def load(
     check_rosters(plan.rosters, plan.responder_ids, plan.general.zone, today, problems, warnings)
     check_ladder(plan, problems, warnings)
     secrets = read_secrets(plan, file.parent, environment, problems, warnings, serving=serving)
+    wording = read_wording(plan.wording, _languages(plan), file.parent, problems, warnings)
     if problems.found:
         raise ConfigError(file, problems.found)
-    return build(file, plan, secrets, tuple(warnings.found), today)
+    return build(file, plan, secrets, tuple(warnings.found), wording, today)
+
+
+def _languages(plan: Plan) -> dict[str, str]:
+    """Return every language that people are spoken to in, and the first setting that says so."""
+    people = [(f"{where}.language", section.language) for where, section in plan.responders]
+    homes = [(f"{home.where}.language", home.section.language) for home in plan.households]
+    used: dict[str, str] = {plan.general.language: "language"}
+    for where, language in (*people, *homes):
+        if language is not None:
+            used.setdefault(language, where)
+    return used
 
 
 def _parsed(file: Path, problems: Problems) -> dict[str, Any]:
@@ -163,6 +177,7 @@ def _planned(raw: dict[str, Any], problems: Problems) -> Plan:
         policies=with_defaults(tuple(_policies(reader, raw.get("policy", []))), problems),
         households=tuple(_households(reader, raw.get("household", []))),
         supervision=one("supervision", SupervisionSection),
+        wording=one("wording", WordingSection),
         delivery=one("delivery", DeliverySection),
     )
 

@@ -20,6 +20,7 @@ from gateway.config.sections import (
     SupervisionSection,
     TwilioSection,
 )
+from gateway.config.wording import WordingSection
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,4 +61,5 @@ class Plan:
     """As written; where none is, those that hold without (`gateway.config.defaults`)."""
     households: tuple[HouseholdPlan, ...]
     supervision: SupervisionSection
+    wording: WordingSection
     delivery: DeliverySection = field(default_factory=DeliverySection)

@@ -22,6 +22,7 @@ def twilio_access(settings: TwilioSettings) -> TwilioAccess:
         api_key=settings.api_key,
         api_secret=settings.api_secret,
         api_url=settings.base_url,
+        studio_flow=settings.studio_flow,
         edge=settings.edge,
         region=settings.region,
     )

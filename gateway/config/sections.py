@@ -24,12 +24,14 @@ from gateway.config.values import (
     PerMonth,
     Phone,
     ProviderUrl,
+    StudioFlow,
     Text,
     TimeOfDay,
     Topic,
     WebUrl,
     Zone,
 )
+from gateway.config.wording import WordingSection
 
 BROKER_LISTEN = Endpoint("127.0.0.1", 1883)
 DESK_LISTEN = Endpoint("127.0.0.1", 8470)
@@ -107,6 +109,7 @@ class TwilioSection:
     from_: Phone
     messaging_service: str = ""
     detect_machines: bool = True
+    studio_flow: StudioFlow = ""
     base_url: ProviderUrl = ""
     edge: str = ""
     region: str = ""
@@ -239,6 +242,7 @@ TABLES: dict[str, type] = {
     "household": HouseholdSection,
     "household.device": DeviceSection,
     "supervision": SupervisionSection,
+    "wording": WordingSection,
 }
 """Every table of the file."""
 

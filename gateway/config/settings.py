@@ -92,6 +92,8 @@ class TwilioSettings:
     """A messaging service (MG...) that chooses the sender of texts; empty: the number."""
     detect_machines: bool = True
     """Ask Twilio to tell voicemail from people; it charges for this."""
+    studio_flow: str = ""
+    """Our Studio flow (FW...), for keys in calls without a public address; empty: none."""
     base_url: str = ""
     """Another server that speaks Twilio's interface (the simulated carrier); empty: Twilio."""
     edge: str = ""

@@ -22,7 +22,7 @@ Phone = Annotated[str, "Phone"]
 Zone = Annotated[str, "Zone"]
 """A time zone of the system's list."""
 Language = Annotated[str, "Language"]
-"""`zh` or `en`."""
+"""A tag such as `zh`, `en`, `yue`; whether it is spoken is checked in gateway.config.wording."""
 TimeOfDay = Annotated[str, "TimeOfDay"]
 """`HH:MM`, local."""
 WebUrl = Annotated[str, "WebUrl"]
@@ -31,6 +31,8 @@ ProviderUrl = Annotated[str, "ProviderUrl"]
 """A web address over which secrets pass: `https`, or `http` on this machine."""
 Account = Annotated[str, "Account"]
 """A Twilio account: AC and 32 hexadecimal digits."""
+StudioFlow = Annotated[str, "StudioFlow"]
+"""A Studio flow of Twilio: FW and 32 hexadecimal digits; or empty."""
 BrokerUrl = Annotated[str, "BrokerUrl"]
 """`mqtt://host[:port]` or `mqtts://host[:port]`."""
 Topic = Annotated[str, "Topic"]
@@ -56,6 +58,7 @@ _MAINLAND_MOBILE = re.compile(r"(?:0086|86)?(1[3-9][0-9]{9})", re.ASCII)
 _DURATION = re.compile(r"(?:(\d{1,4})d)?(?:(\d{1,4})h)?(?:(\d{1,5})m)?(?:(\d{1,6})s)?", re.ASCII)
 _LONG_DURATION = re.compile(r"\s*(\d+)\s*([a-z]+|[天时小分秒]\w*)\s*", re.IGNORECASE)
 _ACCOUNT = re.compile(r"AC[0-9a-f]{32}", re.ASCII)
+_FLOW = re.compile(r"FW[0-9a-f]{32}")
 _TIME_OF_DAY = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]", re.ASCII)
 
 
@@ -131,10 +134,13 @@ def read_phone(value: object, _type: object = None) -> str:
     )
 
 
+TAG = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+
+
 def read_language(value: object, _type: object = None) -> str:
-    """Return `zh` or `en`."""
+    """Return a language's tag; which are spoken, `gateway.config.wording` knows."""
     text = read_text(value)
-    if text not in {"zh", "en"}:
+    if not TAG.fullmatch(text):
         raise BadValue(
             f'{shown(text)} 不可用；应为 "zh" 或 "en"',
             f'{shown(text)} is not spoken; expected "zh" or "en"',
@@ -271,6 +277,18 @@ def read_account(value: object, _type: object = None) -> str:
     return text
 
 
+def read_studio_flow(value: object, _type: object = None) -> str:
+    """Return the id of a Studio flow; empty stays empty."""
+    text = read_text(value)
+    if text and not _FLOW.fullmatch(text):
+        raise BadValue(
+            f"{shown(text)} 不是 Studio 流程；应为 FW 加 32 位 0-9a-f（guanai twilio-flow 给出）",
+            f"{shown(text)} is no Studio flow; expected FW and 32 of 0-9a-f, "
+            "as `guanai twilio-flow` prints it",
+        )
+    return text
+
+
 def read_broker_url(value: object, _type: object = None) -> str:
     """Return a broker's address; empty stays empty. Passwords have a setting of their own."""
     text = read_text(value).rstrip("/")
@@ -379,6 +397,7 @@ READERS: tuple[tuple[Any, Reader], ...] = (
     (WebUrl, read_web_url),
     (ProviderUrl, read_provider_url),
     (Account, read_account),
+    (StudioFlow, read_studio_flow),
     (BrokerUrl, read_broker_url),
     (Topic, read_topic),
     (Text, read_words),

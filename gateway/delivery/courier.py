@@ -12,7 +12,7 @@ from gateway.delivery.gate import Gate
 from gateway.delivery.health import FaultSink, Health
 from gateway.delivery.job import Job
 from gateway.delivery.register import Register
-from gateway.transports.transport import SendError, Submitted, Transport
+from gateway.transports.transport import Ailing, SendError, Submitted, Transport
 
 SENDS_AT_ONCE_MAX = 64
 """One request that hangs holds one turn. Twilio refuses an account's 101st at once."""
@@ -58,6 +58,7 @@ class Courier:
             self.health.failed("warm", error)
         else:
             self.health.took("warm")
+        self._hear_complaint()
 
     async def keep_asking(self) -> None:
         """While nobody answers, ask now and then; for ever."""
@@ -79,6 +80,12 @@ class Courier:
             self.health.failed(channel, error)
         elif self.health.answered():
             self._hurry(taken=False)
+        self._hear_complaint()
+
+    def _hear_complaint(self) -> None:
+        """What goes wrong beside messages that go out is a fault, too, before it stops them."""
+        if isinstance(self.transport, Ailing):
+            self.health.ails(self.transport.complaint)
 
     def failed(self, channel: str, error: SendError) -> None:
         """Take note that a message was not taken; who waits here may go another way."""
@@ -91,6 +98,8 @@ class Courier:
         """Take note of a message taken."""
         if self.health.took(channel):
             self._hurry(taken=True)
+        self._hear_complaint()
+        self._hear_complaint()
 
     def delivered(self, channel: str) -> None:
         """Take note of a message that arrived."""

@@ -30,6 +30,8 @@ class TwilioAccess(msgspec.Struct, frozen=True, gc=False):
     api_secret: str = ""
     api_url: str = ""
     """Stands in for https://api.twilio.com (a simulated carrier); empty: the real one."""
+    studio_flow: str = ""
+    """Our Studio flow (FW...) for calls while there is no public address; empty: none."""
     edge: str = ""
     region: str = ""
     connect_seconds: float = CONNECT_SECONDS

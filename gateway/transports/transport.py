@@ -192,6 +192,15 @@ class Listener(Protocol):
         """Take what comes in to the door it was opened with, until cancelled."""
 
 
+@runtime_checkable
+class Ailing(Protocol):
+    """A transport that can say what is wrong with it although messages go out."""
+
+    @property
+    def complaint(self) -> str:
+        """Say it for the maintainer, in both languages; empty: nothing is wrong."""
+
+
 class Mailbox(Protocol):
     """Where answers by text arrive, if the provider does not push them."""
 

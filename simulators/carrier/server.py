@@ -59,6 +59,7 @@ class CarrierServer:
         self._app = Starlette(
             routes=[
                 Route("/2010-04-01/{rest:path}", self._rest, methods=METHODS),
+                Route("/v2/{rest:path}", self._rest, methods=METHODS),
                 Mount("/_admin", routes=admin_routes(carrier, self)),
                 *extra,
             ]

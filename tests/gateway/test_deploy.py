@@ -92,6 +92,8 @@ class TestExample:
         ):
             (tmp_path / name).write_text(name)
             (tmp_path / name).chmod(0o600)
+        shutil.copy(DEPLOY / "wording.example.toml", tmp_path / "wording.toml")
+        (tmp_path / "wording").mkdir()
         file = tmp_path / "gateway.toml"
         file.write_text(text)
         settings = load(file, {})
@@ -126,7 +128,8 @@ _EXAMPLES_OF_ABSENT = {
     *("auth_token_file", "second_token_file", "edge", "base_url", "quiet", "room", "speaks"),
     *("resident", "worn", "deputies", "away", "copy", "about"),
     *("heartbeat", "api_key", "api_secret_file", "messaging_service", "region"),
-    *("longest_silence", "care_bed", "prefer", "weights"),
+    *("longest_silence", "care_bed", "file", "folder", "studio_flow"),
+    *("prefer", "weights"),
 }
 
 
