@@ -39,7 +39,7 @@ from alerting.household import IncidentKind
 from alerting.words import Words
 from devices.observation import CallState, HelpCall
 
-CHANNELS = ("sms", "voice", "prompt")
+CHANNELS = ("sms", "voice", "push", "scaip", "webhook", "prompt")
 """The last part of a message's key, where it is not a device."""
 
 

@@ -10,6 +10,7 @@ from gateway.config import Settings
 from gateway.config.provider import twilio_access
 from gateway.transports import open_twilio
 from gateway.transports.transport import Door, Transport
+from gateway.transports.webhook import Webhooks
 
 Opener = Callable[[Settings, Path, Clock, Door], Transport | None]
 """Makes a transport without waiting for anything; None where it is not configured.
@@ -24,7 +25,11 @@ def _twilio(settings: Settings, data: Path, clock: Clock, door: Door) -> Transpo
     return open_twilio(twilio_access(settings.twilio), clock)
 
 
-OPENERS: tuple[Opener, ...] = (_twilio,)
+def _webhook(settings: Settings, data: Path, clock: Clock, door: Door) -> Transport | None:
+    return None if settings.webhook is None else Webhooks(settings.webhook, clock)
+
+
+OPENERS: tuple[Opener, ...] = (_twilio, _webhook)
 """Every way out, one line each; of two that carry one channel, the first is preferred."""
 
 

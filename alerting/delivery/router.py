@@ -15,14 +15,17 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from alerting.delivery.enough import is_enough
 from alerting.household import Path, Policy, Responder, Way
 from alerting.incident import Urgency
 from alerting.words import Words
 
 SMS = "sms"
 VOICE = "voice"
-CHANNELS = (SMS, VOICE)
+CHANNELS = (SMS, VOICE, "push", "scaip", "webhook")
 """Every channel that reaches people."""
+PHONES = frozenset({SMS, VOICE})
+"""Those that go to a telephone; the others go to a target by its name (`Responder.addresses`)."""
 
 PHONE_DIGITS_MIN = 7
 PHONE_DIGITS_MAX = 15
@@ -39,6 +42,8 @@ def refusal(channel: str, phone: str) -> Words | None:
             f"没有名为“{channel}”的通知方式；可用：{'、'.join(CHANNELS)}",
             f"there is no channel {channel!r}; there are {', '.join(CHANNELS)}",
         )
+    if channel not in PHONES:
+        return None
     if not _E164.fullmatch(phone):
         return Words(
             f"号码“{phone}”须写成国际格式，如 +85251000001",
@@ -64,7 +69,7 @@ def one_way(channel: str, phone: str) -> bool:
 
     Such a person confirms by telephone to the duty desk, or at the desk itself.
     """
-    return channel == SMS and phone.startswith(_MAINLAND)
+    return channel not in PHONES or (channel == SMS and phone.startswith(_MAINLAND))
 
 
 def ways(
@@ -79,9 +84,14 @@ def ways(
     possible = tuple(
         Way(channel, tuple(path.name for path in paths if channel in path.channels))
         for channel in policy.channels
-        if channel in responder.channels and refusal(channel, responder.phone) is None
+        if channel in responder.channels and _leads_somewhere(channel, responder)
     )
     if urgency is Urgency.HIGH:
         return possible
     quiet = tuple(way for way in possible if way.channel != VOICE)
-    return quiet or possible
+    return quiet if is_enough(way.channel for way in quiet) else possible
+
+
+def _leads_somewhere(channel: str, responder: Responder) -> bool:
+    is_named = channel in PHONES or channel in responder.addresses
+    return is_named and refusal(channel, responder.phone) is None

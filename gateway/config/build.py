@@ -16,6 +16,7 @@ from alerting.household import (
     Role,
     Step,
 )
+from alerting.household import Path as PathOut
 from gateway.config.plan import HouseholdPlan, Plan, PolicyPlan
 from gateway.config.problems import Problem
 from gateway.config.secrets import Secrets
@@ -29,8 +30,11 @@ from gateway.config.settings import (
     StoreSettings,
     TwilioSettings,
 )
+from gateway.config.targets import push_access, scaip_access, target_paths, webhook_access
 
 Team = dict[str, tuple[str, ...]]
+
+TWILIO = PathOut("twilio", ("sms", "voice"))
 
 
 OWN_WINDOW = 1_000
@@ -47,8 +51,9 @@ def build(file: Path, plan: Plan, secrets: Secrets, warnings: tuple[Problem, ...
             name=section.name,
             role=section.role,
             phone=section.phone,
-            channels=tuple(channel.value for channel in section.channels),
+            channels=tuple(channel.value for channel in section.ways),
             language=section.language or general.language,
+            addresses={channel.value: name for channel, name in section.targets.items()},
         )
         for _, section in plan.responders
     }
@@ -74,6 +79,9 @@ def build(file: Path, plan: Plan, secrets: Secrets, warnings: tuple[Problem, ...
         ),
         households=households,
         responders=people,
+        push=push_access(secrets.targets),
+        scaip=scaip_access(plan, secrets.targets),
+        webhook=webhook_access(plan, secrets.targets),
         warnings=warnings,
     )
 
@@ -148,6 +156,7 @@ def _household(plan: Plan, home: HouseholdPlan, people: dict[str, Responder]) ->
         heat_above=section.heat_above,
         cold_or_heat_after=section.cold_or_heat_after,
         care_bed=section.care_bed,
+        paths=(TWILIO, *target_paths(plan)),
     )
 
 
@@ -253,4 +262,5 @@ def _gateway(plan: Plan, people: dict[str, Responder]) -> Household:
         desk_phone=plan.desk.phone,
         signature=plan.general.signature,
         language=plan.general.language,
+        paths=(TWILIO, *target_paths(plan)),
     )

@@ -13,6 +13,7 @@ from gateway.config.problems import Problems, shown
 from gateway.config.reach import check_reach
 from gateway.config.sections import DeviceSection, Protocol
 from gateway.config.settings import GATEWAY_HOUSEHOLD, BrokerKind
+from gateway.config.targets import check_targets
 from gateway.config.values import is_loopback
 from gateway.config.vitals import check_vitals
 from gateway.config.wires import CAN_CALL, check_wires, unknown_profile
@@ -59,6 +60,7 @@ def check(plan: Plan, problems: Problems, warnings: Problems) -> None:
     _check_store(plan, problems)
     _check_desk(plan, problems, warnings)
     _check_twilio(plan, problems, warnings)
+    check_targets(plan, problems, warnings)
     check_reach(plan, problems, warnings)
 
 

@@ -13,7 +13,9 @@ from gateway.config.build import build
 from gateway.config.checks import check
 from gateway.config.plan import HouseholdPlan, Plan, PolicyPlan
 from gateway.config.problems import ConfigError, Problems
+from gateway.config.push import PushSection
 from gateway.config.reader import Reader
+from gateway.config.scaip import ScaipSection
 from gateway.config.secrets import read_secrets
 from gateway.config.sections import (
     TABLES,
@@ -31,9 +33,18 @@ from gateway.config.sections import (
     TwilioSection,
 )
 from gateway.config.settings import Settings
+from gateway.config.webhook import WebhookSection
 
 Section = TypeVar(
-    "Section", GatewaySection, BrokerSection, DeskSection, StoreSection, SupervisionSection
+    "Section",
+    GatewaySection,
+    BrokerSection,
+    DeskSection,
+    StoreSection,
+    SupervisionSection,
+    PushSection,
+    ScaipSection,
+    WebhookSection,
 )
 
 FILE_BYTES_MAX = 8_000_000
@@ -135,6 +146,9 @@ def _planned(raw: dict[str, Any], problems: Problems) -> Plan:
         broker=broker,
         desk=desk,
         twilio=twilio,
+        push=one("push", PushSection),
+        scaip=one("scaip", ScaipSection),
+        webhook=one("webhook", WebhookSection),
         store=store,
         responders=tuple((where, section) for where, _, section in responders if section),
         responder_ids=frozenset(

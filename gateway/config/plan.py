@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from gateway.config.push import PushSection
+from gateway.config.scaip import ScaipSection
 from gateway.config.sections import (
     BrokerSection,
     DeskSection,
@@ -18,6 +20,7 @@ from gateway.config.sections import (
     SupervisionSection,
     TwilioSection,
 )
+from gateway.config.webhook import WebhookSection
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +50,9 @@ class Plan:
     broker: BrokerSection
     desk: DeskSection
     twilio: TwilioSection | None
+    push: PushSection
+    scaip: ScaipSection
+    webhook: WebhookSection
     store: StoreSection
     responders: tuple[tuple[str, ResponderSection], ...]
     responder_ids: frozenset[str]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from alerting.delivery.enough import too_little
 from alerting.delivery.router import one_way, refusal
 from gateway.config.plan import Plan, PolicyPlan
 from gateway.config.problems import Problems, did_you_mean
@@ -39,7 +40,7 @@ def _teams(plan: Plan) -> Iterator[tuple[str, Team]]:
 
 
 def _check_person(where: str, person: ResponderSection, problems: Problems) -> None:
-    if not person.channels:
+    if not person.ways:
         problems.add(f"{where}.channels", '是空的；如 ["sms"]', 'is empty; e.g. ["sms"]')
     for channel in person.channels if person.phone else ():
         reason = refusal(channel, person.phone)
@@ -103,11 +104,14 @@ def _check_policy(
                 f"there is no {' or '.join(step.who)}{hint.en}",
             )
         for person in known:
-            ways = [channel for channel in policy.section.channels if channel in person.channels]
+            ways = [channel for channel in policy.section.channels if channel in person.ways]
+            little = too_little(person.id, ways, policy.section.kinds)
+            if little is not None:
+                problems.add(f"{place}.who", little.zh, little.en)
             told += 1
             answerable += any(not one_way(channel, person.phone) for channel in ways)
             if not ways and person.channels and policy.section.channels:
-                sent, taken = "/".join(policy.section.channels), "/".join(person.channels)
+                sent, taken = "/".join(policy.section.channels), "/".join(person.ways)
                 problems.add(
                     f"{policy.where}.channels",
                     f"{sent} 都不能用于 {person.id}（{taken}）",

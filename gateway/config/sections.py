@@ -10,6 +10,8 @@ from datetime import timedelta
 from enum import StrEnum
 
 from alerting.household import IncidentKind, Role
+from gateway.config.push import PushSection
+from gateway.config.scaip import ScaipSection
 from gateway.config.settings import BrokerKind
 from gateway.config.values import (
     Account,
@@ -27,6 +29,7 @@ from gateway.config.values import (
     WebUrl,
     Zone,
 )
+from gateway.config.webhook import WebhookSection
 
 BROKER_LISTEN = Endpoint("127.0.0.1", 1883)
 DESK_LISTEN = Endpoint("127.0.0.1", 8470)
@@ -37,6 +40,9 @@ class Channel(StrEnum):
 
     SMS = "sms"
     VOICE = "voice"
+    PUSH = "push"
+    SCAIP = "scaip"
+    WEBHOOK = "webhook"
 
 
 class Protocol(StrEnum):
@@ -134,7 +140,25 @@ class ResponderSection:
     role: Name
     phone: Phone
     channels: tuple[Channel, ...] = (Channel.SMS, Channel.VOICE)
+    push: str = ""
+    scaip: str = ""
+    webhook: str = ""
     language: Language | None = None
+
+    @property
+    def targets(self) -> dict[Channel, str]:
+        """The names of their targets, by channel; only those they have."""
+        named = {
+            Channel.PUSH: self.push,
+            Channel.SCAIP: self.scaip,
+            Channel.WEBHOOK: self.webhook,
+        }
+        return {channel: target for channel, target in named.items() if target}
+
+    @property
+    def ways(self) -> tuple[Channel, ...]:
+        """Every channel they have: those written, and those a target is named for."""
+        return tuple(dict.fromkeys((*self.channels, *self.targets)))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,7 +167,7 @@ class PolicySection:
 
     id: Name
     kinds: tuple[IncidentKind, ...]
-    channels: tuple[Channel, ...] = (Channel.SMS, Channel.VOICE)
+    channels: tuple[Channel, ...] = tuple(Channel)
     rounds: int = 3
     repeat_every: timedelta = timedelta(minutes=15)
     claim_lease: timedelta = timedelta(minutes=20)
@@ -215,6 +239,9 @@ TABLES: dict[str, type] = {
     "broker": BrokerSection,
     "desk": DeskSection,
     "twilio": TwilioSection,
+    "push": PushSection,
+    "scaip": ScaipSection,
+    "webhook": WebhookSection,
     "store": StoreSection,
     "responder": ResponderSection,
     "policy": PolicySection,

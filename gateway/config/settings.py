@@ -11,6 +11,7 @@ from pathlib import Path
 
 from alerting.household import Household, Responder
 from gateway.config.problems import Problem
+from gateway.transports.targets import PushAccess, ScaipAccess, WebhookAccess
 
 GATEWAY_HOUSEHOLD = "gateway"
 """Id of the pseudo-household whose devices are the gateway's own parts."""
@@ -128,5 +129,8 @@ class Settings:
     """By id, with `gateway` for the gateway's own faults."""
     responders: dict[str, Responder]
     """Everybody who can be called, by id."""
+    push: PushAccess | None = None
+    scaip: ScaipAccess | None = None
+    webhook: WebhookAccess | None = None
     warnings: tuple[Problem, ...] = ()
     """Not wrong, but worth knowing."""

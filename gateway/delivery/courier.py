@@ -16,7 +16,7 @@ from gateway.delivery.health import FaultSink, Health
 from gateway.delivery.job import Job
 from gateway.delivery.lines import Lines
 from gateway.delivery.register import STATE, Register
-from gateway.store.rows import RowState
+from gateway.store.rows import PROMPT_CHANNEL, RowState
 from gateway.transports.transport import SendError, Submitted, Transport
 
 SENDS_AT_ONCE_MAX = 64
@@ -57,8 +57,9 @@ class Courier:
         pushed: bool = False,
     ) -> None:
         self.transport = transport
-        # of a way that tells us nothing (the broker's), its owner knows more than we do
-        self.health = Health(transport.name, clock, fault if transport.keeps_track else _unsaid)
+        # of the broker's way its owner knows more than we do
+        is_ours = PROMPT_CHANNEL not in transport.channels
+        self.health = Health(transport.name, clock, fault if is_ours else _unsaid)
         self._register = register
         self._clock = clock
         self._luck = luck
@@ -170,7 +171,8 @@ class Courier:
     async def _follow(self, job: Job) -> None:
         """Learn what became of a message the provider has, until it is final."""
         if not self.transport.keeps_track:
-            self._register.finish(job, RowState.DELIVERED, "handed over")
+            handed = self._take_in(job) or await self.transport.progress(job.row)
+            self._register.finish(job, STATE[handed.state], handed.detail or "handed over")
             return
         end = await self._final(job)
         self._lines.leave(job)

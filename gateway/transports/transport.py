@@ -114,6 +114,11 @@ def as_message(row: OutboxRow) -> Message:
         row.expires_at,
         row.template,
         row.variables,
+        row.household,
+        row.incident,
+        row.purpose,
+        row.urgency,
+        row.created_at,
     )
 
 
