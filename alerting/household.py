@@ -80,6 +80,10 @@ NOBODY = Resident("")
 """Stands for the person in a home of which no resident is known."""
 
 
+TO_TARGETS = ("push", "scaip", "webhook")
+"""The channels whose address is the name of a target in the configuration."""
+
+
 class Responder(msgspec.Struct, frozen=True, gc=False):
     """A person who can be called."""
 
@@ -96,8 +100,8 @@ class Responder(msgspec.Struct, frozen=True, gc=False):
     configuration, by channel (`push`, `scaip`, `webhook`)."""
 
     def address(self, channel: str) -> str:
-        """Return where `channel` reaches them; the phone unless it has one of its own."""
-        return self.addresses.get(channel, self.phone)
+        """Return where `channel` reaches them: the phone, or a target's name; empty: nowhere."""
+        return self.addresses.get(channel, "" if channel in TO_TARGETS else self.phone)
 
 
 class Path(msgspec.Struct, frozen=True, gc=False):
@@ -108,6 +112,8 @@ class Path(msgspec.Struct, frozen=True, gc=False):
     channels: tuple[str, ...]
     line: str = "internet"
     """What it depends on: two paths of different lines are independent of each other."""
+    one_way: tuple[str, ...] = ()
+    """Channels by which, as it is set up, no answer comes back although the provider could."""
 
 
 class Way(msgspec.Struct, frozen=True, gc=False):

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from alerting.delivery.capabilities import CARRIES_EMERGENCIES, PUSH
 from alerting.household import IncidentKind
 from alerting.words import Words
 
-ASIDE = frozenset({"push"})
-"""Channels that never stand alone."""
+ASIDE = frozenset({PUSH})
+"""Channels that never stand alone between an alarm and a person."""
 GRAVE = frozenset({IncidentKind.EMERGENCY, IncidentKind.FALL, IncidentKind.SAFETY})
 """Kinds of incident for which that is refused when it is configured."""
 
@@ -20,6 +21,15 @@ GRAVE = frozenset({IncidentKind.EMERGENCY, IncidentKind.FALL, IncidentKind.SAFET
 def is_enough(channels: Iterable[str]) -> bool:
     """Return whether an alarm may rest on these channels alone; none at all is not enough."""
     return any(channel not in ASIDE for channel in channels)
+
+
+def told_by_machines_only(channels: Iterable[str]) -> bool:
+    """Return whether all of these ways are told of an emergency without carrying it.
+
+    Of one policy the ways of everybody are meant; without any there is nothing to say.
+    """
+    ways = set(channels)
+    return bool(ways) and not ways & set(CARRIES_EMERGENCIES)
 
 
 def too_little(person: str, channels: Iterable[str], kinds: Iterable[IncidentKind]) -> Words | None:

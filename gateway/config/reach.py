@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from alerting.delivery.enough import too_little
+from alerting.delivery.enough import GRAVE, told_by_machines_only, too_little
 from alerting.delivery.router import one_way, refusal
 from gateway.config.plan import Plan, PolicyPlan
 from gateway.config.problems import Problems, did_you_mean
@@ -91,6 +91,7 @@ def _check_policy(
     if where == "gateway" and not _is_for_gateway(policy):
         return
     answerable = 0
+    every: set[str] = set()
     told = 0
     for place, step in policy.steps:
         ids = dict.fromkeys(person for role in step.who for person in team.get(role, ()))
@@ -109,6 +110,7 @@ def _check_policy(
             if little is not None:
                 problems.add(f"{place}.who", little.zh, little.en)
             told += 1
+            every.update(ways)
             answerable += any(not one_way(channel, person.phone) for channel in ways)
             if not ways and person.channels and policy.section.channels:
                 sent, taken = "/".join(policy.section.channels), "/".join(person.ways)
@@ -117,6 +119,15 @@ def _check_policy(
                     f"{sent} 都不能用于 {person.id}（{taken}）",
                     f"{person.id} takes {taken} only, and this policy sends {sent}",
                 )
+    grave = [kind.value for kind in policy.section.kinds if kind in GRAVE]
+    if grave and told_by_machines_only(every):
+        kinds, by = ", ".join(grave), ", ".join(sorted(every))
+        problems.add(
+            f"{where}.team",
+            f"{policy.where} 只用 {by} 通知：{kinds} 必须有人能用短信、电话或报警中心收到",
+            f"{policy.where} tells by {by} only: of {kinds} somebody must hear by text, by call "
+            "or at an alarm receiving centre",
+        )
     if told and not answerable:
         warnings.add(
             f"{where}.team",

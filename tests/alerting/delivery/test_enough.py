@@ -5,13 +5,15 @@ from __future__ import annotations
 import pytest
 
 from alerting.delivery import router
-from alerting.delivery.enough import is_enough, too_little
-from alerting.household import IncidentKind, Path
+from alerting.delivery.capabilities import BY_PHONE
+from alerting.delivery.enough import is_enough, told_by_machines_only, too_little
+from alerting.household import TO_TARGETS, IncidentKind, Path
 from alerting.incident import Urgency
 from tests.builders import LADDER, person
 
 GRAVE = (IncidentKind.EMERGENCY,)
-EVERY = router.CHANNELS
+EVERY = (*BY_PHONE, *TO_TARGETS)
+PATHS = (Path("twilio", BY_PHONE), *(Path(name, (name,)) for name in TO_TARGETS))
 
 
 @pytest.mark.parametrize("channel", [channel for channel in EVERY if channel != "push"])
@@ -35,8 +37,7 @@ def test_nobody_is_left_to_a_push_because_a_call_is_too_loud() -> None:
     """An alarm that is less than urgent goes by text; where there is none, by call as well."""
     grandson = person("grandson", channels=("voice", "push"), addresses={"push": "grandson"})
     policy = LADDER.__class__(steps=LADDER.steps, channels=EVERY)
-    paths = (Path("twilio", ("sms", "voice")), Path("push", ("push",)))
-    ways = router.ways(grandson, policy, Urgency.MEDIUM, paths)
+    ways = router.ways(grandson, policy, Urgency.MEDIUM, PATHS)
     assert [way.channel for way in ways] == ["voice", "push"]
     assert ways[1].paths == ("push",)
 
@@ -44,4 +45,10 @@ def test_nobody_is_left_to_a_push_because_a_call_is_too_loud() -> None:
 def test_a_channel_without_a_target_leads_nowhere() -> None:
     lost = person("lost", channels=("sms", "push", "scaip", "webhook"))
     policy = LADDER.__class__(steps=LADDER.steps, channels=EVERY)
-    assert [way.channel for way in router.ways(lost, policy, Urgency.HIGH, ())] == ["sms"]
+    assert [way.channel for way in router.ways(lost, policy, Urgency.HIGH, PATHS)] == ["sms"]
+
+
+def test_a_machine_that_takes_it_is_nobody_who_comes() -> None:
+    assert told_by_machines_only(("push", "webhook"))
+    assert not told_by_machines_only(("webhook", "scaip"))
+    assert not told_by_machines_only(())
