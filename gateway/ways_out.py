@@ -9,6 +9,7 @@ from gateway.clock import Clock
 from gateway.config import Settings
 from gateway.config.provider import twilio_access
 from gateway.transports import open_twilio
+from gateway.transports.push import Pushes
 from gateway.transports.transport import Door, Transport
 from gateway.transports.webhook import Webhooks
 
@@ -25,11 +26,15 @@ def _twilio(settings: Settings, data: Path, clock: Clock, door: Door) -> Transpo
     return open_twilio(twilio_access(settings.twilio), clock)
 
 
+def _push(settings: Settings, data: Path, clock: Clock, door: Door) -> Transport | None:
+    return None if settings.push is None else Pushes(settings.push, clock)
+
+
 def _webhook(settings: Settings, data: Path, clock: Clock, door: Door) -> Transport | None:
     return None if settings.webhook is None else Webhooks(settings.webhook, clock)
 
 
-OPENERS: tuple[Opener, ...] = (_twilio, _webhook)
+OPENERS: tuple[Opener, ...] = (_twilio, _push, _webhook)
 """Every way out, one line each; of two that carry one channel, the first is preferred."""
 
 

@@ -7,8 +7,10 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from alerting.household import Path as PathOut
+from gateway.cli.commands import guanai
 from gateway.config import GATEWAY_HOUSEHOLD
 from tests.gateway.test_config import WHOLE, loaded, wrong
 
@@ -129,3 +131,32 @@ def test_a_policy_that_leaves_the_text_out_is_refused(tmp_path: Path) -> None:
 def test_a_target_nobody_has_is_noted(tmp_path: Path) -> None:
     settings = loaded(tmp_path, with_targets(WEBHOOK))
     assert [warning.where for warning in settings.warnings] == ["webhook.targets.town"]
+
+
+class TestCheckConfig:
+    """`guanai check-config` asks the library itself, in its own process."""
+
+    def checked(self, folder: Path, url: str) -> tuple[int, str]:
+        text = with_targets(f'[push.targets]\nson = "{url}"\n', son='push = "son"')
+        file = folder / "gateway.toml"
+        file.write_text(text)
+        result = CliRunner().invoke(guanai, ["--lang", "en", "check-config", str(file)])
+        return result.exit_code, f"{result.output}{result.exception or ''}"
+
+    def test_a_service_that_exists(self, tmp_path: Path) -> None:
+        code, said = self.checked(tmp_path, "wecombot://0123456789")
+        assert (code, "correct" in said) == (0, True), said
+
+    @pytest.mark.parametrize(
+        ("url", "expected"),
+        [
+            ("wecom-robot1://s", "is not a push address"),
+            ("wecomrobot://secret-key", "no push service is called 'wecomrobot'"),
+            ("mailtos://nobody", "a mailtos:// address needs more than this"),
+        ],
+    )
+    def test_one_that_cannot_be_used(self, tmp_path: Path, url: str, expected: str) -> None:
+        code, said = self.checked(tmp_path, url)
+        assert code != 0
+        assert expected in said
+        assert "secret-key" not in said
