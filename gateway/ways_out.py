@@ -10,6 +10,7 @@ from gateway.config import Settings
 from gateway.config.provider import twilio_access
 from gateway.transports import open_twilio
 from gateway.transports.push import Pushes
+from gateway.transports.scaip import Scaips
 from gateway.transports.transport import Door, Transport
 from gateway.transports.webhook import Webhooks
 
@@ -30,11 +31,15 @@ def _push(settings: Settings, data: Path, clock: Clock, door: Door) -> Transport
     return None if settings.push is None else Pushes(settings.push, clock)
 
 
+def _scaip(settings: Settings, data: Path, clock: Clock, door: Door) -> Transport | None:
+    return None if settings.scaip is None else Scaips(settings.scaip, clock)
+
+
 def _webhook(settings: Settings, data: Path, clock: Clock, door: Door) -> Transport | None:
     return None if settings.webhook is None else Webhooks(settings.webhook, clock)
 
 
-OPENERS: tuple[Opener, ...] = (_twilio, _push, _webhook)
+OPENERS: tuple[Opener, ...] = (_twilio, _push, _scaip, _webhook)
 """Every way out, one line each; of two that carry one channel, the first is preferred."""
 
 

@@ -40,7 +40,7 @@ from gateway.store import reading
 from gateway.store.errors import StoreError
 from gateway.transports import Twilio, twilio
 from gateway.transports.mqtt_prompt import MqttPrompt
-from gateway.transports.transport import Listener, SendError, Transport
+from gateway.transports.transport import Listener, Reporting, SendError, Transport
 from gateway.watchdog import CANARY_TOPIC, Watchdog
 from gateway.ways_out import open_all
 from gateway.web.records import Records, RecordsError
@@ -276,6 +276,8 @@ class Gateway:
                 "texts", lambda: inbound.poll(mailbox, mailbox.name, self._linked, pushed)
             )
         for transport in transports:
+            if isinstance(transport, Reporting):
+                transport.report_to(self._report)
             if isinstance(transport, Listener):
                 self._parts.aside(f"ears/{transport.name}", transport.listen)
         return runtime, outbox, ingest

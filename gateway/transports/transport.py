@@ -194,6 +194,21 @@ class Listener(Protocol):
         """Take what comes in to the door it was opened with, until cancelled."""
 
 
+class FaultSink(Protocol):
+    """Where faults of the gateway itself are reported (`gateway.faults.Faults.report`)."""
+
+    def __call__(self, part: str, active: bool, detail: str, source: str = "") -> None:
+        """Say whether `part` is broken, as `source` sees it."""
+
+
+@runtime_checkable
+class Reporting(Protocol):
+    """A transport that finds faults by itself, without a message to send."""
+
+    def report_to(self, fault: FaultSink) -> None:
+        """Report what is broken to `fault` from now on."""
+
+
 class Mailbox(Protocol):
     """Where answers by text arrive, if the provider does not push them."""
 
