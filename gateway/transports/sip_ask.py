@@ -61,6 +61,7 @@ class Question:
         self._more: dict[str, str] = {}
         self._is_challenged = False
         self._so_far = "no answer"
+        self._sends = 0
 
     async def answered(self, seconds: float) -> Answered:
         """Return the centre's own answer.
@@ -75,7 +76,9 @@ class Question:
             detail = f"{self._so_far} within {seconds:.0f} s"
             raise SendError(ErrorClass.AMBIGUOUS, detail) from None
         except ConnectionRefusedError as error:
-            raise SendError(ErrorClass.TRANSIENT, "nobody listens there") from error
+            # of several one may have arrived
+            kind = ErrorClass.TRANSIENT if self._sends == 1 else ErrorClass.AMBIGUOUS
+            raise SendError(kind, "nobody listens there") from error
         except (OSError, ValueError) as error:
             raise SendError(ErrorClass.AMBIGUOUS, f"{self._so_far}: {error}") from error
 
@@ -163,6 +166,7 @@ class Question:
         return True
 
     def _send(self) -> None:
+        self._sends += 1
         self._link.send(sip.message(self._ends, self._call, self._body, CONTENT_TYPE, self._more))
 
     @staticmethod
