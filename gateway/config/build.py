@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 
+from alerting.delivery.router import TWILIO_ONLY
 from alerting.household import (
     Device,
     Household,
@@ -16,7 +17,8 @@ from alerting.household import (
     Role,
     Step,
 )
-from alerting.household import Path as PathOut
+from alerting.household import Path as WayOut
+from gateway.config.delivery import delivery_settings, paths_of
 from gateway.config.plan import HouseholdPlan, Plan, PolicyPlan
 from gateway.config.problems import Problem
 from gateway.config.secrets import Secrets
@@ -30,11 +32,9 @@ from gateway.config.settings import (
     StoreSettings,
     TwilioSettings,
 )
-from gateway.config.targets import push_access, scaip_access, target_paths, webhook_access
+from gateway.config.targets import push_access, scaip_access, webhook_access
 
 Team = dict[str, tuple[str, ...]]
-
-TWILIO = PathOut("twilio", ("sms", "voice"))
 
 
 OWN_WINDOW = 1_000
@@ -53,7 +53,7 @@ def build(file: Path, plan: Plan, secrets: Secrets, warnings: tuple[Problem, ...
             phone=section.phone,
             channels=tuple(channel.value for channel in section.ways),
             language=section.language or general.language,
-            addresses={channel.value: name for channel, name in section.targets.items()},
+            addresses=section.addresses,
         )
         for _, section in plan.responders
     }
@@ -78,6 +78,7 @@ def build(file: Path, plan: Plan, secrets: Secrets, warnings: tuple[Problem, ...
             keep_records_days=plan.store.keep_records_days,
         ),
         households=households,
+        delivery=delivery_settings(plan.delivery, plan),
         responders=people,
         push=push_access(secrets.targets),
         scaip=scaip_access(plan, secrets.targets),
@@ -156,7 +157,7 @@ def _household(plan: Plan, home: HouseholdPlan, people: dict[str, Responder]) ->
         heat_above=section.heat_above,
         cold_or_heat_after=section.cold_or_heat_after,
         care_bed=section.care_bed,
-        paths=(TWILIO, *target_paths(plan)),
+        paths=_paths(plan),
     )
 
 
@@ -262,5 +263,10 @@ def _gateway(plan: Plan, people: dict[str, Responder]) -> Household:
         desk_phone=plan.desk.phone,
         signature=plan.general.signature,
         language=plan.general.language,
-        paths=(TWILIO, *target_paths(plan)),
+        paths=_paths(plan),
     )
+
+
+def _paths(plan: Plan) -> tuple[WayOut, ...]:
+    """Return the ways out; where none is configured, what a household has by itself."""
+    return paths_of(plan, plan.delivery.prefer) or TWILIO_ONLY

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from devices.topic import ID_CHARS_MAX
 from gateway.config.build import build
 from gateway.config.checks import check
+from gateway.config.delivery import DeliverySection
 from gateway.config.plan import HouseholdPlan, Plan, PolicyPlan
 from gateway.config.problems import ConfigError, Problems
 from gateway.config.push import PushSection
@@ -45,6 +46,7 @@ Section = TypeVar(
     PushSection,
     ScaipSection,
     WebhookSection,
+    DeliverySection,
 )
 
 FILE_BYTES_MAX = 8_000_000
@@ -140,15 +142,19 @@ def _planned(raw: dict[str, Any], problems: Problems) -> Plan:
     desk, store = one("desk", DeskSection), one("store", StoreSection)
     twilio = reader.table(raw["twilio"], TwilioSection, "twilio") if "twilio" in raw else None
     responders = tuple(reader.tables(raw.get("responder", []), ResponderSection, "responder"))
+    push, scaip = one("push", PushSection), one("scaip", ScaipSection)
+    webhook = one("webhook", WebhookSection)
+    # the addresses of pushes may all come from systemd
+    pushed = any(section.push for _, _, section in responders if section)
     return Plan(
         general=general,
         gateway=gateway,
         broker=broker,
         desk=desk,
         twilio=twilio,
-        push=one("push", PushSection),
-        scaip=one("scaip", ScaipSection),
-        webhook=one("webhook", WebhookSection),
+        push=push if push.targets or push.target_files or pushed else None,
+        scaip=scaip if scaip.targets else None,
+        webhook=webhook if webhook.targets else None,
         store=store,
         responders=tuple((where, section) for where, _, section in responders if section),
         responder_ids=frozenset(
@@ -159,6 +165,7 @@ def _planned(raw: dict[str, Any], problems: Problems) -> Plan:
         policies=tuple(_policies(reader, raw.get("policy", []))),
         households=tuple(_households(reader, raw.get("household", []))),
         supervision=one("supervision", SupervisionSection),
+        delivery=one("delivery", DeliverySection),
     )
 
 

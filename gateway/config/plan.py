@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from gateway.config.delivery import DeliverySection
 from gateway.config.push import PushSection
 from gateway.config.scaip import ScaipSection
 from gateway.config.sections import (
@@ -50,9 +51,10 @@ class Plan:
     broker: BrokerSection
     desk: DeskSection
     twilio: TwilioSection | None
-    push: PushSection
-    scaip: ScaipSection
-    webhook: WebhookSection
+    push: PushSection | None
+    """None, here and below: no message goes there."""
+    scaip: ScaipSection | None
+    webhook: WebhookSection | None
     store: StoreSection
     responders: tuple[tuple[str, ResponderSection], ...]
     responder_ids: frozenset[str]
@@ -60,3 +62,4 @@ class Plan:
     policies: tuple[PolicyPlan, ...]
     households: tuple[HouseholdPlan, ...]
     supervision: SupervisionSection
+    delivery: DeliverySection = field(default_factory=DeliverySection)

@@ -10,6 +10,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from alerting.household import IncidentKind, Role
+from gateway.config.delivery import DeliverySection
 from gateway.config.push import PushSection
 from gateway.config.scaip import ScaipSection
 from gateway.config.settings import BrokerKind
@@ -146,19 +147,16 @@ class ResponderSection:
     language: Language | None = None
 
     @property
-    def targets(self) -> dict[Channel, str]:
+    def addresses(self) -> dict[str, str]:
         """The names of their targets, by channel; only those they have."""
-        named = {
-            Channel.PUSH: self.push,
-            Channel.SCAIP: self.scaip,
-            Channel.WEBHOOK: self.webhook,
-        }
+        named = {"push": self.push, "scaip": self.scaip, "webhook": self.webhook}
         return {channel: target for channel, target in named.items() if target}
 
     @property
     def ways(self) -> tuple[Channel, ...]:
         """Every channel they have: those written, and those a target is named for."""
-        return tuple(dict.fromkeys((*self.channels, *self.targets)))
+        named = (Channel(channel) for channel in self.addresses)
+        return tuple(dict.fromkeys((*self.channels, *named)))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -239,6 +237,7 @@ TABLES: dict[str, type] = {
     "broker": BrokerSection,
     "desk": DeskSection,
     "twilio": TwilioSection,
+    "delivery": DeliverySection,
     "push": PushSection,
     "scaip": ScaipSection,
     "webhook": WebhookSection,

@@ -10,6 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from alerting.household import Household, Responder
+from gateway.config.delivery import DeliverySettings
 from gateway.config.problems import Problem
 from gateway.transports.targets import PushAccess, ScaipAccess, WebhookAccess
 
@@ -132,5 +133,7 @@ class Settings:
     push: PushAccess | None = None
     scaip: ScaipAccess | None = None
     webhook: WebhookAccess | None = None
+    delivery: DeliverySettings = field(default_factory=DeliverySettings)
+    """Which ways out there are, and how messages are spread over them."""
     warnings: tuple[Problem, ...] = ()
     """Not wrong, but worth knowing."""

@@ -7,7 +7,7 @@ from typing import NamedTuple, Protocol
 
 from gateway.config.plan import Plan
 from gateway.config.problems import Problems, did_you_mean
-from gateway.config.push import check_push_url
+from gateway.config.push import PushSection, check_push_url
 from gateway.config.webhook import key_of
 
 
@@ -45,7 +45,7 @@ def read_target_secrets(
                 target.password_file,
                 f"scaip-{name}",
             )
-            for name, target in plan.scaip.targets.items()
+            for name, target in (plan.scaip.targets if plan.scaip else {}).items()
         },
         webhook=dict(_webhook(plan, source, problems)),
     )
@@ -54,7 +54,7 @@ def read_target_secrets(
 def _push(
     plan: Plan, source: Source, problems: Problems, noted: Problems
 ) -> Iterator[tuple[str, str]]:
-    section = plan.push
+    section = plan.push or PushSection()
     declared = dict.fromkeys((*section.targets, *section.target_files))
     named = {person.push: f"{where}.push" for where, person in plan.responders if person.push}
     for name in dict.fromkeys((*declared, *named)):
@@ -75,7 +75,7 @@ def _push(
 def _webhook(
     plan: Plan, source: Source, problems: Problems
 ) -> Iterator[tuple[str, tuple[bytes, ...]]]:
-    for name, target in plan.webhook.targets.items():
+    for name, target in (plan.webhook.targets if plan.webhook else {}).items():
         where = f"webhook.targets.{name}"
         first = source.read(f"{where}.secret", target.secret, target.secret_file, f"webhook-{name}")
         second = source.read(

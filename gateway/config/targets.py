@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from alerting.household import Path
 from gateway.config.plan import Plan
 from gateway.config.problems import Problems, did_you_mean
 from gateway.config.push import check_push
@@ -22,15 +19,18 @@ from gateway.transports.targets import (
 
 def check_targets(plan: Plan, problems: Problems, warnings: Problems) -> None:
     """Note targets that cannot be, that nobody has, and people whose target is missing."""
-    check_push(plan.push, problems)
-    check_scaip(plan.scaip, {home.section.id for home in plan.households}, problems)
-    check_webhook(plan.webhook, problems)
-    named: dict[Channel, set[str]] = {}
+    if plan.push is not None:
+        check_push(plan.push, problems)
+    if plan.scaip is not None:
+        check_scaip(plan.scaip, {home.section.id for home in plan.households}, problems)
+    if plan.webhook is not None:
+        check_webhook(plan.webhook, problems)
+    named: dict[str, set[str]] = {}
     for where, person in plan.responders:
-        for channel, target in person.targets.items():
+        for channel, target in person.addresses.items():
             named.setdefault(channel, set()).add(target)
             # the address of a push may come from systemd: whoever reads secrets knows
-            if channel is not Channel.PUSH and target not in _known(plan, channel):
+            if channel != Channel.PUSH and target not in _known(plan, channel):
                 hint = did_you_mean(target, _known(plan, channel))
                 problems.add(
                     f"{where}.{channel}",
@@ -39,7 +39,7 @@ def check_targets(plan: Plan, problems: Problems, warnings: Problems) -> None:
                 )
         for channel in person.channels:
             if channel in (Channel.PUSH, Channel.SCAIP, Channel.WEBHOOK):
-                _check_named(where, channel, person.targets, problems)
+                _check_named(where, channel, person.addresses, problems)
     for channel in (Channel.PUSH, Channel.SCAIP, Channel.WEBHOOK):
         for name in sorted(_known(plan, channel) - named.get(channel, set())):
             warnings.add(
@@ -49,9 +49,7 @@ def check_targets(plan: Plan, problems: Problems, warnings: Problems) -> None:
             )
 
 
-def _check_named(
-    where: str, channel: Channel, targets: dict[Channel, str], problems: Problems
-) -> None:
+def _check_named(where: str, channel: Channel, targets: dict[str, str], problems: Problems) -> None:
     if channel not in targets:
         problems.add(
             f"{where}.channels",
@@ -60,26 +58,16 @@ def _check_named(
         )
 
 
-def _known(plan: Plan, channel: Channel) -> set[str]:
+def _known(plan: Plan, channel: str) -> set[str]:
     match channel:
         case Channel.PUSH:
-            return {*plan.push.targets, *plan.push.target_files}
+            return {*plan.push.targets, *plan.push.target_files} if plan.push else set()
         case Channel.SCAIP:
-            return set(plan.scaip.targets)
+            return set(plan.scaip.targets) if plan.scaip else set()
         case Channel.WEBHOOK:
-            return set(plan.webhook.targets)
+            return set(plan.webhook.targets) if plan.webhook else set()
         case _:
             return set()
-
-
-def target_paths(plan: Plan) -> Iterator[Path]:
-    """Yield the ways out that targets are configured for."""
-    if plan.push.targets or plan.push.target_files or any(p.push for _, p in plan.responders):
-        yield Path("push", ("push",))
-    if plan.scaip.targets:
-        yield Path("scaip", ("scaip",))
-    if plan.webhook.targets:
-        yield Path("webhook", ("webhook",))
 
 
 def push_access(secrets: TargetSecrets) -> PushAccess | None:
@@ -91,7 +79,7 @@ def scaip_access(plan: Plan, secrets: TargetSecrets) -> ScaipAccess | None:
     """Return the alarm receiving centres; None: there is none."""
     targets = {
         name: scaip_target(section, secrets.scaip.get(name, ""))
-        for name, section in plan.scaip.targets.items()
+        for name, section in (plan.scaip.targets if plan.scaip else {}).items()
     }
     return ScaipAccess(targets=targets) if targets else None
 
@@ -100,7 +88,7 @@ def webhook_access(plan: Plan, secrets: TargetSecrets) -> WebhookAccess | None:
     """Return the other systems that are told; None: there is none."""
     targets = {
         name: WebhookTarget(url=section.url, secrets=secrets.webhook[name], answers=section.answers)
-        for name, section in plan.webhook.targets.items()
+        for name, section in (plan.webhook.targets if plan.webhook else {}).items()
         if secrets.webhook.get(name)
     }
     return WebhookAccess(targets=targets) if targets else None

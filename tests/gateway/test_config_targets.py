@@ -79,8 +79,8 @@ REFUSED = [
     (
         (PUSH,),
         'channels = ["push"]\npush = "son-ntfy"',
-        "policy[need].step[#1].who: son would get push only, which may be silent and unread: "
-        "emergency, fall may not rest on it; add text messages or calls",
+        "policy[need].channels: son is told by push only, which no emergency may rest on; "
+        "add sms or voice",
     ),
     ((), 'push = "daughter"', "there is no push target 'daughter'"),
     ((PUSH,), 'push = "son-nfty"', "did you mean 'son-ntfy'?"),
@@ -125,7 +125,7 @@ def test_a_push_beside_a_text_is_welcome(tmp_path: Path) -> None:
 def test_a_policy_that_leaves_the_text_out_is_refused(tmp_path: Path) -> None:
     text = with_targets(PUSH, son='push = "son-ntfy"')
     text = text.replace('kinds = ["emergency", "fall"]', 'kinds = ["emergency"]\nchannels=["push"]')
-    assert any("may not rest on it" in problem for problem in wrong(tmp_path, text))
+    assert any("no emergency may rest on" in problem for problem in wrong(tmp_path, text))
 
 
 def test_a_target_nobody_has_is_noted(tmp_path: Path) -> None:

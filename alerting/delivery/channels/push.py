@@ -1,7 +1,7 @@
 """A message to an app on somebody's phone, through whoever carries it there.
 
 The services (WeCom, DingTalk, Feishu, Bark, ServerChan, ntfy, e-mail, ...) say at most that
-they took it: a push is never proof, and never the only way to somebody (`enough`).
+they took it: a push is never proof, and never the only way to somebody.
 """
 
 from __future__ import annotations
