@@ -6,7 +6,7 @@ import platform
 import sys
 from collections.abc import Callable
 
-from benchmarks import alarms, detectors, disk, month, silences, wearables
+from benchmarks import alarms, detectors, disk, month, pushes, silences, wearables
 
 PARTS: dict[str, Callable[[], str]] = {
     "month": month.run,
@@ -15,6 +15,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "silences": silences.run,
     "alarms": alarms.run,
     "wearables": wearables.run,
+    "pushes": pushes.run,
 }
 
 

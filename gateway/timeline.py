@@ -270,6 +270,9 @@ def _said(words: Words, channel: str) -> Words:
 _VIA = {
     "sms": Words(zh="短信", en="text message"),
     "voice": Words(zh="电话", en="call"),
+    "push": Words(zh="应用推送", en="push notification"),
+    "scaip": Words(zh="报警接收中心", en="alarm receiving centre"),
+    "webhook": Words(zh="其他系统", en="another system"),
     "prompt": Words(zh="语音提示", en="prompt"),
     "desk": Words(zh="值班台", en="the desk"),
 }

@@ -341,6 +341,7 @@ class Gateway:
                 self._clock, self._store, runtime.faults, self._counters, self._links
             )
             hooks = desk.hooks(self._access, outbox, self._inbound, self._counters)
+            hooks += desk.answers(self._settings, runtime, self._clock.now, self._counters)
             server = await desk.open_desk(
                 self._settings,
                 self._data,

@@ -12,6 +12,10 @@ from click.testing import CliRunner
 from alerting.household import Path as PathOut
 from gateway.cli.commands import guanai
 from gateway.config import GATEWAY_HOUSEHOLD
+from gateway.door import FrontDoor
+from gateway.transports.transport import Listener, Reporting
+from gateway.ways_out import open_all
+from tests.fakes.clock import FakeClock
 from tests.gateway.test_config import WHOLE, loaded, wrong
 
 SECRET = "whsec_" + base64.b64encode(b"k" * 32).decode()
@@ -47,6 +51,17 @@ def test_a_person_has_targets_by_name_and_their_addresses_stay_outside_the_house
             PathOut("webhook", ("webhook",)),
         )
     assert settings.warnings == ()
+
+
+async def test_every_configured_way_is_opened_and_none_else(tmp_path: Path) -> None:
+    son = 'push = "son-ntfy"\nscaip = "county"\nwebhook = "town"'
+    settings = loaded(tmp_path, with_targets(PUSH, SCAIP, WEBHOOK, son=son))
+    opened = open_all(settings, tmp_path, FakeClock(), FrontDoor())
+    assert [one.name for one in opened] == ["twilio", "push", "scaip", "webhook"]
+    assert isinstance(opened[2], Listener)
+    assert isinstance(opened[2], Reporting)
+    plain = open_all(loaded(tmp_path, WHOLE), tmp_path, FakeClock(), FrontDoor())
+    assert [one.name for one in plain] == ["twilio"]
 
 
 def test_without_targets_nothing_is_opened(tmp_path: Path) -> None:
