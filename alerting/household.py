@@ -82,6 +82,10 @@ NOBODY = Resident("")
 """Stands for the person in a home of which no resident is known."""
 
 
+TO_TARGETS = ("push", "scaip", "webhook")
+"""The channels whose address is the name of a target in the configuration."""
+
+
 class Responder(msgspec.Struct, frozen=True, gc=False):
     """A person who can be called."""
 
@@ -100,8 +104,8 @@ class Responder(msgspec.Struct, frozen=True, gc=False):
     """Local dates, first and last, on which their deputies are told in their place."""
 
     def address(self, channel: str) -> str:
-        """Return where `channel` reaches them; the phone unless it has one of its own."""
-        return self.addresses.get(channel, self.phone)
+        """Return where `channel` reaches them: the phone, or a target's name; empty: nowhere."""
+        return self.addresses.get(channel, "" if channel in TO_TARGETS else self.phone)
 
 
 class Path(msgspec.Struct, frozen=True, gc=False):

@@ -39,6 +39,25 @@ def hooks(
     return tuple(Hooks(access, outbox, door, counters).routes())
 
 
+def answers(
+    settings: Settings, runtime: Runtime, now: Callable[[], datetime], counters: Counters
+) -> tuple[BaseRoute, ...]:
+    """Return where other systems answer; none where none may."""
+    if settings.webhook is None:
+        return ()
+    from gateway.web.webhook_answers import WebhookAnswers
+
+    hook = WebhookAnswers(
+        settings.webhook,
+        settings.responders,
+        lambda: runtime.engines,
+        runtime.offer,
+        now,
+        counters,
+    )
+    return tuple(hook.routes())
+
+
 async def open_desk(
     settings: Settings,
     data: Path,

@@ -9,7 +9,10 @@ from gateway.clock import Clock
 from gateway.config import Settings
 from gateway.config.provider import twilio_access
 from gateway.transports import open_twilio
+from gateway.transports.push import Pushes
+from gateway.transports.scaip import Scaips
 from gateway.transports.transport import Door, Transport
+from gateway.transports.webhook import Webhooks
 
 Opener = Callable[[Settings, Path, Clock, Door], Transport | None]
 """Makes a transport without waiting for anything; None where it is not configured.
@@ -24,7 +27,19 @@ def _twilio(settings: Settings, data: Path, clock: Clock, door: Door) -> Transpo
     return open_twilio(twilio_access(settings.twilio), clock, door)
 
 
-OPENERS: tuple[Opener, ...] = (_twilio,)
+def _push(settings: Settings, data: Path, clock: Clock, door: Door) -> Transport | None:
+    return None if settings.push is None else Pushes(settings.push, clock)
+
+
+def _scaip(settings: Settings, data: Path, clock: Clock, door: Door) -> Transport | None:
+    return None if settings.scaip is None else Scaips(settings.scaip, clock)
+
+
+def _webhook(settings: Settings, data: Path, clock: Clock, door: Door) -> Transport | None:
+    return None if settings.webhook is None else Webhooks(settings.webhook, clock)
+
+
+OPENERS: tuple[Opener, ...] = (_twilio, _push, _scaip, _webhook)
 """Every way out, one line each; of two that carry one channel, the first is preferred."""
 
 

@@ -42,7 +42,7 @@ from gateway.store import reading
 from gateway.store.errors import StoreError
 from gateway.transports import Twilio, twilio
 from gateway.transports.mqtt_prompt import MqttPrompt
-from gateway.transports.transport import Listener, SendError, Transport
+from gateway.transports.transport import Listener, Reporting, SendError, Transport
 from gateway.watchdog import CANARY_TOPIC, Watchdog
 from gateway.ways_out import open_all
 from gateway.web.records import Records, RecordsError
@@ -273,6 +273,8 @@ class Gateway:
                 "texts", lambda: inbound.poll(mailbox, mailbox.name, self._linked, pushed)
             )
         for transport in transports:
+            if isinstance(transport, Reporting):
+                transport.report_to(self._report)
             if isinstance(transport, Listener):
                 self._parts.aside(f"ears/{transport.name}", transport.listen)
         return runtime, outbox, ingest
@@ -350,6 +352,7 @@ class Gateway:
                 self._clock, self._store, runtime.faults, self._counters, self._links
             )
             hooks = desk.hooks(self._access, outbox, self._door, self._counters)
+            hooks += desk.answers(self._settings, runtime, self._clock.now, self._counters)
             server = await desk.open_desk(
                 self._settings,
                 self._data,

@@ -16,6 +16,7 @@ from urllib.parse import quote, urlencode
 
 import click
 
+from simulators.arc_command import arc
 from simulators.bilingual import Both
 from simulators.carrier.__main__ import main as carrier
 from simulators.config import BrokerAddress, ConfigError, load
@@ -191,6 +192,7 @@ def everything(config: Path, host: str, port: int, **options: object) -> None:
     _run(config, Parts(village=True, phones=True), host=host, port=port, **options)
 
 
+main.add_command(arc)
 main.add_command(carrier, "carrier")
 
 

@@ -18,18 +18,14 @@ from enum import StrEnum
 
 import msgspec
 
-from alerting.household import Path
+from alerting.household import TO_TARGETS, Path
 from alerting.words import Words
 
 SMS = "sms"
 VOICE = "voice"
-PUSH = "push"
-SCAIP = "scaip"
-WEBHOOK = "webhook"
+PUSH, SCAIP, WEBHOOK = TO_TARGETS
 BY_PHONE = (SMS, VOICE)
 """The channels whose address is a telephone number."""
-TO_TARGETS = (PUSH, SCAIP, WEBHOOK)
-"""The channels whose address is the name of a target in the configuration."""
 CARRIES_EMERGENCIES = (SMS, VOICE, SCAIP)
 """Push and webhook are told of an emergency too, and are never counted as a way to tell it."""
 

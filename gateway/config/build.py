@@ -35,6 +35,7 @@ from gateway.config.settings import (
     StoreSettings,
     TwilioSettings,
 )
+from gateway.config.targets import push_access, scaip_access, webhook_access
 from gateway.config.wording import Catalogues, needed
 
 OWN_WINDOW = 1_000
@@ -58,9 +59,10 @@ def build(
             name=section.name,
             role=section.role,
             phone=section.phone,
-            channels=tuple(channel.value for channel in section.channels),
+            channels=tuple(channel.value for channel in section.ways),
             language=section.language or general.language,
             away=tuple((dates[0], dates[1]) for dates in section.away),
+            addresses=section.addresses,
         )
         for _, section in plan.responders
     }
@@ -99,6 +101,9 @@ def build(
                 kind.value for one in plan.policies if one.is_default for kind in one.section.kinds
             )
         ),
+        push=push_access(secrets.targets),
+        scaip=scaip_access(plan, secrets.targets),
+        webhook=webhook_access(plan, secrets.targets),
         warnings=warnings,
     )
 

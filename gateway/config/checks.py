@@ -15,6 +15,7 @@ from gateway.config.problems import Problems, shown
 from gateway.config.reach import check_reach
 from gateway.config.sections import DeviceSection, Protocol
 from gateway.config.settings import GATEWAY_HOUSEHOLD, BrokerKind
+from gateway.config.targets import check_targets
 from gateway.config.values import is_loopback
 from gateway.config.vitals import check_vitals
 from gateway.config.wires import CAN_CALL, check_wires, unknown_profile
@@ -64,6 +65,7 @@ def check(plan: Plan, problems: Problems, warnings: Problems) -> None:
     _check_desk(plan, problems, warnings)
     check_delivery(plan.delivery, plan, problems)
     _check_twilio(plan, problems, warnings)
+    check_targets(plan, problems, warnings)
     check_reach(plan, problems, warnings)
 
 

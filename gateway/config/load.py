@@ -18,8 +18,10 @@ from gateway.config.delivery import DeliverySection
 from gateway.config.ladder_checks import check_ladder
 from gateway.config.plan import HouseholdPlan, Plan, PolicyPlan
 from gateway.config.problems import ConfigError, Problems
+from gateway.config.push import PushSection
 from gateway.config.reader import Reader
 from gateway.config.rosters import RosterPlan, RosterSection, ShiftSection, check_rosters
+from gateway.config.scaip import ScaipSection
 from gateway.config.secrets import read_secrets
 from gateway.config.sections import (
     TABLES,
@@ -37,6 +39,7 @@ from gateway.config.sections import (
     TwilioSection,
 )
 from gateway.config.settings import Settings
+from gateway.config.webhook import WebhookSection
 from gateway.config.wording import WordingSection, read_wording
 
 Section = TypeVar(
@@ -47,6 +50,9 @@ Section = TypeVar(
     StoreSection,
     SupervisionSection,
     WordingSection,
+    PushSection,
+    ScaipSection,
+    WebhookSection,
     DeliverySection,
 )
 
@@ -160,12 +166,19 @@ def _planned(raw: dict[str, Any], problems: Problems) -> Plan:
     desk, store = one("desk", DeskSection), one("store", StoreSection)
     twilio = reader.table(raw["twilio"], TwilioSection, "twilio") if "twilio" in raw else None
     responders = tuple(reader.tables(raw.get("responder", []), ResponderSection, "responder"))
+    push, scaip = one("push", PushSection), one("scaip", ScaipSection)
+    webhook = one("webhook", WebhookSection)
+    # the addresses of pushes may all come from systemd
+    pushed = any(section.push for _, _, section in responders if section)
     return Plan(
         general=general,
         gateway=gateway,
         broker=broker,
         desk=desk,
         twilio=twilio,
+        push=push if push.targets or push.target_files or pushed else None,
+        scaip=scaip if scaip.targets else None,
+        webhook=webhook if webhook.targets else None,
         store=store,
         responders=tuple((where, section) for where, _, section in responders if section),
         responder_ids=frozenset(

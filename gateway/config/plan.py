@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from gateway.config.delivery import DeliverySection
+from gateway.config.push import PushSection
 from gateway.config.rosters import RosterPlan
+from gateway.config.scaip import ScaipSection
 from gateway.config.sections import (
     BrokerSection,
     DeskSection,
@@ -20,6 +22,7 @@ from gateway.config.sections import (
     SupervisionSection,
     TwilioSection,
 )
+from gateway.config.webhook import WebhookSection
 from gateway.config.wording import WordingSection
 
 
@@ -52,6 +55,10 @@ class Plan:
     broker: BrokerSection
     desk: DeskSection
     twilio: TwilioSection | None
+    push: PushSection | None
+    """None, here and below: no message goes there."""
+    scaip: ScaipSection | None
+    webhook: WebhookSection | None
     store: StoreSection
     responders: tuple[tuple[str, ResponderSection], ...]
     responder_ids: frozenset[str]

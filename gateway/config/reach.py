@@ -80,22 +80,22 @@ def _standing_in(plan: Plan) -> set[str]:
 
 
 def _address(person: ResponderSection, channel: str) -> str:
-    targets: Mapping[str, str] = getattr(person, "addresses", {})
+    targets: Mapping[str, str] = person.addresses
     return person.phone if channel in BY_PHONE else targets.get(channel, "")
 
 
 def _check_person(
     where: str, person: ResponderSection, paths: Sequence[Path], problems: Problems
 ) -> None:
-    if not person.channels:
+    if not person.ways:
         problems.add(f"{where}.channels", '是空的；如 ["sms"]', 'is empty; e.g. ["sms"]')
-    for channel in person.channels if person.phone else ():
+    for channel in person.ways if person.phone else ():
         reason = refusal(channel, _address(person, channel), paths)
         if reason is None:
             continue
         others = [
             other.value
-            for other in person.channels
+            for other in person.ways
             if not refusal(other, _address(person, other), paths)
         ]
         written = ", ".join(f'"{other}"' for other in others)
@@ -181,8 +181,8 @@ class _Reach:
             name=person.name,
             role=person.role,
             phone=person.phone,
-            channels=tuple(channel.value for channel in person.channels),
-            addresses=dict(getattr(person, "addresses", {})),
+            channels=tuple(channel.value for channel in person.ways),
+            addresses=dict(person.addresses),
         )
         return router.ways(someone, self._policy, Urgency.HIGH, self._paths)
 
@@ -190,10 +190,10 @@ class _Reach:
         self, person: ResponderSection, ways: tuple[Way, ...], problems: Problems
     ) -> None:
         section = self._plan.section
-        sent, taken = "/".join(section.channels), "/".join(person.channels)
+        sent, taken = "/".join(section.channels), "/".join(person.ways)
         if not sent or not taken:
             return
-        if not any(channel in person.channels for channel in section.channels):
+        if not any(channel in person.ways for channel in section.channels):
             problems.add(
                 f"{self._plan.where}.channels",
                 f"{sent} 都不能用于 {person.id}（{taken}）",

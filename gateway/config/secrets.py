@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from gateway.config.plan import Plan
 from gateway.config.problems import Problems
+from gateway.config.target_secrets import TargetSecrets, read_target_secrets
 
 SECRET_BYTES_MAX = 4_096
 
@@ -27,6 +28,7 @@ class Secrets(NamedTuple):
     auth_token: str
     second_token: str
     api_secret: str
+    targets: TargetSecrets
 
     def __repr__(self) -> str:
         return "Secrets(...)"
@@ -55,8 +57,9 @@ def read_secrets(
     )
     if broker.username and not password and broker.url:
         source.miss("broker.password")
+    targets = read_target_secrets(plan, source, problems, warnings, serving=serving)
     if twilio is None:
-        return Secrets(password, "", "", "")
+        return Secrets(password, "", "", "", targets)
     token = source.read(
         "twilio.auth_token", twilio.auth_token, twilio.auth_token_file, TWILIO_CREDENTIAL
     )
@@ -73,7 +76,7 @@ def read_secrets(
         twilio.second_token_file,
         TWILIO_SECOND_CREDENTIAL,
     )
-    return Secrets(password, token, second, api_secret)
+    return Secrets(password, token, second, api_secret, targets)
 
 
 class _Source:

@@ -11,7 +11,9 @@ from enum import StrEnum
 
 from alerting.household import Confirm, IncidentKind, Order, Role
 from gateway.config.delivery import DeliverySection
+from gateway.config.push import PushSection
 from gateway.config.rosters import RosterSection, ShiftSection
+from gateway.config.scaip import ScaipSection
 from gateway.config.settings import BrokerKind
 from gateway.config.values import (
     Account,
@@ -31,6 +33,7 @@ from gateway.config.values import (
     WebUrl,
     Zone,
 )
+from gateway.config.webhook import WebhookSection
 from gateway.config.wording import WordingSection
 
 BROKER_LISTEN = Endpoint("127.0.0.1", 1883)
@@ -42,6 +45,9 @@ class Channel(StrEnum):
 
     SMS = "sms"
     VOICE = "voice"
+    PUSH = "push"
+    SCAIP = "scaip"
+    WEBHOOK = "webhook"
 
 
 class Protocol(StrEnum):
@@ -140,9 +146,24 @@ class ResponderSection:
     role: Name
     phone: Phone
     channels: tuple[Channel, ...] = (Channel.SMS, Channel.VOICE)
+    push: str = ""
+    scaip: str = ""
+    webhook: str = ""
     language: Language | None = None
     deputies: tuple[Name, ...] = ()
     away: tuple[tuple[Date, ...], ...] = ()
+
+    @property
+    def addresses(self) -> dict[str, str]:
+        """The names of their targets, by channel; only those they have."""
+        named = {"push": self.push, "scaip": self.scaip, "webhook": self.webhook}
+        return {channel: target for channel, target in named.items() if target}
+
+    @property
+    def ways(self) -> tuple[Channel, ...]:
+        """Every channel they have: those written, and those a target is named for."""
+        named = (Channel(channel) for channel in self.addresses)
+        return tuple(dict.fromkeys((*self.channels, *named)))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,7 +172,7 @@ class PolicySection:
 
     id: Name
     kinds: tuple[IncidentKind, ...]
-    channels: tuple[Channel, ...] = (Channel.SMS, Channel.VOICE)
+    channels: tuple[Channel, ...] = tuple(Channel)
     rounds: int = 3
     repeat_every: timedelta = timedelta(minutes=15)
     claim_lease: timedelta = timedelta(minutes=20)
@@ -233,6 +254,9 @@ TABLES: dict[str, type] = {
     "desk": DeskSection,
     "twilio": TwilioSection,
     "delivery": DeliverySection,
+    "push": PushSection,
+    "scaip": ScaipSection,
+    "webhook": WebhookSection,
     "store": StoreSection,
     "responder": ResponderSection,
     "policy": PolicySection,

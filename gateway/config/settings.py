@@ -13,6 +13,7 @@ from alerting.duty import Roster
 from alerting.household import Household, Responder
 from gateway.config.delivery import DeliverySettings
 from gateway.config.problems import Problem
+from gateway.transports.targets import PushAccess, ScaipAccess, WebhookAccess
 
 GATEWAY_HOUSEHOLD = "gateway"
 """Id of the pseudo-household whose devices are the gateway's own parts."""
@@ -132,6 +133,9 @@ class Settings:
     """By id, with `gateway` for the gateway's own faults."""
     responders: dict[str, Responder]
     """Everybody who can be called, by id."""
+    push: PushAccess | None = None
+    scaip: ScaipAccess | None = None
+    webhook: WebhookAccess | None = None
     delivery: DeliverySettings = field(default_factory=DeliverySettings)
     """Which ways out there are, and how messages are spread over them."""
     rosters: dict[str, Roster] = field(default_factory=dict)

@@ -12,6 +12,7 @@ from gateway.delivery.gate import Gate
 from gateway.delivery.health import FaultSink, Health
 from gateway.delivery.job import Job
 from gateway.delivery.register import Register
+from gateway.store.rows import PROMPT_CHANNEL
 from gateway.transports.transport import Ailing, SendError, Submitted, Transport
 
 SENDS_AT_ONCE_MAX = 64
@@ -35,8 +36,9 @@ class Courier:
         pushed: bool = False,
     ) -> None:
         self.transport = transport
-        # of a way that tells us nothing (the broker's), its owner knows more than we do
-        self.health = Health(transport.name, clock, fault if transport.keeps_track else _unsaid)
+        # of the broker's way its owner knows more than we do
+        is_ours = PROMPT_CHANNEL not in transport.channels
+        self.health = Health(transport.name, clock, fault if is_ours else _unsaid)
         self.pushed = pushed
         self.last_delivered: datetime | None = None
         self._register = register

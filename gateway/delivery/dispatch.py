@@ -278,7 +278,8 @@ class Dispatch:
             self._register.finish(job, job.row.state, "its provider is configured no more")
             return
         if not courier.transport.keeps_track:
-            self._register.finish(job, RowState.DELIVERED, "handed over")
+            handed = await self._follower.handed(job, courier)
+            self._register.finish(job, STATE[handed.state], handed.detail or "handed over")
             return
         end = await self._follower.final(job, courier)
         self._phones.leave(job)

@@ -117,6 +117,11 @@ def as_message(row: OutboxRow) -> Message:
         row.expires_at,
         row.template,
         row.variables,
+        row.household,
+        row.incident,
+        row.purpose,
+        row.urgency,
+        row.created_at,
     )
 
 
@@ -199,6 +204,21 @@ class Ailing(Protocol):
     @property
     def complaint(self) -> str:
         """Say it for the maintainer, in both languages; empty: nothing is wrong."""
+
+
+class FaultSink(Protocol):
+    """Where faults of the gateway itself are reported (`gateway.faults.Faults.report`)."""
+
+    def __call__(self, part: str, active: bool, detail: str, source: str = "") -> None:
+        """Say whether `part` is broken, as `source` sees it."""
+
+
+@runtime_checkable
+class Reporting(Protocol):
+    """A transport that finds faults by itself, without a message to send."""
+
+    def report_to(self, fault: FaultSink) -> None:
+        """Report what is broken to `fault` from now on."""
 
 
 class Mailbox(Protocol):

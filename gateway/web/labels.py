@@ -84,6 +84,9 @@ PEOPLE_ROLES = {
 CHANNELS = {
     "sms": _("text message"),
     "voice": _("call"),
+    "push": _("push notification"),
+    "scaip": _("alarm receiving centre"),
+    "webhook": _("other system"),
     "prompt": _("voice prompt"),
 }
 

@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
-from alerting.delivery import router
-from alerting.delivery.channels import CHANNELS, Account, Channel, Message
+from alerting.delivery.capabilities import BY_PHONE
+from alerting.delivery.channels import CHANNELS, Account, Channel, Message, push, scaip, webhook
 from alerting.delivery.channels.twilio_errors import CODES
 from alerting.events import DeliveryState, ErrorClass
+from alerting.household import TO_TARGETS
 
 SPEC = Path("/work/shared/specs/twilio_api_v2010.json")
 NOW = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
@@ -45,7 +46,7 @@ def spec() -> dict[str, Any]:
 
 
 def test_every_channel_people_may_have_is_carried() -> None:
-    assert {channel.name for channel in CHANNELS} == set(router.CHANNELS)
+    assert {channel.name for channel in CHANNELS} == {*BY_PHONE, *TO_TARGETS}
     pairs = [(channel.provider, channel.name) for channel in CHANNELS]
     assert len(set(pairs)) == len(pairs)
 
@@ -125,7 +126,41 @@ def test_a_text_does_not_arrive_hours_late(minutes: int, seconds: str) -> None:
     assert sent["ValidityPeriod"] == seconds
 
 
+REFUSED: dict[str, dict[str, tuple[int | str, ErrorClass]]] = {
+    "push": {status: (0, error) for status, error in push.STATUSES.items()},
+    "scaip": {status: (status, error) for status, (error, _) in scaip.NOT_TREATED.items()},
+    "webhook": {str(code): (code, error) for code, error in webhook.ERRORS.items()},
+    "twilio": {"failed": (21614, ErrorClass.CONTACT)},
+}
+"""By provider: statuses that refuse a message, each with its code and class."""
+
+
 @every_channel
+def test_what_is_refused_says_so_with_its_class(channel: Channel) -> None:
+    for status, (code, error) in REFUSED[channel.provider].items():
+        progress = channel.progress(status, code)
+        assert progress.final
+        assert progress.state in (DeliveryState.FAILED, DeliveryState.UNDELIVERED)
+        assert progress.error is error
+        assert progress.code == code
+        assert progress.detail
+
+
+@every_channel
+def test_no_status_is_a_human(channel: Channel) -> None:
+    known = ("0", "4", "200", "202", "accepted", "completed", "delivered", "heard", "read")
+    for status in (*known, *REFUSED[channel.provider]):
+        assert channel.progress(status).state is not DeliveryState.HEARD
+
+
+@every_channel
+def test_every_request_is_made_and_is_the_same_each_time(channel: Channel) -> None:
+    first = channel.request(MESSAGE, Account("100027"), NOW)
+    assert first == channel.request(MESSAGE, Account("100027"), NOW)
+    assert any(MESSAGE.text in value for value in first.values()) or channel.name == "voice"
+
+
+@every_twilio
 @pytest.mark.parametrize("code", sorted(CODES))
 def test_a_failure_carries_its_code_and_class(channel: Channel, code: int) -> None:
     progress = channel.progress("failed", code)
@@ -135,7 +170,7 @@ def test_a_failure_carries_its_code_and_class(channel: Channel, code: int) -> No
     assert str(code) in progress.detail
 
 
-@every_channel
+@every_twilio
 @pytest.mark.parametrize(
     ("code", "error"),
     [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import dataclasses
 import re
 import shutil
@@ -29,6 +30,11 @@ from gateway.config.sections import LISTS, TABLES
 DEPLOY = Path(__file__).parents[2] / "deploy"
 EXAMPLE = DEPLOY / "gateway.example.toml"
 EXPOSURE_MAX = 2.0
+SECRETS = {
+    "push-wang-wecom": "wecombot://0123456789",
+    "webhook-town": "whsec_" + base64.b64encode(bytes(32)).decode(),
+}
+"""Those that must have a form."""
 
 _OTHER_WAY = re.compile(r"#or (\w+) = ")
 _UNUSED = re.compile(r"#(\w+ = .*)")
@@ -89,8 +95,10 @@ class TestExample:
             "twilio-auth-token",
             "twilio-second-token",
             "twilio-api-secret",
+            "push-wang-wecom",
+            "webhook-town",
         ):
-            (tmp_path / name).write_text(name)
+            (tmp_path / name).write_text(SECRETS.get(name, name))
             (tmp_path / name).chmod(0o600)
         shutil.copy(DEPLOY / "wording.example.toml", tmp_path / "wording.toml")
         (tmp_path / "wording").mkdir()
@@ -130,6 +138,7 @@ _EXAMPLES_OF_ABSENT = {
     *("heartbeat", "api_key", "api_secret_file", "messaging_service", "region"),
     *("longest_silence", "care_bed", "file", "folder", "studio_flow"),
     *("prefer", "weights"),
+    *("target_files", "targets", "push", "scaip", "webhook"),
 }
 
 

@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 from alerting.delivery.channels.channel import Account, Channel, Message, Progress
+from alerting.delivery.channels.push import Push
+from alerting.delivery.channels.scaip import Scaip
 from alerting.delivery.channels.twilio_sms import TwilioSms
 from alerting.delivery.channels.twilio_voice import TwilioVoice
+from alerting.delivery.channels.webhook import Webhook
 
-CHANNELS: tuple[Channel, ...] = (TwilioSms(), TwilioVoice())
+CHANNELS: tuple[Channel, ...] = (
+    TwilioSms(),
+    TwilioVoice(),
+    Push(),
+    Scaip(),
+    Webhook(),
+)
 """Every channel that reaches people, one line each."""
 
 __all__ = ["CHANNELS", "Account", "Channel", "Message", "Progress"]

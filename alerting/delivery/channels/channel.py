@@ -7,7 +7,8 @@ from typing import Protocol
 
 import msgspec
 
-from alerting.events import DeliveryState, ErrorClass
+from alerting.events import DeliveryState, ErrorClass, Purpose
+from alerting.incident import Urgency
 
 STATUS_PATH = "/twilio/status"
 """Where the provider pushes statuses, under the public address."""
@@ -26,6 +27,12 @@ class Message(msgspec.Struct, frozen=True, gc=False):
     """What it says, for providers that take registered texts only."""
     variables: dict[str, str] = {}
     """What fills such a text (`alerting.delivery.variables`)."""
+    household: str = ""
+    incident: str = ""
+    purpose: Purpose = Purpose.ALARM
+    urgency: Urgency = Urgency.HIGH
+    at: datetime | None = None
+    """When it became owed; None: not known."""
 
 
 class Account(msgspec.Struct, frozen=True, gc=False):
