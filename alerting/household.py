@@ -108,6 +108,8 @@ class Path(msgspec.Struct, frozen=True, gc=False):
     channels: tuple[str, ...]
     line: str = "internet"
     """What it depends on: two paths of different lines are independent of each other."""
+    one_way: tuple[str, ...] = ()
+    """Channels by which, as it is set up, no answer comes back although the provider could."""
 
 
 class Way(msgspec.Struct, frozen=True, gc=False):
