@@ -9,6 +9,9 @@ from gateway.clock import Clock
 from gateway.config import Settings
 from gateway.config.provider import twilio_access
 from gateway.transports import open_twilio
+from gateway.transports.aliyun import Aliyun
+from gateway.transports.cloud import MAINLAND
+from gateway.transports.tencent import Tencent
 from gateway.transports.transport import Door, Transport
 
 Opener = Callable[[Settings, Path, Clock, Door], Transport | None]
@@ -24,7 +27,19 @@ def _twilio(settings: Settings, data: Path, clock: Clock, door: Door) -> Transpo
     return open_twilio(twilio_access(settings.twilio), clock)
 
 
-OPENERS: tuple[Opener, ...] = (_twilio,)
+def _aliyun(settings: Settings, data: Path, clock: Clock, door: Door) -> Transport | None:
+    return None if settings.aliyun is None else Aliyun(settings.aliyun.access, clock, door)
+
+
+def _tencent(settings: Settings, data: Path, clock: Clock, door: Door) -> Transport | None:
+    if settings.tencent is None:
+        return None
+    phones = {person.phone for person in settings.responders.values()}
+    mainland = sorted(phone for phone in phones if phone.startswith(MAINLAND))
+    return Tencent(settings.tencent.access, clock, door, mainland)
+
+
+OPENERS: tuple[Opener, ...] = (_twilio, _aliyun, _tencent)
 """Every way out, one line each; of two that carry one channel, the first is preferred."""
 
 

@@ -125,6 +125,7 @@ class Gateway:
         self._outbox: Outbox | None = None
         self._ingest: Ingest | None = None
         self._canary: Special = lambda payload: None
+        self._transports: tuple[Transport, ...] = ()
         self._closers: list[Callable[[], Awaitable[None]]] = []
 
     # ------------------------------------------------------------------ life
@@ -226,6 +227,7 @@ class Gateway:
         transports: list[Transport] = [MqttPrompt(self._publish)]
         door = FrontDoor()
         transports += open_all(self._settings, self._data, self._clock, door)
+        self._transports = tuple(transports)
         mailbox = next((one for one in transports if isinstance(one, Twilio)), None)
         outbox = Outbox(
             self._clock,
@@ -335,6 +337,7 @@ class Gateway:
                 self._clock, self._store, runtime.faults, self._counters, self._links
             )
             hooks = desk.hooks(self._access, outbox, self._inbound, self._counters)
+            hooks += desk.cloud_hooks(self._transports, outbox, self._counters)
             server = await desk.open_desk(
                 self._settings,
                 self._data,

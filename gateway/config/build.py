@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
-from pathlib import Path
+from pathlib import Path as File
 
+from alerting.delivery.router import TWILIO_ONLY
 from alerting.household import (
     Device,
     Household,
     IncidentKind,
+    Path,
     Policy,
     Resident,
     Responder,
     Role,
     Step,
 )
+from gateway.config.clouds import CloudSecrets, cloud_settings
 from gateway.config.plan import HouseholdPlan, Plan, PolicyPlan
 from gateway.config.problems import Problem
 from gateway.config.secrets import Secrets
@@ -38,7 +41,7 @@ STOCK_WINDOW = 20
 """What mosquitto keeps in flight if nobody told it otherwise: assumed of somebody else's broker."""
 
 
-def build(file: Path, plan: Plan, secrets: Secrets, warnings: tuple[Problem, ...]) -> Settings:
+def build(file: File, plan: Plan, secrets: Secrets, warnings: tuple[Problem, ...]) -> Settings:
     """Return the settings; the plan has passed every check."""
     general = plan.general
     people = {
@@ -68,6 +71,8 @@ def build(file: Path, plan: Plan, secrets: Secrets, warnings: tuple[Problem, ...
             public_url=plan.desk.public_url,
         ),
         twilio=_twilio(plan, secrets),
+        aliyun=cloud_settings(plan.aliyun, secrets.aliyun),
+        tencent=cloud_settings(plan.tencent, secrets.tencent),
         store=StoreSettings(
             keep_days=plan.store.keep_days,
             keep_records_days=plan.store.keep_records_days,
@@ -78,7 +83,7 @@ def build(file: Path, plan: Plan, secrets: Secrets, warnings: tuple[Problem, ...
     )
 
 
-def _broker(file: Path, plan: Plan, secrets: Secrets) -> BrokerSettings:
+def _broker(file: File, plan: Plan, secrets: Secrets) -> BrokerSettings:
     section = plan.broker
     folder = file.parent
     return BrokerSettings(
@@ -148,7 +153,16 @@ def _household(plan: Plan, home: HouseholdPlan, people: dict[str, Responder]) ->
         heat_above=section.heat_above,
         cold_or_heat_after=section.cold_or_heat_after,
         care_bed=section.care_bed,
+        paths=_paths(plan),
     )
+
+
+def _paths(plan: Plan) -> tuple[Path, ...]:
+    """Return the ways out of the house that are configured, the preferred first."""
+    clouds = (cloud_settings(one, CloudSecrets()) for one in (plan.aliyun, plan.tencent))
+    twilio = TWILIO_ONLY if plan.twilio is not None else ()
+    found = (*twilio, *(cloud.path for cloud in clouds if cloud is not None))
+    return found or TWILIO_ONLY
 
 
 def _device(section: DeviceSection, silence: Mapping[Role, timedelta]) -> Device:
@@ -253,4 +267,5 @@ def _gateway(plan: Plan, people: dict[str, Responder]) -> Household:
         desk_phone=plan.desk.phone,
         signature=plan.general.signature,
         language=plan.general.language,
+        paths=_paths(plan),
     )

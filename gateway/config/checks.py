@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from alerting.household import IncidentKind, Role
 from devices.profiles import BY_MODEL
 from devices.topic import PREFIX
+from gateway.config.clouds import check_cloud
 from gateway.config.plan import HouseholdPlan, Plan, PolicyPlan
 from gateway.config.problems import Problems, shown
 from gateway.config.reach import check_reach
@@ -59,6 +60,10 @@ def check(plan: Plan, problems: Problems, warnings: Problems) -> None:
     _check_store(plan, problems)
     _check_desk(plan, problems, warnings)
     _check_twilio(plan, problems, warnings)
+    clouds = (plan.aliyun, plan.tencent)
+    for cloud in clouds:
+        others = [one for one in clouds if one is not None and one.is_used and one is not cloud]
+        check_cloud(cloud, plan.twilio is not None or bool(others), problems, warnings)
     check_reach(plan, problems, warnings)
 
 

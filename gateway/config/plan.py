@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from gateway.config.clouds import CloudPlan
 from gateway.config.sections import (
     BrokerSection,
     DeskSection,
@@ -54,3 +55,5 @@ class Plan:
     policies: tuple[PolicyPlan, ...]
     households: tuple[HouseholdPlan, ...]
     supervision: SupervisionSection
+    aliyun: CloudPlan | None = None
+    tencent: CloudPlan | None = None

@@ -10,6 +10,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from alerting.household import IncidentKind, Role
+from gateway.config.clouds import AliyunSection, CloudTextSection, TencentSection
 from gateway.config.settings import BrokerKind
 from gateway.config.values import (
     Account,
@@ -215,6 +216,10 @@ TABLES: dict[str, type] = {
     "broker": BrokerSection,
     "desk": DeskSection,
     "twilio": TwilioSection,
+    "aliyun": AliyunSection,
+    "aliyun.text": CloudTextSection,
+    "tencent": TencentSection,
+    "tencent.text": CloudTextSection,
     "store": StoreSection,
     "responder": ResponderSection,
     "policy": PolicySection,
@@ -225,10 +230,19 @@ TABLES: dict[str, type] = {
 }
 """Every table of the file."""
 
-LISTS = ("responder", "policy", "policy.step", "household", "household.device")
+LISTS = (
+    "responder",
+    "policy",
+    "policy.step",
+    "household",
+    "household.device",
+    "aliyun.text",
+    "tencent.text",
+)
 """Those that may appear many times (`[[...]]`)."""
 
 EXAMPLES = {
+    "about": 'about = "alarm"',
     "account_sid": 'account_sid = "AC00000000000000000000000000000001"',
     "code": 'code = "A1001"',
     "from": 'from = "+85230000000"',
@@ -237,6 +251,7 @@ EXAMPLES = {
     "name": 'name = "王秀兰"',
     "phone": 'phone = "+85251000001"',
     "profile": 'profile = "native"',
+    "text": 'text = "紧急：编号${code}于${when}报${event}。请立即上门。"',
     "residents": 'residents = [{ name = "王秀兰", called = "王奶奶" }]',
     "role": 'role = "relative"',
     "team": 'team = { relative = ["wang-daughter"] }',

@@ -10,6 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from alerting.household import Household, Responder
+from gateway.config.clouds import CloudSettings
 from gateway.config.problems import Problem
 
 GATEWAY_HOUSEHOLD = "gateway"
@@ -128,5 +129,8 @@ class Settings:
     """By id, with `gateway` for the gateway's own faults."""
     responders: dict[str, Responder]
     """Everybody who can be called, by id."""
+    aliyun: CloudSettings | None = None
+    tencent: CloudSettings | None = None
+    """The mainland clouds, where they are configured."""
     warnings: tuple[Problem, ...] = ()
     """Not wrong, but worth knowing."""

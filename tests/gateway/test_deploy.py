@@ -89,8 +89,12 @@ class TestExample:
             "twilio-auth-token",
             "twilio-second-token",
             "twilio-api-secret",
+            "aliyun-key-secret",
+            "aliyun-hook-secret",
+            "tencent-secret-key",
+            "tencent-hook-secret",
         ):
-            (tmp_path / name).write_text(name)
+            (tmp_path / name).write_text(name.replace("-", "") * 2 if "hook" in name else name)
             (tmp_path / name).chmod(0o600)
         file = tmp_path / "gateway.toml"
         file.write_text(text)
@@ -127,6 +131,8 @@ _EXAMPLES_OF_ABSENT = {
     *("resident", "worn"),
     *("heartbeat", "api_key", "api_secret_file", "messaging_service", "region"),
     *("longest_silence", "care_bed"),
+    *("access_key_id", "access_key_secret_file", "signature", "shown_number", "key_text"),
+    *("hook_secret_file", "secret_id", "secret_key_file", "sms_app", "voice_app", "variables"),
 }
 
 

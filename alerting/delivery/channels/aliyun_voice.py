@@ -60,7 +60,7 @@ class AliyunVoice:
         Raises:
             Unsayable: no registered text says this, or the number is not of the mainland.
         """
-        number = national(message.address)
+        number = national(message.address, landlines=True)
         text = find(account.texts, self.name, message.template, message.language, message.address)
         filled = msgspec.json.encode(values(text, RULES[self.provider], message.variables)).decode()
         parameters: dict[str, str | tuple[str, ...]] = {

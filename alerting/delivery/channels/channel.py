@@ -108,6 +108,7 @@ REFERENCE_CHARACTERS = 15
 """Aliyun's calls carry no more of ours than this."""
 
 _MAINLAND_MOBILE = re.compile(r"\+86(1[3-9][0-9]{9})", re.ASCII)
+_MAINLAND_LANDLINE = re.compile(r"\+86([2-9][0-9]{8,10})", re.ASCII)
 
 
 def reference(key: str) -> str:
@@ -115,13 +116,14 @@ def reference(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()[:REFERENCE_CHARACTERS]
 
 
-def national(address: str) -> str:
-    """Return a mainland mobile number without its country code.
+def national(address: str, landlines: bool = False) -> str:
+    """Return a mainland number as it is dialled there: `138...`, or `0571...` of a landline.
 
     Raises:
         Unsayable: it is another number: domestic services carry none.
     """
-    match = _MAINLAND_MOBILE.fullmatch(address)
-    if match is None:
-        raise Unsayable(f"{address} is not a mobile number of the mainland")
-    return match[1]
+    if match := _MAINLAND_MOBILE.fullmatch(address):
+        return match[1]
+    if landlines and (match := _MAINLAND_LANDLINE.fullmatch(address)):
+        return f"0{match[1]}"
+    raise Unsayable(f"{address} is not a number of the mainland that this can reach")

@@ -50,7 +50,7 @@ class TencentVoice:
         Raises:
             Unsayable: no registered text says this, or the number is not of the mainland.
         """
-        national(message.address)
+        national(message.address, landlines=True)
         text = find(account.texts, self.name, message.template, message.language, message.address)
         filled = values(text, RULES[self.provider], message.variables)
         return {
