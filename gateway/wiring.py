@@ -224,10 +224,9 @@ class Gateway:
         book = PhoneBook(restored.engines)
         access = self._access
         pushed = bool(access and access.account.public_url)
-        transports: list[Transport] = [MqttPrompt(self._publish)]
         door = FrontDoor()
-        transports += open_all(self._settings, self._data, self._clock, door)
-        self._transports = tuple(transports)
+        ways_out = open_all(self._settings, self._data, self._clock, door)
+        self._transports = transports = (MqttPrompt(self._publish), *ways_out)
         mailbox = next((one for one in transports if isinstance(one, Twilio)), None)
         outbox = Outbox(
             self._clock,
