@@ -18,6 +18,7 @@ import click
 
 from simulators.bilingual import Both
 from simulators.carrier.__main__ import main as carrier
+from simulators.clouds.__main__ import main as clouds
 from simulators.config import BrokerAddress, ConfigError, load
 from simulators.feed import (
     RATE_MAX,
@@ -192,6 +193,7 @@ def everything(config: Path, host: str, port: int, **options: object) -> None:
 
 
 main.add_command(carrier, "carrier")
+main.add_command(clouds, "clouds")
 
 
 def _run(config: Path, parts: Parts, **options: object) -> None:

@@ -22,6 +22,8 @@ class Quota(msgspec.Struct, frozen=True, gc=False):
     by: str = "number"
     """What is counted together: `number`, `number and text` (the registered text and
     signature), `number and content` (the very same words)."""
+    is_calendar: bool = False
+    """Counted by the day in Beijing, not by the last 24 hours."""
 
 
 _ALIYUN_SMS = "isv.BUSINESS_LIMIT_CONTROL in help.aliyun.com, document_detail/101346"
@@ -30,7 +32,7 @@ _TENCENT_SMS = "tencentcloud.com/document/product/382/13303; can be changed in t
 _TENCENT_VOICE = "cloud.tencent.com/document/product/213/38004; can be raised on request"
 
 QUOTAS: dict[tuple[str, str], tuple[Quota, ...]] = {
-    ("aliyun", "sms"): (Quota(50, DAY, _ALIYUN_SMS, "number and text"),),
+    ("aliyun", "sms"): (Quota(50, DAY, _ALIYUN_SMS, "number and text", is_calendar=True),),
     ("aliyun", "voice"): (
         Quota(1, MINUTE, _ALIYUN_VOICE),
         Quota(5, HOUR, _ALIYUN_VOICE),
@@ -38,7 +40,7 @@ QUOTAS: dict[tuple[str, str], tuple[Quota, ...]] = {
     ),
     ("tencent", "sms"): (
         Quota(1, timedelta(seconds=30), _TENCENT_SMS, "number and content"),
-        Quota(10, DAY, _TENCENT_SMS),
+        Quota(10, DAY, _TENCENT_SMS, is_calendar=True),
     ),
     ("tencent", "voice"): (
         Quota(1, timedelta(seconds=30), _TENCENT_VOICE),

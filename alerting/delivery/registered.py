@@ -219,7 +219,7 @@ def _words_wrong(one: Registered) -> list[Words]:
         (_SYMBOLS, "不允许的符号", "a sign that is not allowed"),
     ]
     bare = re.sub(r"\$?\{[^}]*\}", "", one.text)
-    if one.language == "zh" and one.channel == "sms":
+    if one.language == "zh" and one.channel == "sms" and not _LINK.search(bare):
         checks.append((_ENGLISH, "英文单词（运营商会当作微信号拦截）", "an English word"))
     found = []
     for pattern, zh, en in checks:

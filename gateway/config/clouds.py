@@ -224,8 +224,8 @@ def _check_needed(
             if about not in said:
                 problems.add(
                     where,
-                    f"{channel} 没有 about = “{about}” 的模板：报警发不出去",
-                    f"{channel} has no text about {about!r}: alarms could not be sent",
+                    f"{channel} 没有 about = “{about.value}” 的模板：报警发不出去",
+                    f"{channel} has no text about {about.value!r}: alarms could not be sent",
                 )
         others = _joined(about for about in About if about not in said | set(NEEDED))
         if others.en and not has_others:

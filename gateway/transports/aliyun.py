@@ -30,6 +30,7 @@ from gateway.transports.cloud import (
     items,
     refused,
 )
+from gateway.transports.cloud_http import Wire
 from gateway.transports.cloud_sign import acs3, query
 from gateway.transports.settings import CloudAccess
 from gateway.transports.transport import Door, SendError, Submitted
@@ -58,10 +59,11 @@ class Aliyun(Cloud):
         access: CloudAccess,
         clock: Clock,
         door: Door,
+        wire: Wire | None = None,
         nonce: Callable[[], str] = lambda: uuid.uuid4().hex,
     ) -> None:
         """Make it; `nonce` returns what was never returned before."""
-        super().__init__(access, clock, door)
+        super().__init__(access, clock, door, wire)
         self._nonce = nonce
 
     async def warm(self) -> None:

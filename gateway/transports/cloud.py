@@ -14,7 +14,7 @@ from alerting.delivery.registered import RULES, Unsayable, find, said, values
 from alerting.events import ErrorClass
 from gateway.clock import Clock
 from gateway.store.rows import OutboxRow
-from gateway.transports.cloud_http import CloudHttp
+from gateway.transports.cloud_http import CloudHttp, Wire
 from gateway.transports.settings import CloudAccess
 from gateway.transports.transport import Door, SendError, as_message
 
@@ -35,18 +35,21 @@ class Cloud:
     name: str
     keeps_track = True
 
-    def __init__(self, access: CloudAccess, clock: Clock, door: Door) -> None:
+    def __init__(
+        self, access: CloudAccess, clock: Clock, door: Door, wire: Wire | None = None
+    ) -> None:
         """Make it; nothing is opened before the first request.
 
         Args:
             access: our account.
             clock: the time.
             door: where texts and keys come in.
+            wire: carries requests; None: the network.
         """
         self.access = access
         self.door = door
         self._clock = clock
-        self._http = CloudHttp(access.api_url, access.connect_seconds, access.total_seconds)
+        self._http = wire or CloudHttp(access.api_url, access.connect_seconds, access.total_seconds)
         self._channels: dict[str, Channel] = {
             channel.name: channel for channel in CHANNELS if channel.provider == self.name
         }

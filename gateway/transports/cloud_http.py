@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, Protocol
 
 import aiohttp
 import msgspec
@@ -30,6 +30,18 @@ class Answer(msgspec.Struct, frozen=True, gc=False):
     fields: dict[str, Any]
     at: datetime | None
     """When, by its own clock."""
+
+
+class Wire(Protocol):
+    """What carries requests to a cloud."""
+
+    async def post(
+        self, host: str, query: str, headers: dict[str, str], body: bytes, changes: bool
+    ) -> Answer:
+        """Make one request; see `CloudHttp.post`."""
+
+    async def close(self) -> None:
+        """Let go of connections."""
 
 
 class CloudHttp:
@@ -82,10 +94,7 @@ class CloudHttp:
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
             kind = ErrorClass.AMBIGUOUS if changes else ErrorClass.TRANSIENT
             raise SendError(kind, f"no answer: {error!r}") from error
-        fields = _object(content)
-        if fields is None:
-            raise _unreadable(response.status, content, changes)
-        return Answer(response.status, fields, _date(response.headers.get("Date", "")))
+        return read(response.status, content, response.headers.get("Date", ""), changes)
 
     async def close(self) -> None:
         """Close the session."""
@@ -102,6 +111,18 @@ class CloudHttp:
                 skip_auto_headers=("Content-Type",),  # what is not signed is not sent
             )
         return self._session
+
+
+def read(status: int, content: bytes, date: str, changes: bool) -> Answer:
+    """Return the answer in a response.
+
+    Raises:
+        SendError: it is no JSON object.
+    """
+    fields = _object(content)
+    if fields is None:
+        raise _unreadable(status, content, changes)
+    return Answer(status, fields, _date(date))
 
 
 async def _read(response: aiohttp.ClientResponse) -> bytes:

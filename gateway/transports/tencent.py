@@ -21,6 +21,7 @@ from alerting.events import DeliveryState, ErrorClass
 from gateway.clock import Clock
 from gateway.store.rows import OutboxRow
 from gateway.transports.cloud import BY_REFERENCE, CLOCKS_APART, Cloud, e164, items, refused
+from gateway.transports.cloud_http import Wire
 from gateway.transports.cloud_sign import tc3
 from gateway.transports.settings import CloudAccess
 from gateway.transports.transport import Door, SendError, Submitted, Text
@@ -56,10 +57,15 @@ class Tencent(Cloud):
     name = NAME
 
     def __init__(
-        self, access: CloudAccess, clock: Clock, door: Door, numbers: Iterable[str] = ()
+        self,
+        access: CloudAccess,
+        clock: Clock,
+        door: Door,
+        numbers: Iterable[str] = (),
+        wire: Wire | None = None,
     ) -> None:
         """Make it; `numbers` may have answered while we were down."""
-        super().__init__(access, clock, door)
+        super().__init__(access, clock, door, wire)
         self._asked = OrderedDict((one, 0.0) for one in numbers)
         """When each number is asked about again, on the monotonic clock."""
         if "sms" not in self.channels:
