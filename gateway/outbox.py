@@ -16,8 +16,10 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 from alerting.delivery.channels.channel import Progress
+from alerting.delivery.weights import Scales
 from alerting.events import DeliveryState, ErrorClass, Purpose
 from gateway.clock import Clock
+from gateway.config.delivery import DeliverySettings
 from gateway.delivery.book import Book, RowStore
 from gateway.delivery.courier import Courier
 from gateway.delivery.dispatch import Dispatch
@@ -52,7 +54,7 @@ class Outbox:
         fault: FaultSink,
         luck: Callable[[], float] = random.random,
         pushed: bool = False,
-        lines: dict[str, str] | None = None,
+        settings: DeliverySettings | None = None,
     ) -> None:
         """Make the outbox; nothing is sent before `owe` or `run`.
 
@@ -63,8 +65,9 @@ class Outbox:
             report: takes receipts to a household's engine.
             fault: takes note of what is broken (`gateway.faults.Faults.report`).
             luck: random numbers in [0, 1) that spread retries.
-            pushed: the provider reaches our webhooks, so we need to ask less.
-            lines: what each path depends on, by its name (`Path.line`).
+            pushed: the provider reaches our webhooks, so we need to ask less; a transport may
+                say otherwise of itself (`is_pushed`).
+            settings: how messages are spread over the ways out; None: the first takes all.
         """
         self._clock = clock
         self._store = store
@@ -72,9 +75,16 @@ class Outbox:
         self._book = Book(store, clock)
         self._register = Register(clock, self._book, report, fault)
         self._couriers = [
-            Courier(transport, self._register, clock, fault, pushed) for transport in transports
+            Courier(
+                transport,
+                self._register,
+                clock,
+                fault,
+                getattr(transport, "is_pushed", pushed),
+            )
+            for transport in transports
         ]
-        self._dispatch = Dispatch(self._couriers, self._register, clock, luck, lines)
+        self._dispatch = Dispatch(self._couriers, self._register, clock, luck, settings)
         self._latest: dict[tuple[str, str, str], Job] = {}
         self._withdrawn: dict[str, datetime] | None = {}
         """When which incidents were answered before we resumed; None: we have."""
@@ -116,6 +126,11 @@ class Outbox:
         """Return a message we carry or carried lately."""
         return self._register.row(key)
 
+    @property
+    def scales(self) -> dict[str, Scales]:
+        """Return the shares of the paths, by channel."""
+        return self._dispatch.scales
+
     def owing(self) -> list[OutboxRow]:
         """Return every message that is not final, as it is now."""
         return [job.row for job in self._register]
@@ -153,6 +168,7 @@ class Outbox:
     async def run(self) -> None:
         """Warm up, go on with what is owed, and write progress down, until cancelled."""
         beside = [asyncio.create_task(courier.keep_asking()) for courier in self._couriers]
+        beside.append(asyncio.create_task(self._dispatch.weigh()))
         beside.append(asyncio.create_task(self._resume_at_last()))
         try:
             await self._book.run()

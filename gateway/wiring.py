@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from importlib import import_module
 from pathlib import Path
@@ -109,7 +109,9 @@ class Gateway:
         self._clock: Clock = self._fed or SystemClock(not_before=heard)
         self._counters = Counters(self._clock.now)
         self._board = Board(self._stored_now, self._note_stored)
-        self._links = Links(has_provider=settings.twilio is not None)
+        self._links = Links(
+            has_provider=bool(settings.twilio or settings.aliyun or settings.tencent)
+        )
         self._broker: Broker = open_broker(
             settings.broker,
             data,
@@ -225,17 +227,10 @@ class Gateway:
         access = self._access
         pushed = bool(access and access.account.public_url)
         door = FrontDoor()
-        ways_out = open_all(self._settings, self._data, self._clock, door)
-        self._transports = transports = (MqttPrompt(self._publish), *ways_out)
+        opened = open_all(self._settings, self._data, self._clock, door)
+        transports = self._transports = (MqttPrompt(self._publish), *opened)
         mailbox = next((one for one in transports if isinstance(one, Twilio)), None)
-        outbox = Outbox(
-            self._clock,
-            self._store,
-            transports,
-            report=self._offer,
-            fault=self._report,
-            pushed=pushed,
-        )
+        outbox = self._open_outbox(transports, pushed)
         inbound = Inbound(
             self._clock, self._store, book, self._offer, outbox.owe, self._counters, self._report
         )
@@ -280,6 +275,17 @@ class Gateway:
             if isinstance(transport, Listener):
                 self._parts.aside(f"ears/{transport.name}", transport.listen)
         return runtime, outbox, ingest
+
+    def _open_outbox(self, transports: Sequence[Transport], pushed: bool) -> Outbox:
+        return Outbox(
+            self._clock,
+            self._store,
+            transports,
+            report=self._offer,
+            fault=self._report,
+            pushed=pushed,
+            settings=self._settings.delivery,
+        )
 
     def _note_stored(self, incident: str, at: datetime) -> None:
         self._store.note_stored(incident, at)

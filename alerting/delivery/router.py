@@ -106,11 +106,16 @@ def ways(
         channel: found
         for channel in policy.channels
         if channel in responder.channels
-        and (found := capabilities.carriers(channel, responder.address(channel), paths))
+        and (found := capabilities.carriers(channel, _address(responder, channel), paths))
     }
     if urgency is Urgency.HIGH:
         return _on_two_lines(able)
     return _quietly(tuple(_way(channel, found) for channel, found in able.items()))
+
+
+def _address(responder: Responder, channel: str) -> str:
+    """Return where `channel` reaches them; what has no target of its own reaches nobody."""
+    return responder.phone if channel in BY_PHONE else responder.addresses.get(channel, "")
 
 
 def _quietly(possible: tuple[Way, ...]) -> tuple[Way, ...]:

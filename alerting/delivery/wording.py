@@ -43,7 +43,7 @@ CANCELLED = Words(
     "All right, cancelled; nobody was called. Press again whenever you need help.",
 )
 """What the resident hears when they answered before anybody was called."""
-_SAYS_WHERE = frozenset({About.ALARM, About.ESCALATED, About.AGAIN})
+_SAYS_WHERE = frozenset({About.ALARM, About.ESCALATED, About.AGAIN, About.REINFORCE})
 _GOES_THERE = frozenset(
     {IncidentKind.EMERGENCY, IncidentKind.FALL, IncidentKind.INACTIVITY, IncidentKind.SAFETY}
 )

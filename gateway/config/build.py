@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
-from pathlib import Path as File
+from pathlib import Path
 
 from alerting.delivery.router import TWILIO_ONLY
 from alerting.household import (
     Device,
     Household,
     IncidentKind,
-    Path,
     Policy,
     Resident,
     Responder,
     Role,
     Step,
 )
-from gateway.config.clouds import CloudSecrets, cloud_settings
+from alerting.household import Path as WayOut
+from gateway.config.clouds import cloud_settings
+from gateway.config.delivery import delivery_settings, paths_of
 from gateway.config.plan import HouseholdPlan, Plan, PolicyPlan
 from gateway.config.problems import Problem
 from gateway.config.secrets import Secrets
@@ -41,7 +42,7 @@ STOCK_WINDOW = 20
 """What mosquitto keeps in flight if nobody told it otherwise: assumed of somebody else's broker."""
 
 
-def build(file: File, plan: Plan, secrets: Secrets, warnings: tuple[Problem, ...]) -> Settings:
+def build(file: Path, plan: Plan, secrets: Secrets, warnings: tuple[Problem, ...]) -> Settings:
     """Return the settings; the plan has passed every check."""
     general = plan.general
     people = {
@@ -78,12 +79,13 @@ def build(file: File, plan: Plan, secrets: Secrets, warnings: tuple[Problem, ...
             keep_records_days=plan.store.keep_records_days,
         ),
         households=households,
+        delivery=delivery_settings(plan.delivery, plan),
         responders=people,
         warnings=warnings,
     )
 
 
-def _broker(file: File, plan: Plan, secrets: Secrets) -> BrokerSettings:
+def _broker(file: Path, plan: Plan, secrets: Secrets) -> BrokerSettings:
     section = plan.broker
     folder = file.parent
     return BrokerSettings(
@@ -155,14 +157,6 @@ def _household(plan: Plan, home: HouseholdPlan, people: dict[str, Responder]) ->
         care_bed=section.care_bed,
         paths=_paths(plan),
     )
-
-
-def _paths(plan: Plan) -> tuple[Path, ...]:
-    """Return the ways out of the house that are configured, the preferred first."""
-    clouds = (cloud_settings(one, CloudSecrets()) for one in (plan.aliyun, plan.tencent))
-    twilio = TWILIO_ONLY if plan.twilio is not None else ()
-    found = (*twilio, *(cloud.path for cloud in clouds if cloud is not None))
-    return found or TWILIO_ONLY
 
 
 def _device(section: DeviceSection, silence: Mapping[Role, timedelta]) -> Device:
@@ -269,3 +263,8 @@ def _gateway(plan: Plan, people: dict[str, Responder]) -> Household:
         language=plan.general.language,
         paths=_paths(plan),
     )
+
+
+def _paths(plan: Plan) -> tuple[WayOut, ...]:
+    """Return the ways out; where none is configured, what a household has by itself."""
+    return paths_of(plan, plan.delivery.prefer) or TWILIO_ONLY

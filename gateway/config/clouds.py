@@ -91,6 +91,12 @@ class CloudPlan:
             return bool(section.access_key_id)
         return bool(section.secret_id)
 
+    @property
+    def way_out(self) -> Path | None:
+        """Return this way out of the house; None: it is not in use yet."""
+        settings = cloud_settings(self, CloudSecrets())
+        return settings.path if settings is not None and settings.channels else None
+
     def registered(self) -> tuple[Registered, ...]:
         """Return the texts as the channels want them."""
         return tuple(_registered(text) for _, text in self.texts)

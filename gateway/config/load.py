@@ -12,6 +12,7 @@ from devices.topic import ID_CHARS_MAX
 from gateway.config.build import build
 from gateway.config.checks import check
 from gateway.config.clouds import AliyunSection, CloudPlan, CloudTextSection, TencentSection
+from gateway.config.delivery import DeliverySection
 from gateway.config.plan import HouseholdPlan, Plan, PolicyPlan
 from gateway.config.problems import ConfigError, Problems
 from gateway.config.reader import Reader
@@ -34,7 +35,13 @@ from gateway.config.sections import (
 from gateway.config.settings import Settings
 
 Section = TypeVar(
-    "Section", GatewaySection, BrokerSection, DeskSection, StoreSection, SupervisionSection
+    "Section",
+    GatewaySection,
+    BrokerSection,
+    DeskSection,
+    StoreSection,
+    SupervisionSection,
+    DeliverySection,
 )
 
 FILE_BYTES_MAX = 8_000_000
@@ -148,6 +155,7 @@ def _planned(raw: dict[str, Any], problems: Problems) -> Plan:
         supervision=one("supervision", SupervisionSection),
         aliyun=_cloud(reader, raw, "aliyun", AliyunSection),
         tencent=_cloud(reader, raw, "tencent", TencentSection),
+        delivery=one("delivery", DeliverySection),
     )
 
 

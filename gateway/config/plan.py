@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from gateway.config.clouds import CloudPlan
+from gateway.config.delivery import DeliverySection
 from gateway.config.sections import (
     BrokerSection,
     DeskSection,
@@ -57,3 +58,4 @@ class Plan:
     supervision: SupervisionSection
     aliyun: CloudPlan | None = None
     tencent: CloudPlan | None = None
+    delivery: DeliverySection = field(default_factory=DeliverySection)

@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from alerting.household import IncidentKind, Role
 from gateway.config.clouds import AliyunSection, CloudTextSection, TencentSection
+from gateway.config.delivery import DeliverySection
 from gateway.config.settings import BrokerKind
 from gateway.config.values import (
     Account,
@@ -220,6 +221,7 @@ TABLES: dict[str, type] = {
     "aliyun.text": CloudTextSection,
     "tencent": TencentSection,
     "tencent.text": CloudTextSection,
+    "delivery": DeliverySection,
     "store": StoreSection,
     "responder": ResponderSection,
     "policy": PolicySection,

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from alerting.household import Household, Responder
 from gateway.config.clouds import CloudSettings
+from gateway.config.delivery import DeliverySettings
 from gateway.config.problems import Problem
 
 GATEWAY_HOUSEHOLD = "gateway"
@@ -132,5 +133,7 @@ class Settings:
     aliyun: CloudSettings | None = None
     tencent: CloudSettings | None = None
     """The mainland clouds, where they are configured."""
+    delivery: DeliverySettings = field(default_factory=DeliverySettings)
+    """Which ways out there are, and how messages are spread over them."""
     warnings: tuple[Problem, ...] = ()
     """Not wrong, but worth knowing."""

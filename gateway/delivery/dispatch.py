@@ -9,13 +9,15 @@ more than the time it takes to notice.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 
-from alerting.delivery import capabilities, retry, weights
+from alerting.delivery import capabilities, quotas, retry, weights
 from alerting.delivery.budget import Budget
+from alerting.delivery.quotas import DAY_SECONDS, HOUR_SECONDS, Limit, Quotas
 from alerting.events import DeliveryState, ErrorClass, Purpose
 from gateway.clock import Clock
+from gateway.config.delivery import DeliverySettings
 from gateway.delivery.courier import Courier
 from gateway.delivery.follow import Follower
 from gateway.delivery.job import Job, Try
@@ -27,7 +29,9 @@ from gateway.transports.transport import SendError, Submitted
 LEASE = timedelta(seconds=30)
 LOOK_AGAIN_SECONDS = 1.0
 STUMBLE_SECONDS = 5.0
+WEIGH_SECONDS = 60.0
 
+_PROVIDERS_FAULT = frozenset({ErrorClass.TRANSIENT, ErrorClass.AMBIGUOUS})
 _LOST = frozenset({RowState.UNDELIVERED, RowState.FAILED, RowState.EXPIRED, RowState.WITHDRAWN})
 
 _log = logging.getLogger(__name__)
@@ -42,7 +46,7 @@ class Dispatch:
         register: Register,
         clock: Clock,
         luck: Callable[[], float],
-        lines: dict[str, str] | None = None,
+        settings: DeliverySettings | None = None,
     ) -> None:
         """Make it.
 
@@ -51,15 +55,19 @@ class Dispatch:
             register: where the messages are.
             clock: the time, and waiting for it.
             luck: random numbers in [0, 1).
-            lines: what each path depends on, by name (`Path.line`); not named: the internet.
+            settings: how messages are spread over the paths; a path it does not name depends
+                on the internet.
         """
         self._couriers = {courier.name: courier for courier in couriers}
         self._register = register
         self._clock = clock
         self._luck = luck
-        self._line_of = lines or {}
+        self._settings = settings or DeliverySettings()
+        self._line_of = self._settings.lines
         self._phones = Lines()
         self._budget = Budget()
+        self.quotas = Quotas(_sim_limits(self._settings, self._line_of))
+        self.scales = _scales(couriers, self._settings)
         self._follower = Follower(register, clock, self._has_another)
 
     def candidates(self, job: Job) -> list[Courier]:
@@ -106,14 +114,39 @@ class Dispatch:
                 return
         ready = [one for one in open_ if job.at(one.name).is_ready(now)]
         if ready and self._may_send(job):
-            line = self._phones.wait_seconds(job, now)
-            if line <= 0:
-                await self._send(job, self._choose(job, ready))
+            wait = self._phones.wait_seconds(job, now)
+            roomy, later = self._with_room(job, ready)
+            if not roomy and later is None:
+                self._register.finish(job, RowState.WITHDRAWN, quotas.no_room().en)
                 return
-            wait = line
+            if wait <= 0 and roomy:
+                await self._send(job, self._choose(job, roomy))
+                return
+            if not roomy and later is not None:
+                others = [one for one in open_ if one not in ready]
+                wait = min(later, self._wait(job, others, now)) if others else later
         else:
             wait = self._wait(job, open_, now)
         await job.pause(self._clock, min(wait, job.expires - now))
+
+    def _with_room(self, job: Job, ready: Sequence[Courier]) -> tuple[list[Courier], float | None]:
+        """Return the paths whose quota lets it pass, else how long it waits; None: for ever."""
+        row, at = job.row, self._clock.now()
+        roomy = [
+            one
+            for one in ready
+            if self.quotas.has_room(one.name, row.channel, row.address, row.purpose, at)
+        ]
+        is_well = any(not one.health.is_down(row.channel) for one in roomy)
+        if is_well or row.purpose is Purpose.NEWS:
+            return roomy, None
+        frees = [
+            (one, self.quotas.free_at(one.name, row.channel, row.address, at)) for one in ready
+        ]
+        # rather too much for a path that is well than a try on one that is not
+        soft = [one for one, free in frees if free is None]
+        wait = min((free - at for _, free in frees if free is not None), default=timedelta())
+        return soft, wait.total_seconds()
 
     def _wait(self, job: Job, open_: Sequence[Courier], now: float) -> float:
         """Return the seconds until something is due on any of the paths."""
@@ -150,7 +183,8 @@ class Dispatch:
         if len(order) == 1:
             return first
         as_good = [one for one in order if self._kind(job, one) == self._kind(job, first)]
-        name = weights.choose([one.name for one in as_good], {}, self._luck)
+        points = self.scales[channel].points if channel in self.scales else {}
+        name = weights.choose([one.name for one in as_good], points, self._luck)
         return self._couriers[name]
 
     def _kind(self, job: Job, courier: Courier) -> tuple[object, ...]:
@@ -179,6 +213,10 @@ class Dispatch:
                 self._phones.leave(job)
                 return
             now = self._clock.now()
+            if not self._with_room(job, [courier])[0]:
+                self._phones.leave(job)
+                return  # others were quicker: it is judged anew
+            self.quotas.spend(courier.name, row.channel, row.address, now)
             job.change(state=RowState.LEASED, attempt=row.attempt + 1, lease_until=now + LEASE)
             one = job.at(courier.name)
             one.sends += 1
@@ -187,7 +225,10 @@ class Dispatch:
                 submitted = await courier.transport.send(job.row)
             except SendError as error:
                 self._phones.leave(job)
+                if error.error is not ErrorClass.AMBIGUOUS:
+                    self.quotas.refund(courier.name, row.channel, row.address, now)
                 courier.failed(row.channel, error)
+                self._weigh_failure(courier, row.channel, error)
                 self._failed(job, courier, error, was_sent=True)
                 return
         self._budget.spend(row.channel, row.address, self._clock.now())
@@ -196,6 +237,9 @@ class Dispatch:
     def _took(self, job: Job, courier: Courier, submitted: Submitted) -> None:
         job.at(courier.name).looks = []
         self._register.took(job, courier.name, submitted)
+        if job.row.channel in self.scales and courier.transport.keeps_track:
+            now = self._clock.monotonic()
+            self.scales[job.row.channel].took(courier.name, job.row.key, now)
         courier.took(job.row.channel)
 
     async def _look(self, job: Job, courier: Courier) -> None:
@@ -236,11 +280,28 @@ class Dispatch:
             self._register.finish(job, job.row.state, "nobody ever said whether it arrived")
         elif end.error is None:
             courier.delivered(job.row.channel)
+            if job.row.channel in self.scales:
+                self.scales[job.row.channel].arrived(job.row.key, self._clock.monotonic())
             self._register.finish(job, STATE[end.state], end.detail)
         else:
             error = SendError(end.error, end.detail, code=end.code)
             courier.health.blocked(job.row.channel, error)
+            if job.row.channel in self.scales:  # its phone's fault, or told above
+                self.scales[job.row.channel].forget(job.row.key)
             self._failed(job, courier, error, was_sent=False)
+
+    async def weigh(self) -> None:
+        """Once a minute let the shares follow what was observed; for ever."""
+        while any(len(one.points) > 1 for one in self.scales.values()):
+            await self._clock.sleep(WEIGH_SECONDS)
+            for channel, scales in self.scales.items():
+                moved = scales.minute(self._clock.monotonic())
+                if moved:
+                    _log.info("shares of %s are now %s", channel, scales.points)
+
+    def _weigh_failure(self, courier: Courier, channel: str, error: SendError) -> None:
+        if error.error in _PROVIDERS_FAULT and channel in self.scales:
+            self.scales[channel].failed(courier.name, self._clock.monotonic())
 
     def _failed(self, job: Job, courier: Courier, error: SendError, *, was_sent: bool) -> None:
         """Decide what follows from a failure on one path: by the class of its error."""
@@ -295,3 +356,28 @@ def _next(one: Try, now: float) -> float:
 def _nobody(job: Job) -> SendError:
     reason = f"nothing here carries {job.row.channel!r} messages"
     return SendError(ErrorClass.CONFIGURATION, reason)
+
+
+def _sim_limits(
+    settings: DeliverySettings, line_of: Mapping[str, str]
+) -> dict[tuple[str, str], tuple[Limit, ...]]:
+    """Return how much a SIM may send before its operator takes offence."""
+    kept = settings.sim_kept_for_alarms
+    limits = (
+        Limit(HOUR_SECONDS, settings.sim_texts_per_hour, kept),
+        Limit(DAY_SECONDS, settings.sim_texts_per_day, kept),
+    )
+    return {(name, "sms"): limits for name, line in line_of.items() if line == "sim"}
+
+
+def _scales(couriers: Sequence[Courier], settings: DeliverySettings) -> dict[str, weights.Scales]:
+    """Return the shares of the paths by channel, where there are several."""
+    names: dict[str, list[str]] = {}
+    for courier in couriers:
+        for channel in courier.transport.channels:
+            names.setdefault(channel, []).append(courier.name)
+    usual = 0 if settings.weights else weights.RESTING_POINTS
+    return {
+        channel: weights.Scales({name: settings.weights.get(name, usual) for name in its})
+        for channel, its in names.items()
+    }

@@ -11,7 +11,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from alerting.delivery.quotas import QUOTAS
+from alerting.delivery.capabilities import Place
+from alerting.delivery.quotas import PER_PHONE
 from alerting.events import DeliveryState, ErrorClass, Purpose
 from alerting.incident import Urgency
 from alerting.orders import About
@@ -235,24 +236,29 @@ async def test_what_cannot_be_said_is_refused_before_anything_is_sent(
 
 
 @both
-async def test_the_table_of_quotas_is_what_the_stand_ins_enforce(provider: str) -> None:
-    for channel in ("sms", "voice"):
-        for quota in QUOTAS[(provider, channel)]:
-            bench = Bench(provider)
-            step = quota.per.total_seconds() / (quota.most + 2)
-            others = [q for q in QUOTAS[(provider, channel)] if q.per < quota.per]
-            step = max([step, *(q.per.total_seconds() / q.most for q in others)])
-            if quota.is_calendar:
-                step = 31.0
-            if step * quota.most >= quota.per.total_seconds():
-                continue  # the shorter ones are stricter
-            for n in range(quota.most):
-                same = {**VARIABLES, "code": "A1" if "content" in quota.by else f"A{n}"}
-                await bench.cloud.send(bench.row(channel, n=n, variables=same))
-                await bench.clock.advance(step)
-            last = bench.row(channel, n=99, variables={**VARIABLES, "code": "A1"})
-            error = await bench.refused(last)
-            assert error.error is ErrorClass.BLOCKED, (channel, quota)
+@each
+async def test_our_table_of_limits_is_what_the_stand_ins_enforce(
+    provider: str, channel: str
+) -> None:
+    limits = PER_PHONE[(provider, channel, Place.MAINLAND_MOBILE)]
+    for limit in limits:
+        bench = Bench(provider)
+        shorter = [one.seconds / one.most for one in limits if one.seconds < limit.seconds]
+        step = max([*shorter, 31.0 if channel == "sms" else limit.seconds / (limit.most + 2)])
+        assert step * limit.most < limit.seconds, "a shorter limit would be the stricter one"
+        for n in range(limit.most):
+            await bench.cloud.send(bench.row(channel, n=n))
+            await bench.clock.advance(step)
+        error = await bench.refused(bench.row(channel, n=99))
+        assert error.error is ErrorClass.BLOCKED, limit
+
+
+async def test_tencent_takes_the_same_words_once_in_half_a_minute() -> None:
+    bench = Bench("tencent")
+    await bench.cloud.send(bench.row())
+    assert (await bench.refused(bench.row(n=2))).error is ErrorClass.BLOCKED
+    await bench.clock.advance(31)
+    await bench.cloud.send(bench.row(n=3))
 
 
 # ---------------------------------------------------------------- broken answers

@@ -130,9 +130,9 @@ _EXAMPLES_OF_ABSENT = {
     *("auth_token_file", "second_token_file", "edge", "base_url", "quiet", "room", "speaks"),
     *("resident", "worn"),
     *("heartbeat", "api_key", "api_secret_file", "messaging_service", "region"),
-    *("longest_silence", "care_bed"),
     *("access_key_id", "access_key_secret_file", "signature", "shown_number", "key_text"),
     *("hook_secret_file", "secret_id", "secret_key_file", "sms_app", "voice_app", "variables"),
+    *("longest_silence", "care_bed", "prefer", "weights"),
 }
 
 

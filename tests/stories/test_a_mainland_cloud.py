@@ -72,6 +72,12 @@ class Mainland:
             if path.name in real:
                 self.county.operators[path.name] = real[path.name]  # type: ignore[assignment]
 
+    async def start(self) -> None:
+        """Start the gateway; Aliyun has the whole share of what it can carry."""
+        await self.county.start()
+        for scales in self.county.outbox._dispatch.scales.values():
+            scales.points = {name: 100 * (name == "aliyun") for name in scales.points}
+
     async def pushes(self) -> None:
         """Let Aliyun push what it has, as it does over the network."""
         hooks = AliyunHooks(self.aliyun, self.county.outbox, self.county.counters)
@@ -89,7 +95,7 @@ class Mainland:
 async def test_a_limit_in_a_200_answer_costs_no_time(tmp_path: File) -> None:
     """Aliyun says isv.BUSINESS_LIMIT_CONTROL with status 200: the modem carries it at once."""
     world = Mainland(tmp_path, ALIYUN, MODEM)
-    await world.county.start()
+    await world.start()
     try:
         world.there.faults.append(
             Fault(kind=FaultKind.REFUSE, code="isv.BUSINESS_LIMIT_CONTROL", provider="aliyun")
@@ -109,7 +115,7 @@ async def test_a_limit_in_a_200_answer_costs_no_time(tmp_path: File) -> None:
 async def test_no_cloud_takes_it_and_the_other_cloud_does(tmp_path: File) -> None:
     """Aliyun has no money left; Tencent says the same sentence."""
     world = Mainland(tmp_path, ALIYUN, TENCENT)
-    await world.county.start()
+    await world.start()
     try:
         world.there.tenants["aliyun"].balance = 0
         await world.county.press()
@@ -126,7 +132,7 @@ async def test_no_cloud_takes_it_and_the_other_cloud_does(tmp_path: File) -> Non
 async def test_a_reply_by_sms_up_claims_the_incident(tmp_path: File) -> None:
     """The son writes back 1; Aliyun pushes it (SmsUp), twice; he has it."""
     world = Mainland(tmp_path, ALIYUN)
-    await world.county.start()
+    await world.start()
     try:
         await world.county.press()
         await world.county.advance(10)
@@ -147,7 +153,7 @@ async def test_a_reply_by_sms_up_claims_the_incident(tmp_path: File) -> None:
 async def test_a_key_in_the_menu_claims_it(tmp_path: File) -> None:
     """He takes the call and presses 1; the key is pushed while he still listens."""
     world = Mainland(tmp_path, ALIYUN, channels=("voice",))
-    await world.county.start()
+    await world.start()
     try:
         await world.county.press()
         await world.county.advance(2)
@@ -167,7 +173,7 @@ async def test_a_key_in_the_menu_claims_it(tmp_path: File) -> None:
 async def test_what_was_taken_without_a_word_is_not_sent_twice(tmp_path: File) -> None:
     """Aliyun takes the text and its answer is lost: it is looked up by our reference."""
     world = Mainland(tmp_path, ALIYUN)
-    await world.county.start()
+    await world.start()
     try:
         world.there.faults.append(Fault(kind=FaultKind.HANG_AFTER, provider="aliyun", times=1))
         await world.county.press()
