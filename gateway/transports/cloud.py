@@ -67,6 +67,18 @@ class Cloud:
         """Return the codec of a medium."""
         return self._channels[name]
 
+    def takes(self, row: OutboxRow) -> bool:
+        """Return whether there is a registered text for this message.
+
+        What has none (a free answer to somebody's words) goes another way without a fuss.
+        """
+        texts = self.access.account.texts
+        try:
+            find(texts, row.channel, row.template, row.language, row.address)
+        except Unsayable:
+            return False
+        return True
+
     def key_of(self, *identities: str) -> str | None:
         """Return the key of the message known by one of these references or provider ids."""
         return next((self._keys[one] for one in identities if one in self._keys), None)

@@ -189,6 +189,14 @@ class Listener(Protocol):
         """Take what comes in to the door it was opened with, until cancelled."""
 
 
+@runtime_checkable
+class Selective(Protocol):
+    """A transport that can say only what was registered before."""
+
+    def takes(self, row: OutboxRow) -> bool:
+        """Return whether there is a registered text for this message."""
+
+
 class Mailbox(Protocol):
     """Where answers by text arrive, if the provider does not push them."""
 

@@ -181,3 +181,21 @@ async def test_what_was_taken_without_a_word_is_not_sent_twice(tmp_path: File) -
         assert len(world.there.texts) == 1
     finally:
         await world.county.stop()
+
+
+async def test_an_answer_in_our_own_words_goes_where_free_words_may(tmp_path: File) -> None:
+    """He asks something; no cloud may say our answer, so the modem does, and nobody is alarmed."""
+    world = Mainland(tmp_path, ALIYUN, MODEM)
+    await world.start()
+    try:
+        await world.county.press()
+        await world.county.advance(2)
+        before = len(world.there.texts)
+        assert before == 1, "the alarm went by Aliyun"
+        await world.county.phone(SON).writes("你是谁？", "aliyun")
+        await world.county.advance(2)
+        assert len(world.there.texts) == before
+        assert [one.path for one in world.county.phone(SON).got] == ["modem"]
+        assert not [one for one in world.county.faults if one[0] == "provider" and one[1]]
+    finally:
+        await world.county.stop()
