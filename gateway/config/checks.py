@@ -9,7 +9,7 @@ from alerting.household import IncidentKind, Role
 from devices.profiles import BY_MODEL
 from devices.topic import PREFIX
 from gateway.config.clouds import check_cloud
-from gateway.config.delivery import check_delivery
+from gateway.config.delivery import check_delivery, paths_of
 from gateway.config.plan import HouseholdPlan, Plan, PolicyPlan
 from gateway.config.problems import Problems, shown
 from gateway.config.reach import check_reach
@@ -352,7 +352,7 @@ def _check_desk(plan: Plan, problems: Problems, warnings: Problems) -> None:
 
 
 def _check_twilio(plan: Plan, problems: Problems, warnings: Problems) -> None:
-    if plan.twilio is None and not any(p.where.startswith("twilio") for p in problems.found):
+    if not paths_of(plan) and not any(p.where.startswith("twilio") for p in problems.found):
         warnings.add(
             "twilio",
             "没有配置：除了值班台，谁也通知不到",

@@ -111,7 +111,9 @@ class Cloud:
         try:
             made = self._channels[row.channel].request(message, self.access.account, self._now())
         except Unsayable as error:
-            raise SendError(ErrorClass.CONFIGURATION, f"{self.name}: {error}") from error
+            # words of our own can never be registered: nothing is wrong with the configuration
+            kind = ErrorClass.CONFIGURATION if row.template else ErrorClass.UNREACHABLE
+            raise SendError(kind, f"{self.name}: {error}") from error
         self._remember(row)
         return made
 

@@ -225,13 +225,16 @@ async def test_what_cannot_be_said_is_refused_before_anything_is_sent(
     bench = Bench(provider)
     for wrong in (
         {"template": About.OVER},
-        {"template": ""},
         {"language": "en"},
         {"variables": {"code": "A1001"}},
         {"address": "+85251000001"},
     ):
         error = await bench.refused(bench.row(channel, **wrong))
         assert error.error is ErrorClass.CONFIGURATION, wrong
+    free = await bench.refused(bench.row(channel, template=""))
+    assert free.error is ErrorClass.UNREACHABLE, (
+        "words of our own are no fault of the configuration"
+    )
     assert bench.there.asked == []
 
 
