@@ -115,7 +115,7 @@ class Aliyun(Cloud):
         if not provider_id:
             raise SendError(ErrorClass.AMBIGUOUS, "the answer names no message")
         self._remember(row, provider_id)
-        return Submitted(provider_id, Progress(DeliveryState.ACCEPTED, detail=self._said(row)))
+        return Submitted(provider_id, Progress(DeliveryState.ACCEPTED, detail=self.text_of(row)))
 
     async def find(
         self, row: OutboxRow, since: datetime, taken: Collection[str]
@@ -184,7 +184,7 @@ class Aliyun(Cloud):
         """Return the news with what was really said, which the desk shows."""
         if news.error is not None or news.detail:
             return news
-        return msgspec.structs.replace(news, detail=content or self._said(row))
+        return msgspec.structs.replace(news, detail=content or self.text_of(row))
 
     def _product(self) -> str:
         return PRODUCT_IVR if self.access.account.can_press else PRODUCT_TTS

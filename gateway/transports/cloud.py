@@ -83,6 +83,17 @@ class Cloud:
         """Return the key of the message known by one of these references or provider ids."""
         return next((self._keys[one] for one in identities if one in self._keys), None)
 
+    def text_of(self, row: OutboxRow) -> str:
+        """Return what the message really says: the registered text, not the row's own."""
+        rules = RULES[self.name]
+        texts = self.access.account.texts
+        try:
+            text = find(texts, row.channel, row.template, row.language, row.address)
+            filled = values(text, rules, row.variables)
+        except Unsayable:
+            return ""
+        return said(text, rules, filled, self.access.account.sender)
+
     async def recall(self, row: OutboxRow) -> None:
         """Return None: neither cloud can end what it took."""
 
@@ -125,17 +136,6 @@ class Cloud:
                 self._keys[identity] = row.key
         while len(self._keys) > REMEMBERED_MAX:
             self._keys.popitem(last=False)
-
-    def _said(self, row: OutboxRow) -> str:
-        """Return what the message really says: the registered text, not the row's own."""
-        rules = RULES[self.name]
-        texts = self.access.account.texts
-        try:
-            text = find(texts, row.channel, row.template, row.language, row.address)
-            filled = values(text, rules, row.variables)
-        except Unsayable:
-            return ""
-        return said(text, rules, filled, self.access.account.sender)
 
 
 def e164(number: str) -> str:

@@ -126,7 +126,7 @@ class Tencent(Cloud):
         if not provider_id:
             raise SendError(ErrorClass.AMBIGUOUS, "the answer names no message")
         self._remember(row, provider_id)
-        return Submitted(provider_id, Progress(DeliveryState.ACCEPTED, detail=self._said(row)))
+        return Submitted(provider_id, Progress(DeliveryState.ACCEPTED, detail=self.text_of(row)))
 
     async def find(
         self, row: OutboxRow, since: datetime, taken: Collection[str]
@@ -232,7 +232,7 @@ class Tencent(Cloud):
         news = self.channel("sms").progress(status, code)
         if news.error is not None or news.detail:
             return news
-        return msgspec.structs.replace(news, detail=self._said(row))
+        return msgspec.structs.replace(news, detail=self.text_of(row))
 
     async def _pull(
         self, action: str, name: str, number: str, since: datetime

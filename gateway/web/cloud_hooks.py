@@ -20,6 +20,7 @@ from starlette.routing import Route
 
 from alerting.delivery.channels import Progress
 from gateway.counters import Counters
+from gateway.store.rows import OutboxRow
 from gateway.transports.cloud import Cloud
 
 BODY_BYTES_MAX = 256 * 1_024
@@ -34,6 +35,9 @@ class Statuses(Protocol):
 
     def push(self, provider: str, provider_id: str, news: Progress) -> bool:
         """Take in a status; False: the id is not known (yet)."""
+
+    def row(self, key: str) -> OutboxRow | None:
+        """Return a message we carry or carried lately."""
 
 
 class CloudHooks:
@@ -83,6 +87,14 @@ class CloudHooks:
     def nonsense(self, detail: str) -> None:
         """Count what could not be understood."""
         self._counters.count("webhook not understood", self.cloud.name, detail[:300])
+
+    def told(self, news: Progress, provider_id: str, out_id: str = "") -> bool:
+        """Take in news of a message, with what it really said; False: nobody knows it."""
+        key = self.cloud.key_of(provider_id, out_id)
+        row = self.statuses.row(key) if key is not None else None
+        if row is not None and news.error is None and not news.detail:
+            news = msgspec.structs.replace(news, detail=self.cloud.text_of(row))
+        return self.statuses.push(self.cloud.name, provider_id, news)
 
     async def press(self, keys: str, at: str, *identities: str) -> None:
         """Take keys pressed in a call; a push that comes again changes nothing.

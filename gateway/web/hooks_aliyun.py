@@ -40,9 +40,9 @@ class AliyunHooks(CloudHooks):
             raise ValueError(f"no receipt: {sorted(item)}")
         state = SENT if success == "true" else FAILED
         news = self.cloud.channel("sms").progress(state, code if state == FAILED else "")
-        known = bool(biz_id) and self.statuses.push(self.cloud.name, biz_id, news)
+        known = bool(biz_id) and self.told(news, biz_id, out_id)
         if not known and out_id:
-            self.statuses.push(self.cloud.name, BY_REFERENCE + out_id, news)
+            self.told(news, BY_REFERENCE + out_id, out_id)
 
     async def _up(self, item: dict[str, Any]) -> None:
         """Take in a reply."""
@@ -67,7 +67,7 @@ class AliyunHooks(CloudHooks):
             seconds = text(item, "duration")
             length = int(seconds) if seconds.isascii() and seconds.isdigit() else 0
             news = self.cloud.channel("voice").progress(status(state, length))
-            self.statuses.push(self.cloud.name, call_id, news)
+            self.told(news, call_id, out_id)
         if keys:
             # the record at the end names the keys once more: by its call, not by its moment
             await self.press(keys, call_id, out_id, call_id)

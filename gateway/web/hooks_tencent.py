@@ -34,7 +34,7 @@ class TencentHooks(CloudHooks):
         if not sid or not status:
             raise ValueError(f"no receipt: {sorted(item)}")
         news = self.cloud.channel("sms").progress(status, text(item, "errmsg"))
-        self.statuses.push(self.cloud.name, sid, news)
+        self.told(news, sid)
 
     async def _reply(self, item: dict[str, Any]) -> None:
         """Take in a reply; the same that is asked for."""
@@ -60,11 +60,11 @@ class TencentHooks(CloudHooks):
                     await self.press(text(body, "keypress"), call_id, call_id)
                 case "voiceprompt_callback":
                     news = voice.progress(text(body, "result"))
-                    self.statuses.push(self.cloud.name, call_id, news)
+                    self.told(news, call_id)
                 case "voice_failure_callback":
                     code = body.get("failure_code")
                     news = voice.progress(FAILURE, code if isinstance(code, int) else 0)
-                    self.statuses.push(self.cloud.name, call_id, news)
+                    self.told(news, call_id)
                 case _:
                     raise ValueError(f"unknown push {name[:40]!r}")
             return

@@ -13,6 +13,7 @@ from alerting.delivery.channels import Progress
 from alerting.delivery.channels.channel import reference
 from alerting.events import DeliveryState, ErrorClass
 from gateway.counters import Counters
+from gateway.store.rows import OutboxRow
 from gateway.web.cloud_hooks import BODY_BYTES_MAX
 from gateway.web.hooks_aliyun import AliyunHooks
 from gateway.web.hooks_tencent import TencentHooks
@@ -50,24 +51,37 @@ UP: dict[str, tuple[str, Any]] = {
 }
 
 
+class Book:
+    """What is needed of the outbox; remembers what it was told."""
+
+    def __init__(self, provider: str) -> None:
+        self.provider = provider
+        self.pushed: list[tuple[str, Progress]] = []
+        self.known: set[str] = set()
+        self.rows: dict[str, OutboxRow] = {}
+
+    def push(self, provider: str, provider_id: str, news: Progress) -> bool:
+        assert provider == self.provider
+        self.pushed.append((provider_id, news))
+        return provider_id in self.known
+
+    def row(self, key: str) -> OutboxRow | None:
+        return self.rows.get(key)
+
+
 class Pushed(Bench):
     """A cloud that reaches us."""
 
     def __init__(self, provider: str) -> None:
         super().__init__(provider, public=True)
         self.provider = provider
-        self.pushed: list[tuple[str, Progress]] = []
-        self.known: set[str] = set()
+        self.book = Book(provider)
+        self.pushed, self.known = self.book.pushed, self.book.known
         self.counters = Counters(self.clock.now)
         self.there.tenants[provider].push_to = "x"
         self.there.people[SON] = Person(number=SON, name="王强", habit=HABITS["helpful"])
         kind = AliyunHooks if provider == "aliyun" else TencentHooks
-        self.app = Starlette(routes=list(kind(self.cloud, self, self.counters).routes()))
-
-    def push(self, provider: str, provider_id: str, news: Progress) -> bool:
-        assert provider == self.provider
-        self.pushed.append((provider_id, news))
-        return provider_id in self.known
+        self.app = Starlette(routes=list(kind(self.cloud, self.book, self.counters).routes()))
 
     async def post(self, path: str, body: Any, secret: str = HOOK_SECRET) -> asgi.Answer:
         data = body if isinstance(body, bytes) else json.dumps(body).encode()
@@ -129,8 +143,11 @@ async def test_a_receipt_that_is_pushed_says_what_became_of_the_text(provider: s
     world = Pushed(provider)
     row = await world.sent(world.row())
     world.known.add(row.provider_id)
+    world.book.rows[row.key] = row
     await world.clock.advance(10)
     await world.deliver(times=2)
+    (text,) = world.there.texts
+    assert {news.detail for _, news in world.pushed} == {text.content}, "what was really said"
     assert {id for id, _ in world.pushed} == {row.provider_id}
     assert all(news.state is DeliveryState.DELIVERED for _, news in world.pushed)
 
