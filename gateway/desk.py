@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -18,7 +18,10 @@ from gateway.outbox import Outbox
 from gateway.runtime import Runtime
 from gateway.store.errors import StoreError
 from gateway.store.store import Store
+from gateway.transports.aliyun import Aliyun
 from gateway.transports.settings import TwilioAccess
+from gateway.transports.tencent import Tencent
+from gateway.transports.transport import Transport
 from gateway.web.access import Access
 from gateway.web.app import build_app
 from gateway.web.context import DeskContext, Health, Home
@@ -56,6 +59,22 @@ def answers(
         counters,
     )
     return tuple(hook.routes())
+
+
+def cloud_hooks(
+    transports: Sequence[Transport], outbox: Outbox, counters: Counters
+) -> tuple[BaseRoute, ...]:
+    """Return the mainland clouds' ways in; none for one that does not know our address."""
+    from gateway.web.hooks_aliyun import AliyunHooks
+    from gateway.web.hooks_tencent import TencentHooks
+
+    routes: list[BaseRoute] = []
+    for transport in transports:
+        if isinstance(transport, Aliyun) and transport.access.hook_secret:
+            routes += AliyunHooks(transport, outbox, counters).routes()
+        elif isinstance(transport, Tencent) and transport.access.hook_secret:
+            routes += TencentHooks(transport, outbox, counters).routes()
+    return tuple(routes)
 
 
 async def open_desk(

@@ -9,8 +9,11 @@ from gateway.clock import Clock
 from gateway.config import Settings
 from gateway.config.provider import twilio_access
 from gateway.transports import open_twilio
+from gateway.transports.aliyun import Aliyun
+from gateway.transports.cloud import MAINLAND
 from gateway.transports.push import Pushes
 from gateway.transports.scaip import Scaips
+from gateway.transports.tencent import Tencent
 from gateway.transports.transport import Door, Transport
 from gateway.transports.webhook import Webhooks
 
@@ -39,7 +42,19 @@ def _webhook(settings: Settings, data: Path, clock: Clock, door: Door) -> Transp
     return None if settings.webhook is None else Webhooks(settings.webhook, clock)
 
 
-OPENERS: tuple[Opener, ...] = (_twilio, _push, _scaip, _webhook)
+def _aliyun(settings: Settings, data: Path, clock: Clock, door: Door) -> Transport | None:
+    return None if settings.aliyun is None else Aliyun(settings.aliyun.access, clock, door)
+
+
+def _tencent(settings: Settings, data: Path, clock: Clock, door: Door) -> Transport | None:
+    if settings.tencent is None:
+        return None
+    phones = {person.phone for person in settings.responders.values()}
+    mainland = sorted(phone for phone in phones if phone.startswith(MAINLAND))
+    return Tencent(settings.tencent.access, clock, door, mainland)
+
+
+OPENERS: tuple[Opener, ...] = (_twilio, _aliyun, _tencent, _push, _scaip, _webhook)
 """Every way out, one line each; of two that carry one channel, the first is preferred."""
 
 

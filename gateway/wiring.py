@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from importlib import import_module
 from pathlib import Path
@@ -111,7 +111,9 @@ class Gateway:
         self._clock: Clock = self._fed or SystemClock(not_before=heard)
         self._counters = Counters(self._clock.now)
         self._board = Board(self._stored_now, self._note_stored)
-        self._links = Links(has_provider=settings.twilio is not None)
+        self._links = Links(
+            has_provider=bool(settings.twilio or settings.aliyun or settings.tencent)
+        )
         self._broker: Broker = open_broker(
             settings.broker,
             data,
@@ -128,6 +130,7 @@ class Gateway:
         self._outbox: Outbox | None = None
         self._ingest: Ingest | None = None
         self._canary: Special = lambda payload: None
+        self._transports: tuple[Transport, ...] = ()
         self._closers: list[Callable[[], Awaitable[None]]] = []
 
     # ------------------------------------------------------------------ life
@@ -230,7 +233,7 @@ class Gateway:
         access = self._access
         pushed = bool(access and access.account.public_url)
         opened = open_all(self._settings, self._data, self._clock, self._door)
-        transports: list[Transport] = [MqttPrompt(self._publish), *opened]
+        transports = self._transports = (MqttPrompt(self._publish), *opened)
         mailbox = next((one for one in transports if isinstance(one, Twilio)), None)
         outbox = self._open_outbox(transports, pushed)
         inbound = Inbound(
@@ -279,7 +282,7 @@ class Gateway:
                 self._parts.aside(f"ears/{transport.name}", transport.listen)
         return runtime, outbox, ingest
 
-    def _open_outbox(self, transports: list[Transport], pushed: bool) -> Outbox:
+    def _open_outbox(self, transports: Sequence[Transport], pushed: bool) -> Outbox:
         return Outbox(
             self._clock,
             self._store,
@@ -353,6 +356,7 @@ class Gateway:
             )
             hooks = desk.hooks(self._access, outbox, self._door, self._counters)
             hooks += desk.answers(self._settings, runtime, self._clock.now, self._counters)
+            hooks += desk.cloud_hooks(self._transports, outbox, self._counters)
             server = await desk.open_desk(
                 self._settings,
                 self._data,

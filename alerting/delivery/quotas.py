@@ -45,6 +45,7 @@ _ALIYUN_VOICE = (
     Limit(HOUR_SECONDS, 5, kept=1, is_hard=True),
     Limit(DAY_SECONDS, 20, kept=5, is_hard=True),
 )
+_TENCENT_VOICE = (Limit(30, 1), Limit(600, 2, kept=1), Limit(DAY_SECONDS, 5, kept=2))
 _SPAM_VOICE = (Limit(MINUTE_SECONDS, 1), Limit(900, 3), Limit(HOUR_SECONDS, 7))
 
 PER_PHONE: Mapping[tuple[str, str, Place], tuple[Limit, ...]] = {
@@ -55,8 +56,12 @@ PER_PHONE: Mapping[tuple[str, str, Place], tuple[Limit, ...]] = {
     ("aliyun", SMS, Place.MAINLAND_MOBILE): (Limit(DAY_SECONDS, 50, kept=10, is_hard=True),),
     ("aliyun", VOICE, Place.MAINLAND_MOBILE): _ALIYUN_VOICE,
     ("aliyun", VOICE, Place.MAINLAND_LANDLINE): _ALIYUN_VOICE,
+    ("tencent", SMS, Place.MAINLAND_MOBILE): (Limit(DAY_SECONDS, 10, kept=4),),
+    ("tencent", VOICE, Place.MAINLAND_MOBILE): _TENCENT_VOICE,
+    ("tencent", VOICE, Place.MAINLAND_LANDLINE): _TENCENT_VOICE,
 }
-"""What one phone may get by one path. Tencent's limits are set in its console: none here."""
+"""What one phone may get by one path. Tencent's are its defaults and can be raised in its console,
+so that they are not hard here."""
 
 
 class Quotas:

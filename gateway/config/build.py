@@ -19,6 +19,7 @@ from alerting.household import (
     Role,
 )
 from alerting.household import Path as WayOut
+from gateway.config.clouds import cloud_settings
 from gateway.config.delivery import delivery_settings, paths_of
 from gateway.config.ladders import People, Team, policies, policy
 from gateway.config.plan import HouseholdPlan, Plan, PolicyPlan
@@ -53,19 +54,7 @@ def build(
 ) -> Settings:
     """Return the settings; the plan has passed every check."""
     general = plan.general
-    responders = {
-        section.id: Responder(
-            id=section.id,
-            name=section.name,
-            role=section.role,
-            phone=section.phone,
-            channels=tuple(channel.value for channel in section.ways),
-            language=section.language or general.language,
-            away=tuple((dates[0], dates[1]) for dates in section.away),
-            addresses=section.addresses,
-        )
-        for _, section in plan.responders
-    }
+    responders = _responders(plan)
     people = People(
         responders,
         {one.section.id: roster(one, general.zone, today) for one in plan.rosters},
@@ -88,6 +77,8 @@ def build(
             public_url=plan.desk.public_url,
         ),
         twilio=_twilio(plan, secrets),
+        aliyun=cloud_settings(plan.aliyun, secrets.aliyun),
+        tencent=cloud_settings(plan.tencent, secrets.tencent),
         store=StoreSettings(
             keep_days=plan.store.keep_days,
             keep_records_days=plan.store.keep_records_days,
@@ -106,6 +97,23 @@ def build(
         webhook=webhook_access(plan, secrets.targets),
         warnings=warnings,
     )
+
+
+def _responders(plan: Plan) -> dict[str, Responder]:
+    """Return everybody who can be called, by id."""
+    return {
+        section.id: Responder(
+            id=section.id,
+            name=section.name,
+            role=section.role,
+            phone=section.phone,
+            channels=tuple(channel.value for channel in section.ways),
+            language=section.language or plan.general.language,
+            away=tuple((dates[0], dates[1]) for dates in section.away),
+            addresses=section.addresses,
+        )
+        for _, section in plan.responders
+    }
 
 
 def _in_own_words(home: Household, wording: Catalogues) -> Household:

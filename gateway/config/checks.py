@@ -9,7 +9,8 @@ from itertools import product
 from alerting.household import IncidentKind, Role
 from devices.profiles import BY_MODEL
 from devices.topic import PREFIX
-from gateway.config.delivery import check_delivery
+from gateway.config.clouds import check_cloud
+from gateway.config.delivery import check_delivery, paths_of
 from gateway.config.plan import HouseholdPlan, Plan, PolicyPlan
 from gateway.config.problems import Problems, shown
 from gateway.config.reach import check_reach
@@ -66,6 +67,10 @@ def check(plan: Plan, problems: Problems, warnings: Problems) -> None:
     check_delivery(plan.delivery, plan, problems)
     _check_twilio(plan, problems, warnings)
     check_targets(plan, problems, warnings)
+    clouds = (plan.aliyun, plan.tencent)
+    for cloud in clouds:
+        others = [one for one in clouds if one is not None and one.is_used and one is not cloud]
+        check_cloud(cloud, plan.twilio is not None or bool(others), problems, warnings)
     check_reach(plan, problems, warnings)
 
 
@@ -370,7 +375,7 @@ def _check_desk(plan: Plan, problems: Problems, warnings: Problems) -> None:
 
 
 def _check_twilio(plan: Plan, problems: Problems, warnings: Problems) -> None:
-    if plan.twilio is None and not any(p.where.startswith("twilio") for p in problems.found):
+    if not paths_of(plan) and not any(p.where.startswith("twilio") for p in problems.found):
         warnings.add(
             "twilio",
             "没有配置：除了值班台，谁也通知不到",

@@ -13,6 +13,7 @@ from devices.topic import ID_CHARS_MAX
 from gateway.clock import SystemClock
 from gateway.config.build import build
 from gateway.config.checks import check
+from gateway.config.clouds import AliyunSection, CloudPlan, CloudTextSection, TencentSection
 from gateway.config.defaults import with_defaults
 from gateway.config.delivery import DeliverySection
 from gateway.config.ladder_checks import check_ladder
@@ -191,8 +192,28 @@ def _planned(raw: dict[str, Any], problems: Problems) -> Plan:
         households=tuple(_households(reader, raw.get("household", []))),
         supervision=one("supervision", SupervisionSection),
         wording=one("wording", WordingSection),
+        aliyun=_cloud(reader, raw, "aliyun", AliyunSection),
+        tencent=_cloud(reader, raw, "tencent", TencentSection),
         delivery=one("delivery", DeliverySection),
     )
+
+
+def _cloud(
+    reader: Reader,
+    raw: dict[str, Any],
+    name: str,
+    kind: type[AliyunSection] | type[TencentSection],
+) -> CloudPlan | None:
+    """Return a cloud with its texts; each is read on its own."""
+    if name not in raw:
+        return None
+    table = raw[name]
+    inner = dict(table) if isinstance(table, dict) else {}
+    listed = inner.pop("text", [])
+    found = reader.tables(listed, CloudTextSection, f"{name}.text")
+    texts = tuple((place, text) for place, _, text in found if text)
+    section = reader.table(inner if isinstance(table, dict) else table, kind, name, "text")
+    return CloudPlan(name=name, section=section, texts=texts) if section else None
 
 
 def _policies(reader: Reader, raw: object) -> Iterator[PolicyPlan]:

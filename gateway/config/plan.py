@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from gateway.config.clouds import CloudPlan
 from gateway.config.delivery import DeliverySection
 from gateway.config.push import PushSection
 from gateway.config.rosters import RosterPlan
@@ -69,4 +70,6 @@ class Plan:
     households: tuple[HouseholdPlan, ...]
     supervision: SupervisionSection
     wording: WordingSection
+    aliyun: CloudPlan | None = None
+    tencent: CloudPlan | None = None
     delivery: DeliverySection = field(default_factory=DeliverySection)

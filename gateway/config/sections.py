@@ -10,6 +10,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from alerting.household import Confirm, IncidentKind, Order, Role
+from gateway.config.clouds import AliyunSection, CloudTextSection, TencentSection
 from gateway.config.delivery import DeliverySection
 from gateway.config.push import PushSection
 from gateway.config.rosters import RosterSection, ShiftSection
@@ -253,6 +254,10 @@ TABLES: dict[str, type] = {
     "broker": BrokerSection,
     "desk": DeskSection,
     "twilio": TwilioSection,
+    "aliyun": AliyunSection,
+    "aliyun.text": CloudTextSection,
+    "tencent": TencentSection,
+    "tencent.text": CloudTextSection,
     "delivery": DeliverySection,
     "push": PushSection,
     "scaip": ScaipSection,
@@ -278,10 +283,13 @@ LISTS = (
     "roster.shift",
     "household",
     "household.device",
+    "aliyun.text",
+    "tencent.text",
 )
 """Those that may appear many times (`[[...]]`)."""
 
 EXAMPLES = {
+    "about": 'about = "alarm"',
     "account_sid": 'account_sid = "AC00000000000000000000000000000001"',
     "code": 'code = "A1001"',
     "from": 'from = "+85230000000"',
@@ -290,6 +298,7 @@ EXAMPLES = {
     "name": 'name = "王秀兰"',
     "phone": 'phone = "+85251000001"',
     "profile": 'profile = "native"',
+    "text": 'text = "紧急：编号${code}于${when}报${event}。请立即上门。"',
     "residents": 'residents = [{ name = "王秀兰", called = "王奶奶" }]',
     "role": 'role = "relative"',
     "team": 'team = { relative = ["wang-daughter"] }',

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from alerting.duty import Roster
 from alerting.household import Household, Responder
+from gateway.config.clouds import CloudSettings
 from gateway.config.delivery import DeliverySettings
 from gateway.config.problems import Problem
 from gateway.transports.targets import PushAccess, ScaipAccess, WebhookAccess
@@ -136,6 +137,9 @@ class Settings:
     push: PushAccess | None = None
     scaip: ScaipAccess | None = None
     webhook: WebhookAccess | None = None
+    aliyun: CloudSettings | None = None
+    tencent: CloudSettings | None = None
+    """The mainland clouds, where they are configured."""
     delivery: DeliverySettings = field(default_factory=DeliverySettings)
     """Which ways out there are, and how messages are spread over them."""
     rosters: dict[str, Roster] = field(default_factory=dict)

@@ -24,7 +24,7 @@ from gateway.delivery.job import Job, Try
 from gateway.delivery.lines import Lines
 from gateway.delivery.register import STATE, Register
 from gateway.store.rows import PROMPT_CHANNEL, RowState
-from gateway.transports.transport import SendError, Submitted
+from gateway.transports.transport import Selective, SendError, Submitted
 
 LEASE = timedelta(seconds=30)
 LOOK_AGAIN_SECONDS = 1.0
@@ -79,12 +79,13 @@ class Dispatch:
         named = [self._couriers[name] for name in row.paths if name in self._couriers]
         carrying = [one for one in named if row.channel in one.transport.channels]
         if carrying:
-            return carrying
+            # who has no registered text for it is asked only where nobody else is left
+            return [one for one in carrying if _takes(one, job)] or carrying
         others = [one for one in self._couriers.values() if row.channel in one.transport.channels]
         if row.channel == PROMPT_CHANNEL:
             return others
         able = [one for one in others if capabilities.can(one.name, row.channel, row.address)]
-        return able or others
+        return [one for one in able if _takes(one, job)] or able or others
 
     def can_carry(self, channel: str, phone: str) -> bool:
         """Return whether any path carries `channel` to `phone`."""
@@ -395,3 +396,9 @@ def _scales(couriers: Sequence[Courier], settings: DeliverySettings) -> dict[str
         channel: weights.Scales({name: settings.weights.get(name, usual) for name in its})
         for channel, its in names.items()
     }
+
+
+def _takes(courier: Courier, job: Job) -> bool:
+    """Return False where what the message says is not registered with the provider."""
+    transport = courier.transport
+    return not isinstance(transport, Selective) or transport.takes(job.row)

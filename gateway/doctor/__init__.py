@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 from gateway.config import ConfigError, load
-from gateway.doctor import machine, parts
+from gateway.doctor import clouds, machine, parts
 from gateway.doctor.finding import Finding, Level
 
 __all__ = ["Finding", "Level", "examine"]
@@ -40,3 +40,5 @@ async def examine(config: Path, data: Path, database: str) -> AsyncIterator[Find
     yield await parts.broker(settings, data)
     yield parts.desk(settings, data)
     yield await parts.provider(settings)
+    for cloud in clouds.configured(settings):
+        yield await clouds.examine(cloud)

@@ -221,6 +221,14 @@ class Reporting(Protocol):
         """Report what is broken to `fault` from now on."""
 
 
+@runtime_checkable
+class Selective(Protocol):
+    """A transport that can say only what was registered before."""
+
+    def takes(self, row: OutboxRow) -> bool:
+        """Return whether there is a registered text for this message."""
+
+
 class Mailbox(Protocol):
     """Where answers by text arrive, if the provider does not push them."""
 

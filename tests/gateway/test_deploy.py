@@ -97,8 +97,13 @@ class TestExample:
             "twilio-api-secret",
             "push-wang-wecom",
             "webhook-town",
+            "aliyun-key-secret",
+            "aliyun-hook-secret",
+            "tencent-secret-key",
+            "tencent-hook-secret",
         ):
-            (tmp_path / name).write_text(SECRETS.get(name, name))
+            own = name.replace("-", "") * 2 if name.endswith("hook-secret") else name
+            (tmp_path / name).write_text(SECRETS.get(name, own))
             (tmp_path / name).chmod(0o600)
         shutil.copy(DEPLOY / "wording.example.toml", tmp_path / "wording.toml")
         (tmp_path / "wording").mkdir()
@@ -139,6 +144,8 @@ _EXAMPLES_OF_ABSENT = {
     *("longest_silence", "care_bed", "file", "folder", "studio_flow"),
     *("prefer", "weights"),
     *("target_files", "targets", "push", "scaip", "webhook"),
+    *("access_key_id", "access_key_secret_file", "signature", "shown_number", "key_text"),
+    *("hook_secret_file", "secret_id", "secret_key_file", "sms_app", "voice_app", "variables"),
 }
 
 

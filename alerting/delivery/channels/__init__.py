@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from alerting.delivery.channels.aliyun_sms import AliyunSms
+from alerting.delivery.channels.aliyun_voice import AliyunVoice
 from alerting.delivery.channels.channel import Account, Channel, Message, Progress
 from alerting.delivery.channels.push import Push
 from alerting.delivery.channels.scaip import Scaip
+from alerting.delivery.channels.tencent_sms import TencentSms
+from alerting.delivery.channels.tencent_voice import TencentVoice
 from alerting.delivery.channels.twilio_sms import TwilioSms
 from alerting.delivery.channels.twilio_voice import TwilioVoice
 from alerting.delivery.channels.webhook import Webhook
@@ -15,6 +19,10 @@ CHANNELS: tuple[Channel, ...] = (
     Push(),
     Scaip(),
     Webhook(),
+    AliyunSms(),
+    AliyunVoice(),
+    TencentSms(),
+    TencentVoice(),
 )
 """Every channel that reaches people, one line each."""
 
