@@ -8,7 +8,7 @@ from typing import Protocol
 
 import msgspec
 
-from alerting import adopting, engine, snapshot
+from alerting import adopting, engine, promises, snapshot
 from alerting.coverage import Coverage
 from alerting.events import Configured, Effect, Event, PresenceState
 from alerting.household import Household, IncidentKind
@@ -124,7 +124,7 @@ class _Core:
 
     def audit(self, judge: Engine) -> list[str]:
         """Return what is wrong with the engine's promise to act; empty if nothing is."""
-        return engine.audit(judge) if isinstance(judge, engine.Engine) else []
+        return promises.audit(judge) if isinstance(judge, engine.Engine) else []
 
 
 CORE: Maker = _Core()

@@ -144,7 +144,7 @@ def where(home: Household, id: str) -> Words:
 
 
 def _person(home: Household, id: str) -> Words:
-    for policy in home.policies.values():
+    for policy in home.ladders:
         for person in policy.responders:
             if person.id == id:
                 return Words(person.name, person.name)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import timedelta
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
 from pathlib import Path
 
 import msgspec
-from msgspec.structs import replace
 
 from alerting.delivery.router import TWILIO_ONLY
 from alerting.household import (
@@ -18,14 +17,15 @@ from alerting.household import (
     Resident,
     Responder,
     Role,
-    Step,
 )
 from alerting.household import Path as WayOut
 from gateway.config.delivery import delivery_settings, paths_of
+from gateway.config.ladders import People, Team, policies, policy
 from gateway.config.plan import HouseholdPlan, Plan, PolicyPlan
 from gateway.config.problems import Problem
+from gateway.config.rosters import roster
 from gateway.config.secrets import Secrets
-from gateway.config.sections import DeviceSection, HouseholdSection
+from gateway.config.sections import DeviceSection
 from gateway.config.settings import (
     GATEWAY_HOUSEHOLD,
     GATEWAY_PARTS,
@@ -37,9 +37,6 @@ from gateway.config.settings import (
 )
 from gateway.config.wording import Catalogues, needed
 
-Team = dict[str, tuple[str, ...]]
-
-
 OWN_WINDOW = 1_000
 STOCK_WINDOW = 20
 """What mosquitto keeps in flight if nobody told it otherwise: assumed of somebody else's broker."""
@@ -50,11 +47,12 @@ def build(
     plan: Plan,
     secrets: Secrets,
     warnings: tuple[Problem, ...],
+    today: date,
     wording: Catalogues,
 ) -> Settings:
     """Return the settings; the plan has passed every check."""
     general = plan.general
-    people = {
+    responders = {
         section.id: Responder(
             id=section.id,
             name=section.name,
@@ -62,12 +60,17 @@ def build(
             phone=section.phone,
             channels=tuple(channel.value for channel in section.channels),
             language=section.language or general.language,
+            away=tuple((dates[0], dates[1]) for dates in section.away),
         )
         for _, section in plan.responders
     }
+    people = People(
+        responders,
+        {one.section.id: roster(one, general.zone, today) for one in plan.rosters},
+        {section.id: section.deputies for _, section in plan.responders if section.deputies},
+    )
     households = {home.section.id: _household(plan, home, people) for home in plan.households}
     households[GATEWAY_HOUSEHOLD] = _gateway(plan, people)
-    households = {name: _in_own_words(home, wording) for name, home in households.items()}
     return Settings(
         path=file,
         id=plan.gateway.id,
@@ -86,18 +89,29 @@ def build(
             keep_days=plan.store.keep_days,
             keep_records_days=plan.store.keep_records_days,
         ),
-        households=households,
+        households=_in_own_words(households, wording, responders.values()),
         delivery=delivery_settings(plan.delivery, plan),
-        responders=people,
+        responders=responders,
+        rosters=people.rosters,
+        defaults=tuple(
+            dict.fromkeys(
+                kind.value for one in plan.policies if one.is_default for kind in one.section.kinds
+            )
+        ),
         warnings=warnings,
     )
 
 
-def _in_own_words(home: Household, wording: Catalogues) -> Household:
-    """Return the home with the messages of the installation's own that its people may get."""
-    told = [person for policy in home.policies.values() for person in policy.responders]
-    own = needed(wording, {home.language, *(person.language for person in told)})
-    return msgspec.structs.replace(home, wording=own) if own else home
+def _in_own_words(
+    homes: dict[str, Household], wording: Catalogues, told: Iterable[Responder]
+) -> dict[str, Household]:
+    """Return the homes with the messages of the installation's own that anybody may get."""
+    spoken = {person.language for person in told}
+    own = {name: needed(wording, spoken | {home.language}) for name, home in homes.items()}
+    return {
+        name: msgspec.structs.replace(home, wording=own[name]) if own[name] else home
+        for name, home in homes.items()
+    }
 
 
 def _broker(file: Path, plan: Plan, secrets: Secrets) -> BrokerSettings:
@@ -137,8 +151,9 @@ def _twilio(plan: Plan, secrets: Secrets) -> TwilioSettings | None:
     )
 
 
-def _household(plan: Plan, home: HouseholdPlan, people: dict[str, Responder]) -> Household:
+def _household(plan: Plan, home: HouseholdPlan, people: People) -> Household:
     section, general = home.section, plan.general
+    by_kind, by_group = policies(plan.policies, home.section, people)
     return Household(
         id=section.id,
         code=section.code,
@@ -159,7 +174,8 @@ def _household(plan: Plan, home: HouseholdPlan, people: dict[str, Responder]) ->
             device.id: _device(device, plan.supervision.longest_silence)
             for _, device in home.devices
         },
-        policies=_policies(plan, home.section, people),
+        policies=by_kind,
+        routes=by_group,
         place=section.place,
         desk_phone=plan.desk.phone,
         signature=section.signature or general.signature,
@@ -190,51 +206,17 @@ def _device(section: DeviceSection, silence: Mapping[Role, timedelta]) -> Device
     )
 
 
-def _policies(
-    plan: Plan, home: HouseholdSection, people: dict[str, Responder]
-) -> dict[IncidentKind, Policy]:
-    team = {role: tuple(ids) for role, ids in home.team.items()}
-    return {
-        kind: _policy(policy, team, people)
-        for policy in plan.policies
-        for kind in policy.section.kinds
-    }
-
-
-def _policy(plan: PolicyPlan, team: Team, people: dict[str, Responder]) -> Policy:
-    section = plan.section
-    return Policy(
-        steps=tuple(
-            Step(
-                tier=step.tier,
-                responders=_called(tuple(step.who), team, people),
-                wait=step.wait,
-            )
-            for _, step in plan.steps
-        ),
-        rounds=section.rounds,
-        channels=tuple(channel.value for channel in section.channels),
-        repeat_every=section.repeat_every,
-        claim_lease=section.claim_lease,
-        on_scene_lease=section.on_scene_lease,
-        quiet=(section.quiet[0], section.quiet[1]) if section.quiet else None,
-    )
-
-
-def _called(
-    roles: tuple[str, ...], team: Team, people: dict[str, Responder]
-) -> tuple[Responder, ...]:
-    """Return everybody in these roles, each once, in order."""
-    ids = dict.fromkeys(person for role in roles for person in team.get(role, ()))
-    return tuple(people[person] for person in ids)
-
-
 def technical_policy(plan: Plan) -> PolicyPlan | None:
-    """Return the policy for faults: the technical one, or else the emergency one."""
+    """Return the policy for faults: the technical one, or else the emergency one.
+
+    A default of which the gateway's team has nobody is passed over.
+    """
+    team = {role for role, ids in gateway_team(plan).items() if ids}
     for kind in (IncidentKind.TECHNICAL, IncidentKind.EMERGENCY):
-        for policy in plan.policies:
-            if kind in policy.section.kinds:
-                return policy
+        for one in plan.policies:
+            is_empty = not any(team & set(step.who) for _, step in one.steps)
+            if kind in one.section.kinds and not (one.is_default and is_empty):
+                return one
     return None
 
 
@@ -249,26 +231,21 @@ def gateway_team(plan: Plan) -> Team:
     return {role: tuple(ids) for role, ids in team.items()}
 
 
-def _gateway(plan: Plan, people: dict[str, Responder]) -> Household:
+def _gateway(plan: Plan, people: People) -> Household:
     """Return the pseudo-household whose devices are the gateway's parts.
 
     Its faults blind every home at once, so that no quiet hours hold for them.
     """
     technical = technical_policy(plan)
     assert technical is not None, "checked: there is a policy for emergencies"
-    policy = _policy(technical, gateway_team(plan), people)
-    steps = tuple(step for step in policy.steps if step.responders)
-    always = Policy(
-        steps=steps,
-        rounds=policy.rounds,
-        channels=policy.channels,
-        repeat_every=policy.repeat_every,
-        claim_lease=policy.claim_lease,
-        on_scene_lease=policy.on_scene_lease,
+    always = msgspec.structs.replace(
+        policy(technical, gateway_team(plan), {}, people, only_told=True), quiet=None
     )
     last = next((one for one in plan.policies if IncidentKind.EMERGENCY in one.section.kinds), None)
     urgent = (
-        always if last is None else _last_step(_policy(last, gateway_team(plan), people), always)
+        always
+        if last is None
+        else _last_step(policy(last, gateway_team(plan), {}, people, only_told=True), always)
     )
     return Household(
         id=GATEWAY_HOUSEHOLD,
@@ -296,5 +273,5 @@ def _last_step(policy: Policy, otherwise: Policy) -> Policy:
 
     Their families are nobody's; where no tier has anybody, `otherwise`.
     """
-    steps = tuple(step for step in policy.steps if step.responders)[-1:]
-    return replace(policy, steps=steps, quiet=None) if steps else otherwise
+    steps = tuple(step for step in policy.steps if step.responders or step.rosters)[-1:]
+    return msgspec.structs.replace(policy, steps=steps, quiet=None) if steps else otherwise

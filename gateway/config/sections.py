@@ -9,20 +9,21 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 
-from alerting.household import IncidentKind, Role
+from alerting.household import Confirm, IncidentKind, Order, Role
 from gateway.config.delivery import DeliverySection
+from gateway.config.rosters import RosterSection, ShiftSection
 from gateway.config.settings import BrokerKind
 from gateway.config.values import (
     Account,
     BrokerUrl,
     Celsius,
+    Date,
     Endpoint,
     Language,
     Name,
     PerMonth,
     Phone,
     ProviderUrl,
-    StudioFlow,
     Text,
     TimeOfDay,
     Topic,
@@ -107,7 +108,7 @@ class TwilioSection:
     from_: Phone
     messaging_service: str = ""
     detect_machines: bool = True
-    studio_flow: StudioFlow = ""
+    studio_flow: str = ""
     base_url: ProviderUrl = ""
     edge: str = ""
     region: str = ""
@@ -139,6 +140,8 @@ class ResponderSection:
     phone: Phone
     channels: tuple[Channel, ...] = (Channel.SMS, Channel.VOICE)
     language: Language | None = None
+    deputies: tuple[Name, ...] = ()
+    away: tuple[tuple[Date, ...], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,6 +156,9 @@ class PolicySection:
     claim_lease: timedelta = timedelta(minutes=20)
     on_scene_lease: timedelta = timedelta(minutes=60)
     quiet: tuple[TimeOfDay, ...] = ()
+    deputy_after: timedelta = timedelta(seconds=60)
+    confirm_every: timedelta = timedelta(minutes=5)
+    about: tuple[Text, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -162,6 +168,10 @@ class StepSection:
     tier: Text
     who: tuple[Name, ...]
     wait: timedelta
+    order: Order = Order.ALL
+    each: timedelta = timedelta(seconds=60)
+    confirm: Confirm = Confirm.ANYBODY
+    copy: tuple[Name, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -189,6 +199,7 @@ class HouseholdSection:
     signature: Text | None = None
     residents: tuple[ResidentSection, ...]
     team: dict[str, tuple[Name, ...]]
+    deputies: dict[str, tuple[Name, ...]] = field(default_factory=dict)
     day: tuple[TimeOfDay, ...] = ("07:00", "22:00")
     inactivity_by_day: timedelta = timedelta(hours=8)
     inactivity_by_night: timedelta = timedelta(hours=12)
@@ -225,6 +236,8 @@ TABLES: dict[str, type] = {
     "responder": ResponderSection,
     "policy": PolicySection,
     "policy.step": StepSection,
+    "roster": RosterSection,
+    "roster.shift": ShiftSection,
     "household": HouseholdSection,
     "household.device": DeviceSection,
     "supervision": SupervisionSection,
@@ -232,7 +245,15 @@ TABLES: dict[str, type] = {
 }
 """Every table of the file."""
 
-LISTS = ("responder", "policy", "policy.step", "household", "household.device")
+LISTS = (
+    "responder",
+    "policy",
+    "policy.step",
+    "roster",
+    "roster.shift",
+    "household",
+    "household.device",
+)
 """Those that may appear many times (`[[...]]`)."""
 
 EXAMPLES = {

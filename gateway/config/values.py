@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from ipaddress import ip_address
 from math import isfinite
 from typing import Annotated, Any, NamedTuple
@@ -31,12 +31,12 @@ ProviderUrl = Annotated[str, "ProviderUrl"]
 """A web address over which secrets pass: `https`, or `http` on this machine."""
 Account = Annotated[str, "Account"]
 """A Twilio account: AC and 32 hexadecimal digits."""
-StudioFlow = Annotated[str, "StudioFlow"]
-"""A Studio flow of Twilio: FW and 32 hexadecimal digits; or empty."""
 BrokerUrl = Annotated[str, "BrokerUrl"]
 """`mqtt://host[:port]` or `mqtts://host[:port]`."""
 Topic = Annotated[str, "Topic"]
 """Where a device speaks, without the part."""
+Date = Annotated[str, "Date"]
+"""A local date, `YYYY-MM-DD`."""
 Text = Annotated[str, "Text"]
 """Words of one line, not empty."""
 Celsius = Annotated[float, "Celsius"]
@@ -56,7 +56,6 @@ _MAINLAND_MOBILE = re.compile(r"(?:0086|86)?(1[3-9][0-9]{9})", re.ASCII)
 _DURATION = re.compile(r"(?:(\d{1,4})d)?(?:(\d{1,4})h)?(?:(\d{1,5})m)?(?:(\d{1,6})s)?", re.ASCII)
 _LONG_DURATION = re.compile(r"\s*(\d+)\s*([a-z]+|[天时小分秒]\w*)\s*", re.IGNORECASE)
 _ACCOUNT = re.compile(r"AC[0-9a-f]{32}", re.ASCII)
-_FLOW = re.compile(r"FW[0-9a-f]{32}")
 _TIME_OF_DAY = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]", re.ASCII)
 
 
@@ -206,6 +205,19 @@ def read_time_of_day(value: object, _type: object = None) -> str:
     return text
 
 
+def read_date(value: object, _type: object = None) -> str:
+    """Return a local date as `YYYY-MM-DD`; in the file it may stand with or without quotes."""
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value.isoformat()
+    try:
+        return date.fromisoformat(value if isinstance(value, str) else "").isoformat()
+    except ValueError:
+        raise BadValue(
+            f"{shown(value)} 不是日期；写法如 2026-10-01",
+            f"{shown(value)} is not a date; write 2026-10-01",
+        ) from None
+
+
 def read_endpoint(value: object, _type: object = None) -> Endpoint:
     """Return host and port of `127.0.0.1:8470`, `[::]:8470` or `:8470` (all addresses)."""
     text = read_text(value)
@@ -258,18 +270,6 @@ def read_account(value: object, _type: object = None) -> str:
         raise BadValue(
             f"{shown(text)} 不是账户号；应为 AC 加 32 位 0-9a-f",
             f"{shown(text)} is not an account; expected AC and 32 of 0-9a-f",
-        )
-    return text
-
-
-def read_studio_flow(value: object, _type: object = None) -> str:
-    """Return the id of a Studio flow; empty stays empty."""
-    text = read_text(value)
-    if text and not _FLOW.fullmatch(text):
-        raise BadValue(
-            f"{shown(text)} 不是 Studio 流程；应为 FW 加 32 位 0-9a-f（guanai twilio-flow 给出）",
-            f"{shown(text)} is no Studio flow; expected FW and 32 of 0-9a-f, "
-            "as `guanai twilio-flow` prints it",
         )
     return text
 
@@ -382,10 +382,10 @@ READERS: tuple[tuple[Any, Reader], ...] = (
     (WebUrl, read_web_url),
     (ProviderUrl, read_provider_url),
     (Account, read_account),
-    (StudioFlow, read_studio_flow),
     (BrokerUrl, read_broker_url),
     (Topic, read_topic),
     (Text, read_words),
+    (Date, read_date),
     (PerMonth, read_per_month),
     (Celsius, read_celsius),
 )

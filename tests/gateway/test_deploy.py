@@ -126,7 +126,7 @@ class TestExample:
 _EXAMPLES_OF_ABSENT = {
     *("place", "team", "url", "ca_file", "username", "password_file", "public_url"),
     *("auth_token_file", "second_token_file", "edge", "base_url", "quiet", "room", "speaks"),
-    *("resident", "worn"),
+    *("resident", "worn", "deputies", "away", "copy", "about"),
     *("heartbeat", "api_key", "api_secret_file", "messaging_service", "region"),
     *("longest_silence", "care_bed", "file", "folder", "studio_flow"),
     *("prefer", "weights"),
