@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -49,8 +49,8 @@ def build(
     plan: Plan,
     secrets: Secrets,
     warnings: tuple[Problem, ...],
-    wording: Catalogues,
     today: date,
+    wording: Catalogues,
 ) -> Settings:
     """Return the settings; the plan has passed every check."""
     general = plan.general
@@ -62,7 +62,6 @@ def build(
     )
     households = {home.section.id: _household(plan, home, people) for home in plan.households}
     households[GATEWAY_HOUSEHOLD] = _gateway(plan, people)
-    households = {name: _in_own_words(home, wording) for name, home in households.items()}
     return Settings(
         path=file,
         id=plan.gateway.id,
@@ -83,7 +82,7 @@ def build(
             keep_days=plan.store.keep_days,
             keep_records_days=plan.store.keep_records_days,
         ),
-        households=households,
+        households=_in_own_words(households, wording, responders.values()),
         delivery=delivery_settings(plan.delivery, plan),
         responders=responders,
         rosters=people.rosters,
@@ -116,11 +115,16 @@ def _responders(plan: Plan) -> dict[str, Responder]:
     }
 
 
-def _in_own_words(home: Household, wording: Catalogues) -> Household:
-    """Return the home with the messages of the installation's own that its people may get."""
-    told = [person for policy in home.policies.values() for person in policy.responders]
-    own = needed(wording, {home.language, *(person.language for person in told)})
-    return msgspec.structs.replace(home, wording=own) if own else home
+def _in_own_words(
+    homes: dict[str, Household], wording: Catalogues, told: Iterable[Responder]
+) -> dict[str, Household]:
+    """Return the homes with the messages of the installation's own that anybody may get."""
+    spoken = {person.language for person in told}
+    own = {name: needed(wording, spoken | {home.language}) for name, home in homes.items()}
+    return {
+        name: msgspec.structs.replace(home, wording=own[name]) if own[name] else home
+        for name, home in homes.items()
+    }
 
 
 def _broker(file: Path, plan: Plan, secrets: Secrets) -> BrokerSettings:

@@ -19,6 +19,7 @@ from gateway.config.delivery import DeliverySection
 from gateway.config.ladder_checks import check_ladder
 from gateway.config.plan import HouseholdPlan, Plan, PolicyPlan
 from gateway.config.problems import ConfigError, Problems
+from gateway.config.provider import check_flow
 from gateway.config.push import PushSection
 from gateway.config.reader import Reader
 from gateway.config.rosters import RosterPlan, RosterSection, ShiftSection, check_rosters
@@ -90,10 +91,11 @@ def load(
     check_rosters(plan.rosters, plan.responder_ids, plan.general.zone, today, problems, warnings)
     check_ladder(plan, problems, warnings)
     secrets = read_secrets(plan, file.parent, environment, problems, warnings, serving=serving)
+    check_flow(plan, problems)
     wording = read_wording(plan.wording, _languages(plan), file.parent, problems, warnings)
     if problems.found:
         raise ConfigError(file, problems.found)
-    return build(file, plan, secrets, tuple(warnings.found), wording, today)
+    return build(file, plan, secrets, tuple(warnings.found), today, wording)
 
 
 def _languages(plan: Plan) -> dict[str, str]:

@@ -27,7 +27,6 @@ from gateway.config.values import (
     PerMonth,
     Phone,
     ProviderUrl,
-    StudioFlow,
     Text,
     TimeOfDay,
     Topic,
@@ -116,7 +115,7 @@ class TwilioSection:
     from_: Phone
     messaging_service: str = ""
     detect_machines: bool = True
-    studio_flow: StudioFlow = ""
+    studio_flow: str = ""
     base_url: ProviderUrl = ""
     edge: str = ""
     region: str = ""

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from ipaddress import ip_address
-from math import isfinite
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, NamedTuple
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -31,8 +29,6 @@ ProviderUrl = Annotated[str, "ProviderUrl"]
 """A web address over which secrets pass: `https`, or `http` on this machine."""
 Account = Annotated[str, "Account"]
 """A Twilio account: AC and 32 hexadecimal digits."""
-StudioFlow = Annotated[str, "StudioFlow"]
-"""A Studio flow of Twilio: FW and 32 hexadecimal digits; or empty."""
 BrokerUrl = Annotated[str, "BrokerUrl"]
 """`mqtt://host[:port]` or `mqtts://host[:port]`."""
 Topic = Annotated[str, "Topic"]
@@ -50,15 +46,12 @@ PerMonth = Annotated[float, "PerMonth"]
 TEXT_CHARACTERS_MAX = 80
 TOPIC_BYTES_MAX = 200
 DURATION_MAX = timedelta(days=400)
-PER_MONTH_MIN, PER_MONTH_MAX = 0.1, 30.0
-CELSIUS_MIN, CELSIUS_MAX = -40, 60
 
 _PHONE = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)
 _MAINLAND_MOBILE = re.compile(r"(?:0086|86)?(1[3-9][0-9]{9})", re.ASCII)
 _DURATION = re.compile(r"(?:(\d{1,4})d)?(?:(\d{1,4})h)?(?:(\d{1,5})m)?(?:(\d{1,6})s)?", re.ASCII)
 _LONG_DURATION = re.compile(r"\s*(\d+)\s*([a-z]+|[天时小分秒]\w*)\s*", re.IGNORECASE)
 _ACCOUNT = re.compile(r"AC[0-9a-f]{32}", re.ASCII)
-_FLOW = re.compile(r"FW[0-9a-f]{32}")
 _TIME_OF_DAY = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]", re.ASCII)
 
 
@@ -277,18 +270,6 @@ def read_account(value: object, _type: object = None) -> str:
     return text
 
 
-def read_studio_flow(value: object, _type: object = None) -> str:
-    """Return the id of a Studio flow; empty stays empty."""
-    text = read_text(value)
-    if text and not _FLOW.fullmatch(text):
-        raise BadValue(
-            f"{shown(text)} 不是 Studio 流程；应为 FW 加 32 位 0-9a-f（guanai twilio-flow 给出）",
-            f"{shown(text)} is no Studio flow; expected FW and 32 of 0-9a-f, "
-            "as `guanai twilio-flow` prints it",
-        )
-    return text
-
-
 def read_broker_url(value: object, _type: object = None) -> str:
     """Return a broker's address; empty stays empty. Passwords have a setting of their own."""
     text = read_text(value).rstrip("/")
@@ -327,82 +308,3 @@ def read_topic(value: object, _type: object = None) -> str:
             f"主题超过 {TOPIC_BYTES_MAX} 字节", f"the topic is longer than {TOPIC_BYTES_MAX} bytes"
         )
     return text
-
-
-def read_bool(value: object, _type: object = None) -> bool:
-    """Return a truth value."""
-    if not isinstance(value, bool):
-        raise BadValue(f"{shown(value)} 应为 true 或 false", f"{shown(value)} is not true or false")
-    return value
-
-
-def read_count(value: object, _type: object = None) -> int:
-    """Return a whole number above nothing."""
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        raise BadValue(
-            f"{shown(value)} 应为大于 0 的整数", f"{shown(value)} is not a whole number above 0"
-        )
-    return value
-
-
-def read_per_month(value: object, _type: object = None) -> float:
-    """Return how often a month."""
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not is_number or not PER_MONTH_MIN <= value <= PER_MONTH_MAX:  # type: ignore[operator]
-        raise BadValue(
-            f"{shown(value)} 应为每月次数，{PER_MONTH_MIN} 到 {PER_MONTH_MAX:g} 之间，如 1",
-            f"{shown(value)} is not how often a month; "
-            f"write a number from {PER_MONTH_MIN} to {PER_MONTH_MAX:g}, e.g. 1",
-        )
-    return float(value)  # type: ignore[arg-type]
-
-
-def read_number(value: object, _type: object = None) -> float:
-    """Return a number, whole or not."""
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not is_number or not isfinite(value):  # type: ignore[arg-type]  # it is one
-        raise BadValue(
-            f"{shown(value)} 不是数字；写法如 88 或 38.5",
-            f"{shown(value)} is not a number; write 88 or 38.5",
-        )
-    return float(value)  # type: ignore[arg-type]
-
-
-def read_celsius(value: object, _type: object = None) -> float:
-    """Return a temperature that a room can have."""
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not is_number or not CELSIUS_MIN <= value <= CELSIUS_MAX:  # type: ignore[operator]
-        raise BadValue(
-            f"{shown(value)} 不是室温；写度数，{CELSIUS_MIN} 到 {CELSIUS_MAX}，如 12 或 12.5",
-            f"{shown(value)} is not a room's temperature; write degrees Celsius, "
-            f"{CELSIUS_MIN} to {CELSIUS_MAX}, e.g. 12 or 12.5",
-        )
-    return float(value)  # type: ignore[arg-type]
-
-
-Reader = Callable[[Any, Any], Any]
-
-READERS: tuple[tuple[Any, Reader], ...] = (
-    (bool, read_bool),
-    (int, read_count),
-    (float, read_number),
-    (str, read_text),
-    (timedelta, read_duration),
-    (Name, read_name),
-    (Phone, read_phone),
-    (Zone, read_zone),
-    (Language, read_language),
-    (TimeOfDay, read_time_of_day),
-    (Endpoint, read_endpoint),
-    (WebUrl, read_web_url),
-    (ProviderUrl, read_provider_url),
-    (Account, read_account),
-    (StudioFlow, read_studio_flow),
-    (BrokerUrl, read_broker_url),
-    (Topic, read_topic),
-    (Text, read_words),
-    (Date, read_date),
-    (PerMonth, read_per_month),
-    (Celsius, read_celsius),
-)
-"""Which function reads which type of a section's field."""
