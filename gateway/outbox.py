@@ -23,7 +23,7 @@ from gateway.clock import Clock
 from gateway.config.delivery import DeliverySettings
 from gateway.delivery.book import Book, RowStore
 from gateway.delivery.courier import Courier
-from gateway.delivery.dispatch import Dispatch
+from gateway.delivery.dispatch import Dispatch, Standing
 from gateway.delivery.follow import RECALL_TRIES_MAX
 from gateway.delivery.health import FaultSink
 from gateway.delivery.job import Job
@@ -141,6 +141,10 @@ class Outbox:
     def scales(self) -> dict[str, Scales]:
         """Return the shares of the paths, by channel."""
         return self._dispatch.scales
+
+    def standing(self) -> list[Standing]:
+        """Return how every path that reaches people is, the preferred first."""
+        return self._dispatch.standing()
 
     def owing(self) -> list[OutboxRow]:
         """Return every message that is not final, as it is now."""

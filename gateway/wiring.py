@@ -336,7 +336,12 @@ class Gateway:
             from gateway import desk
 
             condition = Condition(
-                self._clock, self._store, runtime.faults, self._counters, self._links
+                self._clock,
+                self._store,
+                runtime.faults,
+                self._counters,
+                self._links,
+                outbox.standing,
             )
             hooks = desk.hooks(self._access, outbox, self._inbound, self._counters)
             server = await desk.open_desk(

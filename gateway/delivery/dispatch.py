@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from alerting.delivery import capabilities, quotas, retry, weights
 from alerting.delivery.budget import Budget
@@ -36,6 +37,23 @@ PATIENT_SECONDS = 300.0
 
 _PROVIDERS_FAULT = frozenset({ErrorClass.TRANSIENT, ErrorClass.AMBIGUOUS})
 _LOST = frozenset({RowState.UNDELIVERED, RowState.FAILED, RowState.EXPIRED, RowState.WITHDRAWN})
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How one path is, for the technician."""
+
+    name: str
+    line: str
+    channels: tuple[str, ...]
+    is_well: bool
+    trouble: str
+    shares: dict[str, int]
+    """Its points among those that carry the same, by channel; without a rival none."""
+    left: dict[str, tuple[int, int]]
+    """By channel: how many it may still carry, and of how many."""
+    delivered_at: datetime | None
+
 
 _log = logging.getLogger(__name__)
 
@@ -117,7 +135,7 @@ class Dispatch:
         if not open_:
             self._end(job, job.last_error or _nobody(job))
             return
-        for courier in open_:
+        for courier in open_ if job.has_failed else ():
             looks = job.at(courier.name).looks
             if looks and looks[0] <= now:
                 await self._look(job, courier)
@@ -173,7 +191,9 @@ class Dispatch:
         A second message keeps off the line its sibling is on, and the sibling off its own.
         """
         live = [one for one in self.candidates(job) if not job.at(one.name).is_out]
-        taken = self._line_of_sibling(job)
+        taken = self._line_of_sibling(job) if live else ""
+        if not taken:
+            return live
         return [one for one in live if self._line(one) != taken]
 
     def _line(self, courier: Courier) -> str:
@@ -299,6 +319,28 @@ class Dispatch:
             if job.row.channel in self.scales:  # its phone's fault, or told above
                 self.scales[job.row.channel].forget(job.row.key)
             self._failed(job, courier, error, was_sent=False)
+
+    def standing(self) -> list[Standing]:
+        """Return how every path that reaches people is, the preferred first."""
+        now = self._clock.now()
+        return [
+            Standing(
+                name=one.name,
+                line=self._line(one),
+                channels=one.transport.channels,
+                is_well=not any(one.health.is_down(way) for way in one.transport.channels),
+                trouble=one.health.state,
+                shares={
+                    way: self.scales[way].points[one.name]
+                    for way in one.transport.channels
+                    if len(self.scales[way].points) > 1
+                },
+                left=self.quotas.left(one.name, now),
+                delivered_at=one.last_delivered,
+            )
+            for one in self._couriers.values()
+            if PROMPT_CHANNEL not in one.transport.channels
+        ]
 
     async def weigh(self) -> None:
         """Once a minute let the shares follow what was observed; for ever."""
