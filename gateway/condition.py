@@ -17,7 +17,7 @@ from gateway.brokers import Durability
 from gateway.clock import Clock
 from gateway.counted import in_both
 from gateway.counters import Counters, Noted
-from gateway.delivery.dispatch import Standing
+from gateway.delivery.spread import Standing
 from gateway.faults import Faults
 from gateway.store.store import Store
 from gateway.web.context import BadInput, Health, Part, PathShown

@@ -23,12 +23,13 @@ from gateway.clock import Clock
 from gateway.config.delivery import DeliverySettings
 from gateway.delivery.book import Book, RowStore
 from gateway.delivery.courier import Courier
-from gateway.delivery.dispatch import Dispatch, Standing
+from gateway.delivery.dispatch import Dispatch
 from gateway.delivery.follow import RECALL_TRIES_MAX
 from gateway.delivery.health import FaultSink
 from gateway.delivery.job import Job
 from gateway.delivery.missed import Missed
 from gateway.delivery.register import Register, Report
+from gateway.delivery.spread import Standing
 from gateway.store.rows import FINAL, PROMPT_CHANNEL, OutboxRow
 from gateway.transports.transport import SendError, Transport
 

@@ -109,7 +109,7 @@ class Gateway:
         self._clock: Clock = self._fed or SystemClock(not_before=heard)
         self._counters = Counters(self._clock.now)
         self._board = Board(self._stored_now, self._note_stored)
-        self._links = Links(has_provider=settings.twilio is not None)
+        self._links = Links(has_provider=bool(settings.delivery.paths))
         self._broker: Broker = open_broker(
             settings.broker,
             data,

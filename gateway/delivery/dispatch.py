@@ -9,13 +9,12 @@ more than the time it takes to notice.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Callable, Sequence
+from datetime import timedelta
 
 from alerting.delivery import capabilities, quotas, retry, weights
 from alerting.delivery.budget import Budget
-from alerting.delivery.quotas import DAY_SECONDS, HOUR_SECONDS, Limit, Quotas
+from alerting.delivery.quotas import Quotas
 from alerting.events import DeliveryState, ErrorClass, Purpose
 from gateway.clock import Clock
 from gateway.config.delivery import DeliverySettings
@@ -24,6 +23,7 @@ from gateway.delivery.follow import Follower
 from gateway.delivery.job import Job, Try
 from gateway.delivery.lines import Lines
 from gateway.delivery.register import STATE, Register
+from gateway.delivery.spread import Standing, scales, sim_limits
 from gateway.store.rows import PROMPT_CHANNEL, RowState
 from gateway.transports.transport import SendError, Submitted
 
@@ -37,23 +37,6 @@ PATIENT_SECONDS = 300.0
 
 _PROVIDERS_FAULT = frozenset({ErrorClass.TRANSIENT, ErrorClass.AMBIGUOUS})
 _LOST = frozenset({RowState.UNDELIVERED, RowState.FAILED, RowState.EXPIRED, RowState.WITHDRAWN})
-
-
-@dataclass(frozen=True)
-class Standing:
-    """How one path is, for the technician."""
-
-    name: str
-    line: str
-    channels: tuple[str, ...]
-    is_well: bool
-    trouble: str
-    shares: dict[str, int]
-    """Its points among those that carry the same, by channel; without a rival none."""
-    left: dict[str, tuple[int, int]]
-    """By channel: how many it may still carry, and of how many."""
-    delivered_at: datetime | None
-
 
 _log = logging.getLogger(__name__)
 
@@ -87,8 +70,8 @@ class Dispatch:
         self._line_of = self._settings.lines
         self._phones = Lines()
         self._budget = Budget()
-        self.quotas = Quotas(_sim_limits(self._settings, self._line_of))
-        self.scales = _scales(couriers, self._settings)
+        self.quotas = Quotas(sim_limits(self._settings, self._line_of))
+        self.scales = scales(couriers, self._settings)
         self._follower = Follower(register, clock, self._has_another)
 
     def candidates(self, job: Job) -> list[Courier]:
@@ -346,10 +329,10 @@ class Dispatch:
         """Once a minute let the shares follow what was observed; for ever."""
         while any(len(one.points) > 1 for one in self.scales.values()):
             await self._clock.sleep(WEIGH_SECONDS)
-            for channel, scales in self.scales.items():
-                moved = scales.minute(self._clock.monotonic())
+            for channel, its in self.scales.items():
+                moved = its.minute(self._clock.monotonic())
                 if moved:
-                    _log.info("shares of %s are now %s", channel, scales.points)
+                    _log.info("shares of %s are now %s", channel, its.points)
 
     def _weigh_failure(self, courier: Courier, channel: str, error: SendError) -> None:
         if error.error in _PROVIDERS_FAULT and channel in self.scales:
@@ -411,28 +394,3 @@ def _next(one: Try, now: float) -> float:
 def _nobody(job: Job) -> SendError:
     reason = f"nothing here carries {job.row.channel!r} messages"
     return SendError(ErrorClass.CONFIGURATION, reason)
-
-
-def _sim_limits(
-    settings: DeliverySettings, line_of: Mapping[str, str]
-) -> dict[tuple[str, str], tuple[Limit, ...]]:
-    """Return how much a SIM may send before its operator takes offence."""
-    kept = settings.sim_kept_for_alarms
-    limits = (
-        Limit(HOUR_SECONDS, settings.sim_texts_per_hour, kept),
-        Limit(DAY_SECONDS, settings.sim_texts_per_day, kept),
-    )
-    return {(name, "sms"): limits for name, line in line_of.items() if line == "sim"}
-
-
-def _scales(couriers: Sequence[Courier], settings: DeliverySettings) -> dict[str, weights.Scales]:
-    """Return the shares of the paths by channel, where there are several."""
-    names: dict[str, list[str]] = {}
-    for courier in couriers:
-        for channel in courier.transport.channels:
-            names.setdefault(channel, []).append(courier.name)
-    usual = 0 if settings.weights else weights.RESTING_POINTS
-    return {
-        channel: weights.Scales({name: settings.weights.get(name, usual) for name in its})
-        for channel, its in names.items()
-    }
