@@ -111,9 +111,7 @@ class Gateway:
         self._clock: Clock = self._fed or SystemClock(not_before=heard)
         self._counters = Counters(self._clock.now)
         self._board = Board(self._stored_now, self._note_stored)
-        self._links = Links(
-            has_provider=bool(settings.twilio or settings.aliyun or settings.tencent)
-        )
+        self._links = Links(has_provider=bool(settings.delivery.paths))
         self._broker: Broker = open_broker(
             settings.broker,
             data,
@@ -352,7 +350,12 @@ class Gateway:
             from gateway import desk
 
             condition = Condition(
-                self._clock, self._store, runtime.faults, self._counters, self._links
+                self._clock,
+                self._store,
+                runtime.faults,
+                self._counters,
+                self._links,
+                outbox.standing,
             )
             hooks = desk.hooks(self._access, outbox, self._door, self._counters)
             hooks += desk.answers(self._settings, runtime, self._clock.now, self._counters)

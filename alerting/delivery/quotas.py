@@ -8,6 +8,7 @@ Sources are in docs/delivery.md.
 
 from __future__ import annotations
 
+from bisect import bisect_right, insort
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -97,7 +98,7 @@ class Quotas:
         """Count a message that goes out now."""
         for key in dict.fromkeys(key for key, _ in self._limits(path, channel, phone)):
             times = self._sent.setdefault(key, [])
-            times.append(at)
+            insort(times, at)  # clocks of an earlier life may have been ahead
             del times[:-TIMES_MAX]
             self._sent.move_to_end(key)
         while len(self._sent) > PHONES_MAX:
@@ -128,20 +129,17 @@ class Quotas:
         if channel not in BY_PHONE or not capabilities.is_phone(phone):
             return ()
         its = PER_PHONE.get((path, channel, capabilities.place(phone)), ())
+        shared = self._in_all.get((path, channel), ())
+        if not its and not shared:
+            return ()
         own = [((path, channel, phone), limit) for limit in its]
-        return [
-            *own,
-            *(((path, channel, ""), limit) for limit in self._in_all.get((path, channel), ())),
-        ]
+        return own + [((path, channel, ""), limit) for limit in shared]
 
     def _count(self, key: tuple[str, str, str], limit: Limit, at: datetime) -> int:
-        since = at - timedelta(seconds=limit.seconds)
-        count = 0
-        for moment in reversed(self._sent.get(key, ())):
-            if moment <= since:
-                break
-            count += 1
-        return count
+        times = self._sent.get(key)
+        if not times:
+            return 0
+        return len(times) - bisect_right(times, at - timedelta(seconds=limit.seconds))
 
 
 def no_room() -> Words:

@@ -73,7 +73,7 @@ def _people(head: str, moment: Moment, *, explain: bool) -> Iterator[Words]:
 def _way(way: Way) -> Words:
     """Return a way as a technician reads it; the paths where there is more than the usual one."""
     name = said(labels.CHANNELS, way.channel)
-    if way.paths in ((), ("twilio",)):
+    if way.paths in ((), ("twilio",)) and not way.is_second:
         return name
     by = " → ".join(way.paths)
     return Words(f"{name.zh}（{by}）", f"{name.en} ({by})")

@@ -103,11 +103,11 @@ def check_delivery(section: DeliverySection, tables: object, problems: Problems)
                     f"{name!r} is not configured: write [{name}], or leave it out",
                 )
     for name, points in section.weights.items():
-        if not 0 <= points <= POINTS_MAX:
+        if not 1 <= points <= POINTS_MAX:
             problems.add(
                 f"delivery.weights.{name}",
-                f"是 {points}；应为 0 到 {POINTS_MAX}",
-                f"is {points}; from 0 to {POINTS_MAX} is possible",
+                f"是 {points}；应为 1 到 {POINTS_MAX}",
+                f"is {points}; from 1 to {POINTS_MAX} is possible",
             )
     _check_sim(section, problems)
 

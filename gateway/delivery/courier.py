@@ -12,8 +12,8 @@ from gateway.delivery.gate import Gate
 from gateway.delivery.health import FaultSink, Health
 from gateway.delivery.job import Job
 from gateway.delivery.register import Register
-from gateway.store.rows import PROMPT_CHANNEL
-from gateway.transports.transport import Ailing, SendError, Submitted, Transport
+from gateway.store.rows import PROMPT_CHANNEL, OutboxRow
+from gateway.transports.transport import Ailing, Selective, SendError, Submitted, Transport
 
 SENDS_AT_ONCE_MAX = 64
 """One request that hangs holds one turn. Twilio refuses an account's 101st at once."""
@@ -50,6 +50,11 @@ class Courier:
     def name(self) -> str:
         """The path's name."""
         return self.transport.name
+
+    def takes(self, row: OutboxRow) -> bool:
+        """Return False where what the message says is not registered with the provider."""
+        transport = self.transport
+        return not isinstance(transport, Selective) or transport.takes(row)
 
     async def warm(self) -> None:
         """Make the first message fast; what is wrong already shows."""

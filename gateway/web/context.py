@@ -60,6 +60,20 @@ class BadInput:
 
 
 @dataclass(frozen=True)
+class PathShown:
+    """One way out to people."""
+
+    name: str
+    line: Words
+    channels: Sequence[str]
+    good: bool
+    trouble: str = ""
+    shares: Mapping[str, int] = field(default_factory=dict)
+    left: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    delivered_at: datetime | None = None
+
+
+@dataclass(frozen=True)
 class Health:
     """How the gateway itself is."""
 
@@ -75,6 +89,8 @@ class Health:
     journal_bytes: int | None = None
     journal_entries: int | None = None
     memory_bytes: int | None = None
+    paths: Sequence[PathShown] = ()
+    """The ways out to people, the preferred first."""
 
     @property
     def good(self) -> bool:
