@@ -125,7 +125,7 @@ def test_a_text_does_not_arrive_hours_late(minutes: int, seconds: str) -> None:
     assert sent["ValidityPeriod"] == seconds
 
 
-@every_channel
+@every_twilio
 @pytest.mark.parametrize("code", sorted(CODES))
 def test_a_failure_carries_its_code_and_class(channel: Channel, code: int) -> None:
     progress = channel.progress("failed", code)
@@ -135,7 +135,7 @@ def test_a_failure_carries_its_code_and_class(channel: Channel, code: int) -> No
     assert str(code) in progress.detail
 
 
-@every_channel
+@every_twilio
 @pytest.mark.parametrize(
     ("code", "error"),
     [
