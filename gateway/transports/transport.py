@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Protocol, runtime_checkable
 
@@ -10,6 +10,7 @@ import msgspec
 
 from alerting.delivery.channels.channel import Message, Progress
 from alerting.events import ErrorClass
+from alerting.words import Words
 from gateway.store.rows import OutboxRow
 
 
@@ -187,6 +188,34 @@ class Listener(Protocol):
 
     async def listen(self) -> None:
         """Take what comes in to the door it was opened with, until cancelled."""
+
+
+class FaultSink(Protocol):
+    """Where faults of the gateway itself are reported (`gateway.faults.Faults.report`)."""
+
+    def __call__(self, part: str, active: bool, detail: str, source: str = "") -> None:
+        """Say whether `part` is broken, as `source` sees it."""
+
+
+class Gauge(msgspec.Struct, frozen=True, gc=False):
+    """How a way out is, for the technical page."""
+
+    name: Words
+    good: bool | None
+    """None: not known yet."""
+    words: Words
+    detail: str = ""
+
+
+@runtime_checkable
+class LookedAfter(Protocol):
+    """A transport with troubles of its own, besides those of its messages."""
+
+    def look_after(self, fault: FaultSink, count: Callable[[str, str, str], None]) -> None:
+        """Report faults and count bad input (what, who, detail) there from now on."""
+
+    def gauge(self) -> Gauge:
+        """Return how it is."""
 
 
 class Mailbox(Protocol):

@@ -134,7 +134,10 @@ def report(reference: int, recipient: str, status: int, at: datetime) -> str:
 
 def length(pdu: str) -> int:
     """Return what the modem announces of a PDU: its octets without the centre's address."""
-    return len(pdu) // 2 - 1 - int(pdu[:2], 16)
+    try:
+        return max(0, len(pdu) // 2 - 1 - int(pdu[:2], 16))
+    except ValueError:
+        return 0
 
 
 def joined(parts: Sequence[Submitted]) -> str:

@@ -26,6 +26,8 @@ LOST = "lost"
 """We were restarted, or the modem was, while it was under way."""
 EXPIRED = "expired"
 """Its turn came too late."""
+MUTE = "mute"
+"""It was picked up, and nothing could be said: the module cannot speak, or would not."""
 
 
 class ModemVoice:
@@ -73,6 +75,9 @@ class ModemVoice:
             return _missed(ErrorClass.TRANSIENT, "the modem or the gateway was restarted")
         if status == EXPIRED:
             return _missed(ErrorClass.EXPIRED, "the line was taken until it was too late")
+        if status == MUTE:
+            detail = "it rang and was picked up; this modem could not say anything"
+            return Progress(DeliveryState.DELIVERED, final=True, detail=detail)
         if status == FAILED:
             cause = code if isinstance(code, int) else 0
             detail = f"cause {cause}" if cause else "the call could not be put through"
