@@ -387,6 +387,8 @@ def audit(engine: Engine) -> list[str]:
     """
     problems = []
     wakes = engine.deadline()
+    if wakes is not None and wakes < engine.now:
+        problems.append(f"the engine was to wake at {wakes} and it is {engine.now}")
     for incident in engine.incidents:
         due = incident.due_at
         if due is None:

@@ -82,6 +82,7 @@ class Answer(StrEnum):
     CANNOT = "cannot"
     CLOSE = "close"
     NOTE = "note"  # a remark for the story: the incident stays as it is
+    ESCALATE = "escalate"  # take the next step now, whoever has it
 
 
 class Reply(_Event, frozen=True):
@@ -196,6 +197,8 @@ class Change(StrEnum):
     CLEARED = "cleared"
     ACTIVE_AGAIN = "active_again"
     STEPPED = "stepped"  # the next step of the policy was taken
+    CALLED_IN = "called_in"  # one more of the present step: the next in line, or a deputy
+    CONFIRMED = "confirmed"  # one more of those who must answer themselves has
     CLAIMED = "claimed"
     ALSO_COMING = "also_coming"
     DECLINED = "declined"

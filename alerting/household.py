@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cache
 from zoneinfo import ZoneInfo
 
 import msgspec
+
+from alerting.duty import Roster, kept
 
 
 class Role(StrEnum):
@@ -94,6 +96,8 @@ class Responder(msgspec.Struct, frozen=True, gc=False):
     addresses: dict[str, str] = {}
     """Where channels other than the telephone's reach them: the name of a target in the
     configuration, by channel (`push`, `scaip`, `webhook`)."""
+    away: tuple[tuple[str, str], ...] = ()
+    """Local dates, first and last, on which their deputies are told in their place."""
 
     def address(self, channel: str) -> str:
         """Return where `channel` reaches them; the phone unless it has one of its own."""
@@ -108,6 +112,8 @@ class Path(msgspec.Struct, frozen=True, gc=False):
     channels: tuple[str, ...]
     line: str = "internet"
     """What it depends on: two paths of different lines are independent of each other."""
+    one_way: tuple[str, ...] = ()
+    """Channels by which, as it is set up, no answer comes back although the provider could."""
 
 
 class Way(msgspec.Struct, frozen=True, gc=False):
@@ -125,6 +131,20 @@ class Way(msgspec.Struct, frozen=True, gc=False):
         return f"{self.channel}-2" if self.is_second else self.channel
 
 
+class Order(StrEnum):
+    """In which order the people of one step are told."""
+
+    ALL = "all"
+    ONE_BY_ONE = "one_by_one"
+
+
+class Confirm(StrEnum):
+    """Whose answer a step waits for."""
+
+    ANYBODY = "anybody"
+    EVERYBODY = "everybody"  # each is told on until they themselves have answered
+
+
 class Step(msgspec.Struct, frozen=True, gc=False):
     """Tell these responders, then wait this long for somebody to claim."""
 
@@ -132,6 +152,15 @@ class Step(msgspec.Struct, frozen=True, gc=False):
     """Name of the level, e.g. 家庭, 村, 镇, 县: data, shown to people."""
     responders: tuple[Responder, ...]
     wait: timedelta
+    """From when the last of them is told."""
+    order: Order = Order.ALL
+    each: timedelta = timedelta(seconds=60)
+    """One by one: how long one has to answer before the next is told."""
+    confirm: Confirm = Confirm.ANYBODY
+    copies: tuple[Responder, ...] = ()
+    """Told so that they know, and of the end; nobody waits for their answer."""
+    rosters: tuple[Roster, ...] = ()
+    """Whoever is on duty when the step is taken is told as well."""
 
 
 class Policy(msgspec.Struct, frozen=True, gc=False):
@@ -149,12 +178,39 @@ class Policy(msgspec.Struct, frozen=True, gc=False):
     on_scene_lease: timedelta = timedelta(minutes=60)
     quiet: tuple[str, str] | None = None
     """Local times "HH:MM" between which nothing of this policy is sent; None: always send."""
+    others: tuple[Responder, ...] = ()
+    """Who is in no step by name, but may be told: deputies, and all of the rosters."""
+    deputies: dict[str, tuple[str, ...]] = {}
+    """Who stands in for whom, by ids."""
+    deputy_after: timedelta = timedelta(seconds=60)
+    """So long somebody has to answer before their deputies are told as well."""
+    confirm_every: timedelta = timedelta(minutes=5)
+    """How often those are told on whose answer a step waits for."""
 
     @property
     def responders(self) -> tuple[Responder, ...]:
-        """Everybody in any step, each once, in order."""
+        """Everybody who may be told, each once, in order."""
         seen = {person.id: person for step in self.steps for person in step.responders}
+        for person in (*self.others, *(copy for step in self.steps for copy in step.copies)):
+            seen.setdefault(person.id, person)
         return tuple(seen.values())
+
+    @property
+    def asked(self) -> frozenset[str]:
+        """Ids of everybody who may be asked to go: all but those who only get a copy."""
+        named = {person.id for step in self.steps for person in step.responders}
+        return frozenset(named | {person.id for person in self.others})
+
+
+def frozen(policy: Policy, at: datetime) -> Policy:
+    """Return the policy as an incident that opens at `at` keeps it."""
+    if not any(step.rosters for step in policy.steps):
+        return policy
+    steps = tuple(
+        msgspec.structs.replace(step, rosters=tuple(kept(one, at) for one in step.rosters))
+        for step in policy.steps
+    )
+    return msgspec.structs.replace(policy, steps=steps)
 
 
 class Household(msgspec.Struct, frozen=True, gc=False):

@@ -136,6 +136,10 @@ class Incident(msgspec.Struct, frozen=True, gc=False):
     """What tells apart incidents of one kind that run side by side, e.g. `smoke`."""
     short: Words = Words("", "")
     """The reason in a few words, for messages."""
+    must_confirm: tuple[str, ...] = ()
+    """Ids of those who were told in a step that waits for everybody's own answer."""
+    confirmed: tuple[str, ...] = ()
+    """Those among them who have answered."""
 
     @property
     def number(self) -> str:

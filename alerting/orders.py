@@ -30,6 +30,10 @@ class About(StrEnum):
     COMING = "coming"  # somebody else is going
     ARRIVED = "arrived"  # somebody else is there
     MOVING_AGAIN = "moving_again"  # the cause cleared by itself
+    INFORMED = "informed"  # others are asked to go there; this is so that you know
+    REINFORCE = "reinforce"  # somebody has it, and more are wanted: please go there
+    KNOWN = "known"  # somebody has it; please answer all the same, so that we know you know
+    AT_DOOR = "at_door"  # somebody was at the door under your name: was it you?
     OVER = "over"  # closed by a person
     RECOVERED = "recovered"  # closed by itself
 
@@ -46,6 +50,10 @@ PURPOSES: dict[About, Purpose] = {
     About.COMING: Purpose.NEWS,
     About.ARRIVED: Purpose.NEWS,
     About.MOVING_AGAIN: Purpose.NEWS,
+    About.INFORMED: Purpose.NEWS,
+    About.REINFORCE: Purpose.REMINDER,
+    About.KNOWN: Purpose.REMINDER,
+    About.AT_DOOR: Purpose.REMINDER,
     About.OVER: Purpose.NEWS,
     About.RECOVERED: Purpose.NEWS,
 }

@@ -8,11 +8,11 @@ from typing import Any
 
 import msgspec
 
-from alerting.delivery.router import one_way, refusal
+from alerting.delivery.router import one_way, refusal, spans_two_lines
 from alerting.detection.detector import State
 from alerting.engine import Engine
 from alerting.events import Change, Changed, Configured, Effect, Finding, Notify, PresenceSet, Tick
-from alerting.household import Household, IncidentKind, Policy, Responder
+from alerting.household import Household, IncidentKind, Policy, Responder, Way
 from alerting.incident import Incident, Urgency
 from alerting.words import Words
 from devices.observation import AnyObservation, Observation
@@ -39,6 +39,8 @@ class Person(msgspec.Struct, frozen=True):
     channels: tuple[str, ...]
     why_not: tuple[Words, ...]
     """What keeps a way from being taken, or an answer from coming back."""
+    ways: tuple[Way, ...] = ()
+    """The same as `channels`, with the paths that may carry each, the first one first."""
 
 
 class Moment(msgspec.Struct, frozen=True):
@@ -122,30 +124,33 @@ def foresee(
         due = engine.deadline()
         if due is None:
             return
-        for moment in _moments(engine.step(Tick(due)), policy):
+        for moment in _moments(engine.step(Tick(due)), home, policy):
             yield moment
             if moment.change is Change.REPEATED:
                 return
 
 
-def _moments(effects: list[Effect], policy: Policy) -> Iterator[Moment]:
+def _moments(effects: list[Effect], home: Household, policy: Policy) -> Iterator[Moment]:
     """Gather each change with the messages that follow it."""
     for index, effect in enumerate(effects):
         if not isinstance(effect, Changed) or effect.change not in _TOLD:
             continue
-        sent: dict[str, list[str]] = {}
+        sent: dict[str, list[Way]] = {}
         for later in effects[index + 1 :]:
             if isinstance(later, Changed) and later.change in _TOLD:
                 break
             if isinstance(later, Notify):
-                sent.setdefault(later.responder, []).append(later.channel)
-        yield _moment(effect, sent, policy)
+                way = Way(later.channel, later.paths, later.key.endswith("-2"))
+                sent.setdefault(later.responder, []).append(way)
+        yield _moment(effect, sent, home, policy)
 
 
 _TOLD = (Change.STEPPED, Change.EXHAUSTED, Change.REPEATED)
 
 
-def _moment(changed: Changed, sent: dict[str, list[str]], policy: Policy) -> Moment:
+def _moment(
+    changed: Changed, sent: dict[str, list[Way]], home: Household, policy: Policy
+) -> Moment:
     position = changed.record.step - 1
     stepped = changed.change is Change.STEPPED
     step = policy.steps[position % len(policy.steps)]
@@ -162,8 +167,11 @@ def _moment(changed: Changed, sent: dict[str, list[str]], policy: Policy) -> Mom
         people=tuple(
             Person(
                 responder=person,
-                channels=tuple(sent.get(person.id, ())),
-                why_not=tuple(_why_not(person, policy, sent.get(person.id, []), changed.record)),
+                channels=tuple(way.channel for way in sent.get(person.id, ())),
+                why_not=tuple(
+                    _why_not(person, home, policy, sent.get(person.id, []), changed.record)
+                ),
+                ways=tuple(sent.get(person.id, ())),
             )
             for person in asked
         ),
@@ -171,20 +179,28 @@ def _moment(changed: Changed, sent: dict[str, list[str]], policy: Policy) -> Mom
 
 
 def _why_not(
-    person: Responder, policy: Policy, sent: list[str], incident: Incident
+    person: Responder, home: Household, policy: Policy, sent: list[Way], incident: Incident
 ) -> Iterator[Words]:
+    by = {way.channel: way.paths for way in reversed(sent)}
     for channel in policy.channels:
-        if channel in sent:
-            if one_way(channel, person.phone):
+        if channel in by:
+            if one_way(channel, person.phone, by[channel]):
                 yield Words(
                     f"{channel}：收不到对方的回复，请对方打值班电话确认",
                     f"{channel}: no reply comes back; this person confirms by calling the desk",
                 )
             continue
-        refused = refusal(channel, person.phone)
+        refused = refusal(channel, person.address(channel), home.paths)
         if channel not in person.channels:
             yield Words(f"{channel}：此人没有这种方式", f"{channel}: not among this person's ways")
         elif refused is not None:
             yield Words(f"{channel}：{refused.zh}", f"{channel}: {refused.en}")
         elif incident.urgency is not Urgency.HIGH:
             yield Words(f"{channel}：不紧急，不打电话", f"{channel}: not urgent enough for a call")
+    has_two = len({path.line for path in home.paths}) > 1
+    is_grave = sent and incident.urgency is Urgency.HIGH
+    if has_two and is_grave and not spans_two_lines(sent, home.paths):
+        yield Words(
+            "只能走一条线路：它断了就通知不到此人",
+            "hangs on one line: if that fails, nothing reaches this person",
+        )

@@ -16,10 +16,14 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 from alerting.delivery.channels.channel import Progress
+from alerting.delivery.weights import Scales
 from alerting.events import DeliveryState, ErrorClass, Purpose
 from gateway.clock import Clock
+from gateway.config.delivery import DeliverySettings
 from gateway.delivery.book import Book, RowStore
-from gateway.delivery.courier import RECALL_TRIES_MAX, Courier
+from gateway.delivery.courier import Courier
+from gateway.delivery.dispatch import Dispatch
+from gateway.delivery.follow import RECALL_TRIES_MAX
 from gateway.delivery.health import FaultSink
 from gateway.delivery.job import Job
 from gateway.delivery.register import Register, Report
@@ -50,17 +54,20 @@ class Outbox:
         fault: FaultSink,
         luck: Callable[[], float] = random.random,
         pushed: bool = False,
+        settings: DeliverySettings | None = None,
     ) -> None:
         """Make the outbox; nothing is sent before `owe` or `run`.
 
         Args:
             clock: the time, and waiting for it.
             store: where rows are kept.
-            transports: the ways out; of two that carry one channel the first is taken.
+            transports: the ways out; of two that carry one channel the first is preferred.
             report: takes receipts to a household's engine.
             fault: takes note of what is broken (`gateway.faults.Faults.report`).
             luck: random numbers in [0, 1) that spread retries.
-            pushed: the provider reaches our webhooks, so we need to ask less.
+            pushed: the provider reaches our webhooks, so we need to ask less; a transport may
+                say otherwise of itself (`is_pushed`).
+            settings: how messages are spread over the ways out; None: the first takes all.
         """
         self._clock = clock
         self._store = store
@@ -68,9 +75,16 @@ class Outbox:
         self._book = Book(store, clock)
         self._register = Register(clock, self._book, report, fault)
         self._couriers = [
-            Courier(transport, self._register, clock, fault, luck, pushed)
+            Courier(
+                transport,
+                self._register,
+                clock,
+                fault,
+                getattr(transport, "is_pushed", pushed),
+            )
             for transport in transports
         ]
+        self._dispatch = Dispatch(self._couriers, self._register, clock, luck, settings)
         self._latest: dict[tuple[str, str, str], Job] = {}
         self._withdrawn: dict[str, datetime] | None = {}
         """When which incidents were answered before we resumed; None: we have."""
@@ -112,6 +126,11 @@ class Outbox:
         """Return a message we carry or carried lately."""
         return self._register.row(key)
 
+    @property
+    def scales(self) -> dict[str, Scales]:
+        """Return the shares of the paths, by channel."""
+        return self._dispatch.scales
+
     def owing(self) -> list[OutboxRow]:
         """Return every message that is not final, as it is now."""
         return [job.row for job in self._register]
@@ -135,13 +154,21 @@ class Outbox:
             if row.purpose is Purpose.ALARM and answered and row.created_at <= answered:
                 _keep_back(job, "withdrawn: a person has answered")
             if not row.provider_id:
-                job.first_sent = row.created_at
-                job.looks = [self._clock.monotonic()]
+                self._look_first(job)
             self._begin(job)
+
+    def _look_first(self, job: Job) -> None:
+        """Whoever may carry a message of an earlier life is asked first whether it has it."""
+        for courier in self._dispatch.candidates(job):
+            if courier.transport.keeps_track:
+                one = job.at(courier.name)
+                one.first_sent = job.row.created_at
+                one.looks = [self._clock.monotonic()]
 
     async def run(self) -> None:
         """Warm up, go on with what is owed, and write progress down, until cancelled."""
-        beside = [asyncio.create_task(courier.warm()) for courier in self._couriers]
+        beside = [asyncio.create_task(courier.keep_asking()) for courier in self._couriers]
+        beside.append(asyncio.create_task(self._dispatch.weigh()))
         beside.append(asyncio.create_task(self._resume_at_last()))
         try:
             await self._book.run()
@@ -168,11 +195,8 @@ class Outbox:
             pause = min(pause * 2, RESUME_SECONDS_MAX)
 
     def _begin(self, job: Job) -> None:
-        courier = self._courier(job.row.channel)
-        if courier is not None and not courier.transport.keeps_track:
-            job.looks = []
         self._register.add(job)
-        if courier is None:
+        if not job.row.provider_id and not self._dispatch.candidates(job):
             reason = f"nothing here carries {job.row.channel!r} messages"
             self._register.refuse(job, SendError(ErrorClass.CONFIGURATION, reason))
             return
@@ -181,15 +205,12 @@ class Outbox:
             if older is not None and older.has_failed:
                 _keep_back(older, f"replaced by {job.row.key}")
             self._latest[job.family] = job
-        job.task = asyncio.create_task(courier.carry(job))
+        job.task = asyncio.create_task(self._dispatch.carry(job))
         job.task.add_done_callback(lambda _: self._forget(job))
 
     def _forget(self, job: Job) -> None:
         if self._latest.get(job.family) is job:
             del self._latest[job.family]
-
-    def _courier(self, channel: str) -> Courier | None:
-        return next((c for c in self._couriers if channel in c.transport.channels), None)
 
     async def _stop(self, others: Sequence[asyncio.Task[None]]) -> None:
         tasks = [job.task for job in self._register if job.task is not None]

@@ -333,6 +333,7 @@ _ANSWERS = {
     Answer.CANNOT: Words(zh="我去不了", en="I cannot"),
     Answer.CLOSE: Words(zh="结束", en="it is over"),
     Answer.NOTE: Words(zh="备注", en="note"),
+    Answer.ESCALATE: Words(zh="立即升级", en="escalate"),
 }
 
 _PHRASES = {

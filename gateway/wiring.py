@@ -223,18 +223,11 @@ class Gateway:
         book = PhoneBook(restored.engines)
         access = self._access
         pushed = bool(access and access.account.public_url)
-        transports: list[Transport] = [MqttPrompt(self._publish)]
         door = FrontDoor()
-        transports += open_all(self._settings, self._data, self._clock, door)
+        opened = open_all(self._settings, self._data, self._clock, door)
+        transports: list[Transport] = [MqttPrompt(self._publish), *opened]
         mailbox = next((one for one in transports if isinstance(one, Twilio)), None)
-        outbox = Outbox(
-            self._clock,
-            self._store,
-            transports,
-            report=self._offer,
-            fault=self._report,
-            pushed=pushed,
-        )
+        outbox = self._open_outbox(transports, pushed)
         inbound = Inbound(
             self._clock, self._store, book, self._offer, outbox.owe, self._counters, self._report
         )
@@ -279,6 +272,17 @@ class Gateway:
             if isinstance(transport, Listener):
                 self._parts.aside(f"ears/{transport.name}", transport.listen)
         return runtime, outbox, ingest
+
+    def _open_outbox(self, transports: list[Transport], pushed: bool) -> Outbox:
+        return Outbox(
+            self._clock,
+            self._store,
+            transports,
+            report=self._offer,
+            fault=self._report,
+            pushed=pushed,
+            settings=self._settings.delivery,
+        )
 
     def _note_stored(self, incident: str, at: datetime) -> None:
         self._store.note_stored(incident, at)

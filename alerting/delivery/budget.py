@@ -1,22 +1,18 @@
-"""How many messages one phone gets, so that news never uses up what alarms may need.
+"""How much news one phone gets, whatever carries it: a person who gets too much reads none.
 
-Mainland China delays everything to a number for a day after five different messages in
-24 hours, and rejects the third identical one (sources in docs/delivery.md); elsewhere
-carriers take a number that sends too much for spam. Alarms are never held back.
+What each path may carry to a phone is in `alerting.delivery.quotas`. Alarms are never held
+back here.
 """
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from alerting.delivery import router
 from alerting.events import Purpose
 from alerting.words import Words
 
 DAY = timedelta(hours=24)
 HOUR = timedelta(hours=1)
-MAINLAND_PER_DAY_MAX = 4
-MAINLAND_KEPT_FOR_ALARMS = 2
 NEWS_PER_HOUR_MAX = 12
 PHONES_MAX = 5_000
 
@@ -32,12 +28,6 @@ class Budget:
         if purpose is not Purpose.NEWS:
             return None
         times = self._recent(channel, phone, at)
-        allowed = MAINLAND_PER_DAY_MAX - MAINLAND_KEPT_FOR_ALARMS
-        if router.one_way(channel, phone) and len(times) >= allowed:
-            return Words(
-                "大陆号码每天可收的短信不多，其余留给报警",
-                "a mainland number takes few messages a day: the rest is kept for alarms",
-            )
         if sum(at - sent <= HOUR for sent in times) >= NEWS_PER_HOUR_MAX:
             return Words(
                 "该号码一小时内的通知已经够多", "this phone had enough news within an hour"

@@ -96,6 +96,26 @@ def sms(about: About, facts: Facts) -> list[Part]:
         case About.CONFIRM:
             said = f"{head}{facts.code} 已恢复活动。请电话或上门确认平安并告知值班台。"
             return [Part(said), desk, number]
+        case About.REINFORCE:
+            has_it = Part(f"{facts.who}已接手。" if facts.who else "", 1)
+            return [
+                Part(f"{head}增援：{event}，需要增援。"),
+                has_it,
+                Part(_act(facts)),
+                *answer,
+                place,
+            ]
+        case About.KNOWN:
+            said = f"{head}{event}：已有人接单，仍请您答复："
+            if not facts.can_reply:
+                return [Part(f"{head}{event}：已有人接单，请您确认知悉。"), callback]
+            return [Part(f"{said}能去回复1，不能去回复3。"), number]
+        case About.AT_DOOR:
+            said = f"{head}{event}：有人在门口扫码登记为您到场。"
+            mine = (
+                "是您请回复2，不是请告知值班台。" if facts.can_reply else "请告知值班台是否您本人。"
+            )
+            return [Part(f"{said}{mine}"), desk, number]
         case _:
             return [Part(f"{head}{_news(about, facts, event)}"), number]
 
@@ -108,6 +128,8 @@ def _news(about: About, facts: Facts, event: str) -> str:
         case About.ARRIVED:
             who = f"{facts.who}已到场" if facts.who else "已有人到场"
             return f"{event}：{who}，您不必前往。"
+        case About.INFORMED:
+            return f"{event}：已通知人员前往，请您知悉，不必前往。"
         case About.MOVING_AGAIN:
             return f"{facts.code} 已恢复活动，正在请人确认平安。"
         case About.RECOVERED:
@@ -140,6 +162,16 @@ def spoken(about: About, facts: Facts) -> str:
             return f"{facts.signature}，提醒您。{event}您已经到场。处理完，请告知值班台。"
         case About.CONFIRM:
             return f"{facts.signature}，提醒您。{home}已经恢复活动。请确认老人平安，并告知值班台。"
+        case About.REINFORCE:
+            has_it = f"{facts.who}已经接手，" if facts.who else ""
+            said = f"{event}{has_it}需要增援。{where}{_act(facts)}"
+            return f"{facts.signature}，增援通知。{said}"
+        case About.KNOWN:
+            known = "已经有人接单。请您也答复一次，让我们知道您已知悉。"
+            return f"{facts.signature}，通知您。{event}{known}"
+        case About.AT_DOOR:
+            said = f"{event}有人在门口扫码，登记为您到场。是不是您本人，请答复。"
+            return f"{facts.signature}，请您确认。{said}"
         case _:
             return f"{facts.signature}，通知您。{home}{_spoken_news(about, facts)}"
 
@@ -151,6 +183,10 @@ def _spoken_news(about: About, facts: Facts) -> str:
             return f"{who}您暂时不必前往。"
         case About.ARRIVED:
             return f"{facts.who or '有人'}已经到场。您不必前往。"
+        case About.INFORMED:
+            return (
+                f"{_said_time(facts.when)}，{facts.short}。已经通知人员前往。请您知悉，不必前往。"
+            )
         case About.MOVING_AGAIN:
             return "已经恢复活动。正在请人确认平安。"
         case About.RECOVERED:

@@ -102,6 +102,19 @@ def sms(about: About, facts: Facts) -> list[Part]:
         case About.CONFIRM:
             asks = f"{head}{facts.code} active again. Please make sure all is well, tell the desk. "
             return [Part(asks), desk, number]
+        case About.REINFORCE:
+            has_it = Part(f"{facts.who} has it. " if facts.who else "", 1)
+            more_help = Part(f"{facts.signature} MORE HELP: {event}. ")
+            return [more_help, has_it, Part(_act(facts)), *answer, place]
+        case About.KNOWN if facts.can_reply:
+            asks = f"{head}{event}: somebody has it. Please answer as well: 1 going, 3 cannot. "
+            return [Part(asks), number]
+        case About.KNOWN:
+            return [Part(f"{head}{event}: somebody has it. Please confirm you know. "), callback]
+        case About.AT_DOOR:
+            door = f"{head}{event}: the door code was read in your name. "
+            mine = "If it was you, reply 2. " if facts.can_reply else "Was it you? Tell the desk. "
+            return [Part(f"{door}{mine}"), desk, number]
         case _:
             return [Part(f"{head}{_news(about, facts, event)}"), number]
 
@@ -112,6 +125,8 @@ def _news(about: About, facts: Facts, event: str) -> str:
             return f"{event}: {facts.who or 'the desk'} is on it. You need not go. "
         case About.ARRIVED:
             return f"{event}: {facts.who or 'somebody'} is there. You need not go. "
+        case About.INFORMED:
+            return f"{event}: people are asked to go. For your information; you need not go. "
         case About.MOVING_AGAIN:
             return f"{facts.code} active again; somebody is asked to make sure. "
         case About.RECOVERED:
@@ -144,6 +159,13 @@ def spoken(about: About, facts: Facts) -> str:
                 f"{this}Home {facts.code} is active again. "
                 "Please make sure that all is well. Then tell the desk."
             )
+        case About.REINFORCE:
+            has_it = f"{facts.who} has it. " if facts.who else ""
+            said = f"{this}{event}{has_it}More help is wanted. {where}{_act(facts)}"
+        case About.KNOWN:
+            said = f"{this}{event}Somebody has it. Please answer as well, so that we know you know."
+        case About.AT_DOOR:
+            said = f"{this}{event}The code at the door was read in your name. Was it you?"
         case _:
             said = f"{this}{_news(about, facts, f'Home {facts.code}')}"
     return said.strip()

@@ -43,7 +43,7 @@ CANCELLED = Words(
     "All right, cancelled; nobody was called. Press again whenever you need help.",
 )
 """What the resident hears when they answered before anybody was called."""
-_SAYS_WHERE = frozenset({About.ALARM, About.ESCALATED, About.AGAIN})
+_SAYS_WHERE = frozenset({About.ALARM, About.ESCALATED, About.AGAIN, About.REINFORCE})
 _GOES_THERE = frozenset(
     {IncidentKind.EMERGENCY, IncidentKind.FALL, IncidentKind.INACTIVITY, IncidentKind.SAFETY}
 )
@@ -117,7 +117,7 @@ def _facts_zh(tell: Tell, home: Household) -> Facts:
         desk=cut(home.desk_phone, DESK_UNITS_MAX),
         place=home.place if _may_say_where(tell) else "",
         called=_called(home),
-        can_reply=not one_way(tell.channel, tell.responder.phone),
+        can_reply=not one_way(tell.channel, tell.responder.phone, tell.way.paths),
     )
 
 
@@ -139,7 +139,7 @@ def _facts_en(tell: Tell, home: Household) -> Facts:
         desk=gsm7(home.desk_phone)[:DESK_UNITS_MAX],
         place=_latin(home.place, "") if _may_say_where(tell) else "",
         called="",
-        can_reply=not one_way(tell.channel, tell.responder.phone),
+        can_reply=not one_way(tell.channel, tell.responder.phone, tell.way.paths),
     )
 
 

@@ -8,10 +8,13 @@ from alerting.events import Answer, Change, Phrase, Reply
 from alerting.household import IncidentKind
 from alerting.incident import Move, Outcome, Response
 from alerting.orders import About
-from alerting.response import lines
+from alerting.response import lines, within
 from alerting.response.case import DESK, Turn
-from alerting.response.escalation import ask, hold, hurry, lapse, whom_to_ask
+from alerting.response.escalation import ask, escalate, hold, hurry, lapse, whom_to_ask
 from alerting.words import Words
+
+VIA_DOOR = "qr"
+"""How an answer comes that was given on the page behind the code at the door."""
 
 
 def answer(turn: Turn, reply: Reply) -> Words | None:
@@ -19,13 +22,28 @@ def answer(turn: Turn, reply: Reply) -> Words | None:
     who = reply.responder
     if not who.startswith(DESK) and turn.responder(who) is None:
         return lines.NOT_ASKED
+    refused = _answer(turn, reply, who)
+    if reply.answer in _PERSONAL and not turn.incident.is_over:
+        within.answered(turn, who)
+    return refused
+
+
+_PERSONAL = (Answer.GOING, Answer.ON_SCENE, Answer.CANNOT)
+"""By these a person shows that they know of it."""
+
+
+def _answer(turn: Turn, reply: Reply, who: str) -> Words | None:
     match reply.answer:
         case Answer.GOING:
             return _going(turn, who)
+        case Answer.ON_SCENE if reply.via == VIA_DOOR and turn.incident.responder != who:
+            return _at_door(turn, who)
         case Answer.ON_SCENE:
             _on_scene(turn, who)
         case Answer.CANNOT:
             return _cannot(turn, who)
+        case Answer.ESCALATE:
+            escalate(turn, who)
         case Answer.CLOSE:
             if reply.outcome is None:
                 return lines.OUTCOME_NEEDED
@@ -96,7 +114,22 @@ def _cannot(turn: Turn, who: str) -> Words | None:
     if was_asked and whom_to_ask(turn) != who:
         ask(turn)
     else:
+        if turn.incident.response is Response.OPEN and not turn.is_held:
+            within.gone(turn, who)
         hurry(turn, is_human=True)
+    return None
+
+
+def _at_door(turn: Turn, who: str) -> Words | None:
+    """Somebody read the code at the door and gave the number of `who`.
+
+    Anybody may have photographed the code, and numbers are no secret: nothing stops until the
+    person says so from their own telephone. Only who has it already is believed.
+    """
+    if turn.incident.response is Response.ON_SCENE:
+        return lines.SOMEBODY_THERE
+    turn.change(Change.REMINDED, lines.at_door(turn.name(who)), by=who)
+    turn.remind(who, About.AT_DOOR)
     return None
 
 

@@ -63,6 +63,14 @@ class Ladder(msgspec.Struct, frozen=True, gc=False):
     """The subjects that joined and of which nobody was told."""
     tell_at: datetime | None = None
     """When people are told of them; None: nobody need be, or the next step says it."""
+    line: tuple[str, ...] = ()
+    """Who of the present step is told one by one, after those who were."""
+    line_at: datetime | None = None
+    """When the next of them is."""
+    stand_ins: dict[str, datetime] = {}
+    """When the deputies of those who were told are told as well."""
+    owed: dict[str, datetime] = {}
+    """When those who must answer themselves are told again."""
     falls: tuple[Finding, ...] = ()
     """What told of a fall within the last minutes, each device once; also what is over since: a
     pendant takes its word back by itself after seconds."""
@@ -79,8 +87,12 @@ class Case(msgspec.Struct, frozen=True, gc=False):
     @property
     def due_at(self) -> datetime | None:
         """When something is to be done next; None once it is over."""
-        dues = (self.incident.due_at, self.ladder.tell_at)
-        return min((due for due in dues if due is not None), default=None)
+        ladder = self.ladder
+        dues = (self.incident.due_at, ladder.tell_at, ladder.line_at)
+        if not ladder.stand_ins and not ladder.owed:
+            return min((due for due in dues if due is not None), default=None)
+        inner = (*dues, *ladder.stand_ins.values(), *ladder.owed.values())
+        return min((due for due in inner if due is not None), default=None)
 
 
 class Turn:
@@ -205,8 +217,8 @@ class Turn:
                 self.send(part, person, ways, about, NEWS_EXPIRES)
 
     def withdraw(self) -> None:
-        """Take back the alarms that have not gone out."""
-        self.note(sent={})
+        """Take back the alarms that have not gone out; nobody further of the step is told."""
+        self.note(sent={}, line=(), line_at=None, stand_ins={})
         self.orders.append(Withdraw(self.at, self.incident.id))
 
     def say(self, phrase: Phrase, who: str = "") -> None:

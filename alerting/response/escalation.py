@@ -8,19 +8,23 @@ answers. The step counter never goes back, so that no key ever has two meanings.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from alerting.events import Change, DeliveryState, Phrase, Receipt
-from alerting.household import Responder, Step, Way
+from alerting.household import Responder, Step
 from alerting.incident import Move, Response, Urgency
 from alerting.orders import About
-from alerting.response import lines
-from alerting.response.case import ALARM_EXPIRES, Sent, Turn
+from alerting.response import lines, within
+from alerting.response.case import Sent, Turn
 
 WAIT_MIN = timedelta(seconds=1)
 """However a policy is written: nothing is done twice at the same moment."""
 
 ASK_AGAIN = timedelta(minutes=30)
 """How often somebody is asked to confirm that a silence ended well."""
+
+NOTHING_UNDER_WAY: dict[str, Any] = {"sent": {}, "line": (), "line_at": None, "stand_ins": {}}
+"""The ladder's fields that are about one step, before anybody of the next was told."""
 
 _FAILED = (DeliveryState.FAILED, DeliveryState.UNDELIVERED)
 
@@ -74,12 +78,9 @@ def _tell_step(turn: Turn, step: Step) -> bool:
     position = number - turn.incident.base
     round, place = divmod(position, len(turn.incident.policy.steps))
     turn.replace(step=number + 1)
-    ways = {
-        p.id: turn.ways(p, turn.incident.policy, turn.incident.urgency) for p in step.responders
-    }
-    people = tuple(person for person in step.responders if ways[person.id])
+    turn.note(**NOTHING_UNDER_WAY)
+    people = within.called(turn, step)
     if not people:
-        turn.note(sent={})
         turn.change(
             Change.STEPPED,
             lines.not_reachable(step.tier),
@@ -87,32 +88,23 @@ def _tell_step(turn: Turn, step: Step) -> bool:
             due_at=_later(turn, step.wait),
         )
         return False
+    told = within.first_of(turn, step, people)
+    wait = within.still_to_wait(turn, step)
     turn.change(
         Change.STEPPED,
-        lines.stepped(step.tier, people, place + 1, round + 1),
-        told=_with(turn.incident.told, people),
+        lines.stepped(step.tier, told, place + 1, round + 1),
+        told=_with(turn.incident.told, told),
         declined=(),
-        due_at=_later(turn, step.wait),
+        due_at=_later(turn, wait),
     )
     about = About.ALARM if position == 0 else About.ESCALATED
-    turn.note(sent={}, told_at=turn.at, untold=(), tell_at=None)
-    for person in people:
-        _alarm(turn, number, person, ways[person.id], about, step.wait)
+    turn.note(told_at=turn.at, untold=(), tell_at=None)
+    for person in told:
+        within.alarm(turn, number, person, within.ways(turn, person), about, step.wait)
+    within.arm(turn, step, told)
+    within.copy(turn, step, people)
     turn.say(Phrase.CALLING if position == 0 else Phrase.NOBODY_YET)
     return True
-
-
-def _alarm(
-    turn: Turn,
-    number: int,
-    person: Responder,
-    ways: tuple[Way, ...],
-    about: About,
-    wait: timedelta,
-) -> None:
-    tells = turn.send(f"{number}", person, ways, about, max(ALARM_EXPIRES, wait))
-    sent = {tell.key: Sent(person.id, tell.way.name) for tell in tells}
-    turn.note(sent={**turn.ladder.sent, **sent})
 
 
 def _with(told: tuple[str, ...], people: tuple[Responder, ...]) -> tuple[str, ...]:
@@ -121,7 +113,7 @@ def _with(told: tuple[str, ...], people: tuple[Responder, ...]) -> tuple[str, ..
 
 def _exhaust(turn: Turn) -> None:
     policy = turn.incident.policy
-    turn.note(sent={})
+    turn.note(**NOTHING_UNDER_WAY)
     turn.change(
         Change.EXHAUSTED,
         lines.NOBODY_ANSWERED,
@@ -140,8 +132,9 @@ def repeat(turn: Turn) -> None:
         return
     policy = turn.incident.policy
     number = turn.incident.step
-    people = policy.responders
-    turn.note(sent={}, told_at=turn.at, untold=(), tell_at=None)
+    people = within.everybody(turn)
+    turn.note(**NOTHING_UNDER_WAY)
+    turn.note(told_at=turn.at, untold=(), tell_at=None)
     turn.change(
         Change.REPEATED,
         lines.repeated(len(people)),
@@ -151,14 +144,15 @@ def repeat(turn: Turn) -> None:
         due_at=_later(turn, policy.repeat_every),
     )
     for person in people:
-        ways = turn.ways(person, policy, turn.incident.urgency)
-        _alarm(turn, number, person, ways, About.ESCALATED, timedelta())
+        ways = within.ways(turn, person)
+        within.alarm(turn, number, person, ways, About.ESCALATED, timedelta())
     turn.say(Phrase.NOBODY_YET)
 
 
 def restart(turn: Turn) -> None:
     """Begin the ladder anew, at once."""
-    turn.note(sent={}, also={}, given_up_at=None)
+    turn.note(**NOTHING_UNDER_WAY)
+    turn.note(also={}, given_up_at=None)
     turn.replace(
         base=turn.incident.step,
         response=turn.incident.moved(Move.RESTART),
@@ -191,7 +185,9 @@ def ask(turn: Turn) -> None:
 
 def whom_to_ask(turn: Turn) -> str:
     """Return who is asked to confirm: somebody told, else the policy's first."""
-    told = turn.incident.told or tuple(p.id for p in turn.incident.policy.responders)[:1]
+    asked = turn.incident.policy.asked
+    told = tuple(id for id in turn.incident.told if id in asked)
+    told = told or tuple(p.id for p in turn.incident.policy.responders if p.id in asked)[:1]
     willing = [id for id in told if id not in turn.incident.declined]
     return (willing or list(told))[-1]
 
@@ -276,7 +272,7 @@ def receipt(turn: Turn, receipt: Receipt) -> None:
     when every message of the step has failed, the next step is.
     """
     message = turn.ladder.sent.get(receipt.key)
-    if message is None or turn.incident.response not in (Response.OPEN, Response.EXHAUSTED):
+    if message is None:
         return
     has_failed = receipt.state in _FAILED
     if not has_failed and receipt.state is not DeliveryState.AMBIGUOUS:
@@ -284,12 +280,18 @@ def receipt(turn: Turn, receipt: Receipt) -> None:
     if has_failed:
         sent = Sent(message.responder, message.channel, has_failed=True)
         turn.note(sent={**turn.ladder.sent, receipt.key: sent})
-    _try_another_way(turn, message.responder)
-    if has_failed:
+    has_another = _try_another_way(turn, message.responder)
+    if has_failed and turn.incident.response is Response.OPEN:
+        if not has_another and _has_failed(turn, message.responder):
+            within.gone(turn, message.responder)
         hurry(turn, is_human=False)
 
 
-def _try_another_way(turn: Turn, id: str) -> None:
+def _has_failed(turn: Turn, id: str) -> bool:
+    return all(sent.has_failed for sent in turn.ladder.sent.values() if sent.responder == id)
+
+
+def _try_another_way(turn: Turn, id: str) -> bool:
     person = turn.responder(id)
     assert person is not None, f"{turn.incident.id} told {id}, who is not in its policy"
     used = {sent.channel for sent in turn.ladder.sent.values() if sent.responder == id}
@@ -297,9 +299,9 @@ def _try_another_way(turn: Turn, id: str) -> None:
     others = [way for way in turn.ways(person, policy, Urgency.HIGH) if way.name not in used]
     if others and id not in turn.incident.declined and turn.allowed(turn.at) == turn.at:
         number = turn.incident.step - 1
-        first = number == turn.incident.base
-        about = About.ALARM if first else About.ESCALATED
-        _alarm(turn, number, person, (others[0],), about, timedelta())
+        within.alarm(turn, number, person, (others[0],), within.about_now(turn), timedelta())
+        return True
+    return False
 
 
 def hurry(turn: Turn, *, is_human: bool) -> None:
@@ -310,6 +312,8 @@ def hurry(turn: Turn, *, is_human: bool) -> None:
     """
     if turn.incident.response is not Response.OPEN or turn.is_held or not turn.ladder.sent:
         return
+    if turn.ladder.line:
+        return  # somebody of this step has not been told yet
     is_out: dict[str, bool] = {}
     for sent in turn.ladder.sent.values():
         gone = sent.has_failed or sent.responder in turn.incident.declined
@@ -322,3 +326,34 @@ def hurry(turn: Turn, *, is_human: bool) -> None:
         return
     if turn.allowed(turn.at) == turn.at:
         take_step(turn)
+
+
+def escalate(turn: Turn, who: str) -> None:
+    """Take the next step at once, because a person says so.
+
+    Where somebody has it, they keep it: the next ones are asked to come as well.
+    """
+    turn.change(Change.UPGRADED, lines.escalated(turn.name(who)), by=who)
+    match turn.incident.response:
+        case Response.OPEN:
+            turn.replace(due_at=turn.at)
+            go_on(turn)
+        case Response.EXHAUSTED:
+            repeat(turn)
+        case _:
+            _reinforce(turn)
+
+
+def _reinforce(turn: Turn) -> None:
+    """Ask the next step's people to come as well; after the last, everybody."""
+    number, rung = turn.incident.step, turn.incident.rung
+    steps = turn.incident.policy.steps
+    people = within.called(turn, steps[rung]) if rung is not None else ()
+    tier = steps[rung].tier if rung is not None and people else ""
+    people = tuple(p for p in people or within.everybody(turn) if p.id != turn.incident.responder)
+    words = lines.stepped(tier, people, (rung or 0) + 1, 1) if tier else lines.repeated(len(people))
+    turn.note(**NOTHING_UNDER_WAY)
+    turn.change(Change.STEPPED, words, step=number + 1, told=_with(turn.incident.told, people))
+    for person in people:
+        ways = within.ways(turn, person)
+        within.alarm(turn, number, person, ways, About.REINFORCE, timedelta())

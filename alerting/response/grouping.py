@@ -8,7 +8,7 @@ from datetime import timedelta
 import msgspec
 
 from alerting.events import Change, Finding, Phrase
-from alerting.household import Household, IncidentKind
+from alerting.household import Household, IncidentKind, frozen
 from alerting.incident import Cause, Incident, Outcome, Response, Urgency
 from alerting.orders import About
 from alerting.response import lines
@@ -43,7 +43,7 @@ def opened(home: Household, id: str, finding: Finding) -> Case:
         urgency=finding.urgency,
         opened_at=finding.at,
         reason=finding.reason,
-        policy=home.policy(finding.what),
+        policy=frozen(home.policy(finding.what), finding.at),
         subjects=(finding.subject,),
         due_at=finding.at,
         code=home.code,

@@ -1,10 +1,10 @@
-"""Quiet hours: when a policy lets people sleep."""
+"""Quiet hours, when a policy lets people sleep; and days on which somebody is away."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, time, timedelta, tzinfo
 
-from alerting.household import Policy
+from alerting.household import Policy, Responder
 from alerting.incident import Urgency
 
 
@@ -26,3 +26,9 @@ def allowed(policy: Policy, urgency: Urgency, zone: tzinfo, at: datetime) -> dat
     day = local.date() + timedelta(days=1 if now >= end else 0)
     # around a clock change the end may seem to lie before `at`
     return max(datetime.combine(day, end, zone).astimezone(UTC), at)
+
+
+def is_away(person: Responder, zone: tzinfo, at: datetime) -> bool:
+    """Return whether `at` falls on one of the local dates on which the person is away."""
+    today = at.astimezone(zone).date().isoformat()
+    return any(first <= today <= last for first, last in person.away)

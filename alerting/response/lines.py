@@ -36,6 +36,44 @@ def stepped(tier: str, people: tuple[Responder, ...], step: int, round: int) -> 
     )
 
 
+def stands_in(deputy: str, principal: str) -> Words:
+    """Say who is told in whose place."""
+    return Words(f"{principal}未接单，通知代理人{deputy}", f"told {deputy}, deputy of {principal}")
+
+
+def next_in_line(name: str) -> Words:
+    """Say whose turn it is, where people are told one by one."""
+    return Words(f"依次通知：{name}", f"next in line, told {name}")
+
+
+def confirmed(name: str, left: int) -> Words:
+    """Say who has answered where everybody must, and how many have not."""
+    more = (
+        (f"，还有{left}人未确认", f"; {left} more to answer")
+        if left
+        else ("，全部确认", "; all have")
+    )
+    return Words(f"{name}已确认{more[0]}", f"{name} has answered{more[1]}")
+
+
+def must_confirm(names: list[str]) -> Words:
+    """Say who was told again because they must answer themselves."""
+    return Words(f"再次请{'、'.join(names)}确认", f"asked again to answer: {', '.join(names)}")
+
+
+def escalated(name: str) -> Words:
+    """Say who had the next step taken before its time."""
+    return Words(f"{name}要求立即升级", f"{name} escalated it at once")
+
+
+def at_door(name: str) -> Words:
+    """Say that the code at the door was read under a name, which proves nothing yet."""
+    return Words(
+        f"有人在门口扫码，报的是{name}；已请{name}回复确认",
+        f"the code at the door was read under the name of {name}, who was asked to confirm",
+    )
+
+
 def not_reachable(tier: str) -> Words:
     """Say that a step has nobody any channel reaches."""
     return Words(
@@ -135,6 +173,7 @@ ALREADY_THERE = Words(
     "您已登记到场；处理完请在值班台结案，需要增援请致电值班台。",
     "You are already on the scene; close it at the duty desk, or call the desk for help.",
 )
+SOMEBODY_THERE = Words("已有人到场。", "Somebody is there already.")
 RECOVERED = Words("全部恢复正常，自动结案", "everything works again; closed by itself")
 RESIDENT = Words("老人", "the resident")
 ALL_RIGHT = Words("老人表示没事，结案", "the resident is all right; closed")

@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from alerting.events import Change
-from alerting.household import Policy
+from alerting.household import Policy, Way
 from alerting.words import Words
 from gateway.foresight import Moment
 from gateway.i18n import gettext_for
@@ -59,13 +59,22 @@ def _people(head: str, moment: Moment, *, explain: bool) -> Iterator[Words]:
         before = f"{head}{tier}  " if index == 0 else f"{margin}{_blank(tier)}  "
         one, role = person.responder, said(labels.PEOPLE_ROLES, person.responder.role)
         who = Words(f"{one.name}（{role.zh}）{one.phone}", f"{one.name} ({role.en}) {one.phone}")
-        told = [said(labels.CHANNELS, channel) for channel in person.channels]
+        told = [_way(way) for way in person.ways]
         zh = " + ".join(way.zh for way in told) or "通知不到"
         en = " + ".join(way.en for way in told) or "cannot be told"
         yield Words(f"{before}{who.zh}  {zh}", f"{before}{who.en}  {en}")
         for reason in person.why_not if explain else ():
             indent = f"{margin}{_blank(tier)}    - "
             yield Words(indent + reason.zh, indent + reason.en)
+
+
+def _way(way: Way) -> Words:
+    """Return a way as a technician reads it; the paths where there is more than the usual one."""
+    name = said(labels.CHANNELS, way.channel)
+    if way.paths in ((), ("twilio",)):
+        return name
+    by = " → ".join(way.paths)
+    return Words(f"{name.zh}（{by}）", f"{name.en} ({by})")
 
 
 def said(known: Mapping[Any, str], word: str) -> Words:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 
+from alerting.delivery.router import TWILIO_ONLY
 from alerting.household import (
     Device,
     Household,
@@ -16,6 +17,8 @@ from alerting.household import (
     Role,
     Step,
 )
+from alerting.household import Path as WayOut
+from gateway.config.delivery import delivery_settings, paths_of
 from gateway.config.plan import HouseholdPlan, Plan, PolicyPlan
 from gateway.config.problems import Problem
 from gateway.config.secrets import Secrets
@@ -73,6 +76,7 @@ def build(file: Path, plan: Plan, secrets: Secrets, warnings: tuple[Problem, ...
             keep_records_days=plan.store.keep_records_days,
         ),
         households=households,
+        delivery=delivery_settings(plan.delivery, plan),
         responders=people,
         warnings=warnings,
     )
@@ -148,6 +152,7 @@ def _household(plan: Plan, home: HouseholdPlan, people: dict[str, Responder]) ->
         heat_above=section.heat_above,
         cold_or_heat_after=section.cold_or_heat_after,
         care_bed=section.care_bed,
+        paths=_paths(plan),
     )
 
 
@@ -253,4 +258,10 @@ def _gateway(plan: Plan, people: dict[str, Responder]) -> Household:
         desk_phone=plan.desk.phone,
         signature=plan.general.signature,
         language=plan.general.language,
+        paths=_paths(plan),
     )
+
+
+def _paths(plan: Plan) -> tuple[WayOut, ...]:
+    """Return the ways out; where none is configured, what a household has by itself."""
+    return paths_of(plan, plan.delivery.prefer) or TWILIO_ONLY

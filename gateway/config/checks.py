@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from alerting.household import IncidentKind, Role
 from devices.profiles import BY_MODEL
 from devices.topic import PREFIX
+from gateway.config.delivery import check_delivery
 from gateway.config.plan import HouseholdPlan, Plan, PolicyPlan
 from gateway.config.problems import Problems, shown
 from gateway.config.reach import check_reach
@@ -58,6 +59,7 @@ def check(plan: Plan, problems: Problems, warnings: Problems) -> None:
     _check_broker(plan, problems)
     _check_store(plan, problems)
     _check_desk(plan, problems, warnings)
+    check_delivery(plan.delivery, plan, problems)
     _check_twilio(plan, problems, warnings)
     check_reach(plan, problems, warnings)
 

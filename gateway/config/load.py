@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from devices.topic import ID_CHARS_MAX
 from gateway.config.build import build
 from gateway.config.checks import check
+from gateway.config.delivery import DeliverySection
 from gateway.config.plan import HouseholdPlan, Plan, PolicyPlan
 from gateway.config.problems import ConfigError, Problems
 from gateway.config.reader import Reader
@@ -33,7 +34,13 @@ from gateway.config.sections import (
 from gateway.config.settings import Settings
 
 Section = TypeVar(
-    "Section", GatewaySection, BrokerSection, DeskSection, StoreSection, SupervisionSection
+    "Section",
+    GatewaySection,
+    BrokerSection,
+    DeskSection,
+    StoreSection,
+    SupervisionSection,
+    DeliverySection,
 )
 
 FILE_BYTES_MAX = 8_000_000
@@ -145,6 +152,7 @@ def _planned(raw: dict[str, Any], problems: Problems) -> Plan:
         policies=tuple(_policies(reader, raw.get("policy", []))),
         households=tuple(_households(reader, raw.get("household", []))),
         supervision=one("supervision", SupervisionSection),
+        delivery=one("delivery", DeliverySection),
     )
 
 

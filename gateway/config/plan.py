@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from gateway.config.delivery import DeliverySection
 from gateway.config.sections import (
     BrokerSection,
     DeskSection,
@@ -54,3 +55,4 @@ class Plan:
     policies: tuple[PolicyPlan, ...]
     households: tuple[HouseholdPlan, ...]
     supervision: SupervisionSection
+    delivery: DeliverySection = field(default_factory=DeliverySection)

@@ -2,28 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
 
-from alerting.delivery.router import one_way, refusal
+from alerting.delivery import router
+from alerting.delivery.capabilities import BY_PHONE, CARRIES_EMERGENCIES
+from alerting.delivery.router import TWILIO_ONLY, one_way, refusal
+from alerting.household import IncidentKind, Path, Policy, Responder, Step, Way
+from alerting.incident import Urgency
+from gateway.config.delivery import paths_of
 from gateway.config.plan import Plan, PolicyPlan
 from gateway.config.problems import Problems, did_you_mean
 from gateway.config.sections import ResponderSection
 
 Team = Mapping[str, tuple[str, ...]]
+URGENT = frozenset(
+    {
+        IncidentKind.EMERGENCY,
+        IncidentKind.FALL,
+        IncidentKind.INACTIVITY,
+        IncidentKind.SAFETY,
+        IncidentKind.HEALTH,
+    }
+)
+"""Kinds whose incidents may be of high urgency."""
 
 
 def check_reach(plan: Plan, problems: Problems, warnings: Problems) -> None:
     """Note every team, step and person that no message would reach."""
     people = {section.id: section for _, section in plan.responders}
+    paths = paths_of(plan, plan.delivery.prefer) or TWILIO_ONLY
     for where, person in plan.responders:
-        _check_person(where, person, problems)
+        _check_person(where, person, paths, problems)
     teams = list(_teams(plan))
     roles = {role for policy in plan.policies for _, step in policy.steps for role in step.who}
     used: set[str] = set()
     for where, team in teams:
         used.update(_check_team(plan, where, team, roles, problems, warnings))
         for policy in plan.policies:
-            _check_policy(policy, where, team, people, plan.responder_ids, problems, warnings)
+            reach = _Reach(policy, where, team, people, paths)
+            reach.check(plan.responder_ids, problems, warnings)
     for where, person in plan.responders:
         if person.id not in used and teams:
             warnings.add(
@@ -38,14 +56,25 @@ def _teams(plan: Plan) -> Iterator[tuple[str, Team]]:
         yield "gateway", plan.gateway.team
 
 
-def _check_person(where: str, person: ResponderSection, problems: Problems) -> None:
+def _address(person: ResponderSection, channel: str) -> str:
+    targets: Mapping[str, str] = getattr(person, "addresses", {})
+    return person.phone if channel in BY_PHONE else targets.get(channel, "")
+
+
+def _check_person(
+    where: str, person: ResponderSection, paths: Sequence[Path], problems: Problems
+) -> None:
     if not person.channels:
         problems.add(f"{where}.channels", '是空的；如 ["sms"]', 'is empty; e.g. ["sms"]')
     for channel in person.channels if person.phone else ():
-        reason = refusal(channel, person.phone)
+        reason = refusal(channel, _address(person, channel), paths)
         if reason is None:
             continue
-        others = [other.value for other in person.channels if not refusal(other, person.phone)]
+        others = [
+            other.value
+            for other in person.channels
+            if not refusal(other, _address(person, other), paths)
+        ]
         written = ", ".join(f'"{other}"' for other in others)
         problems.add(
             f"{where}.channels",
@@ -77,49 +106,114 @@ def _check_team(
     return {person for ids in team.values() for person in ids}
 
 
-def _check_policy(
-    policy: PolicyPlan,
-    where: str,
-    team: Team,
-    people: Mapping[str, ResponderSection],
-    written: frozenset[str],
-    problems: Problems,
-    warnings: Problems,
-) -> None:
-    """Note the steps of `policy` that reach nobody in the home at `where`."""
-    if where == "gateway" and not _is_for_gateway(policy):
-        return
-    answerable = 0
-    told = 0
-    for place, step in policy.steps:
-        ids = dict.fromkeys(person for role in step.who for person in team.get(role, ()))
-        known = [people[person] for person in ids if person in people]
-        if not ids and step.who:
-            hint = did_you_mean(step.who[0], team)
-            problems.add(
-                f"{where}.team",
-                f"{place}（{step.tier}）在这里通知不到任何人：没有 {'、'.join(step.who)}{hint.zh}",
-                f"{place} ({step.tier}) reaches nobody here: "
-                f"there is no {' or '.join(step.who)}{hint.en}",
-            )
-        for person in known:
-            ways = [channel for channel in policy.section.channels if channel in person.channels]
-            told += 1
-            answerable += any(not one_way(channel, person.phone) for channel in ways)
-            if not ways and person.channels and policy.section.channels:
-                sent, taken = "/".join(policy.section.channels), "/".join(person.channels)
-                problems.add(
-                    f"{policy.where}.channels",
-                    f"{sent} 都不能用于 {person.id}（{taken}）",
-                    f"{person.id} takes {taken} only, and this policy sends {sent}",
-                )
-    if told and not answerable:
-        warnings.add(
-            f"{where}.team",
-            f"{policy.where} 通知到的人都不能用短信或按键答复：只能在值班台确认",
-            f"nobody told by {policy.where} can answer by text or key: only the desk can confirm",
+class _Reach:
+    """Whom one policy reaches in one home, and how."""
+
+    def __init__(
+        self,
+        policy: PolicyPlan,
+        where: str,
+        team: Team,
+        people: Mapping[str, ResponderSection],
+        paths: Sequence[Path],
+    ) -> None:
+        self._plan = policy
+        self._where = where
+        self._team = team
+        self._people = people
+        self._paths = paths
+        self._policy = Policy(
+            steps=(Step("", (), timedelta()),),
+            channels=tuple(channel.value for channel in policy.section.channels),
         )
 
+    def check(self, written: frozenset[str], problems: Problems, warnings: Problems) -> None:
+        """Note the steps that reach nobody, and what leaves an emergency on one leg."""
+        if self._where == "gateway" and IncidentKind.TECHNICAL not in self._plan.section.kinds:
+            return
+        told: dict[str, tuple[Way, ...]] = {}
+        for place, step in self._plan.steps:
+            ids = dict.fromkeys(p for role in step.who for p in self._team.get(role, ()))
+            if not ids and step.who:
+                hint = did_you_mean(step.who[0], self._team)
+                problems.add(
+                    f"{self._where}.team",
+                    f"{place}（{step.tier}）在这里通知不到任何人："
+                    f"没有 {'、'.join(step.who)}{hint.zh}",
+                    f"{place} ({step.tier}) reaches nobody here: "
+                    f"there is no {' or '.join(step.who)}{hint.en}",
+                )
+            for id in ids:
+                if id in self._people and id not in told:
+                    told[id] = self._ways(self._people[id])
+                    self._check_ways(self._people[id], told[id], problems)
+        if told:
+            self._check_answers(told, warnings)
+            self._check_lines(told, warnings)
 
-def _is_for_gateway(policy: PolicyPlan) -> bool:
-    return "technical" in policy.section.kinds
+    def _ways(self, person: ResponderSection) -> tuple[Way, ...]:
+        """Return how this policy tells a person of something urgent."""
+        someone = Responder(
+            id=person.id,
+            name=person.name,
+            role=person.role,
+            phone=person.phone,
+            channels=tuple(channel.value for channel in person.channels),
+            addresses=dict(getattr(person, "addresses", {})),
+        )
+        return router.ways(someone, self._policy, Urgency.HIGH, self._paths)
+
+    def _check_ways(
+        self, person: ResponderSection, ways: tuple[Way, ...], problems: Problems
+    ) -> None:
+        section = self._plan.section
+        sent, taken = "/".join(section.channels), "/".join(person.channels)
+        if not sent or not taken:
+            return
+        if not any(channel in person.channels for channel in section.channels):
+            problems.add(
+                f"{self._plan.where}.channels",
+                f"{sent} 都不能用于 {person.id}（{taken}）",
+                f"{person.id} takes {taken} only, and this policy sends {sent}",
+            )
+        elif ways and self._is_urgent and not any(w.channel in CARRIES_EMERGENCIES for w in ways):
+            by = "/".join(way.channel for way in ways)
+            problems.add(
+                f"{self._plan.where}.channels",
+                f"{person.id} 只能由 {by} 通知，紧急报警不能只靠它；请加上 sms 或 voice",
+                f"{person.id} is told by {by} only, which no emergency may rest on; "
+                "add sms or voice",
+            )
+
+    @property
+    def _is_urgent(self) -> bool:
+        return any(kind in URGENT for kind in self._plan.section.kinds)
+
+    def _check_answers(self, told: Mapping[str, tuple[Way, ...]], warnings: Problems) -> None:
+        """Warn where nobody can say that they go."""
+        for id, ways in told.items():
+            phone = self._people[id].phone
+            if any(not one_way(way.channel, phone, way.paths) for way in ways):
+                return
+        warnings.add(
+            f"{self._where}.team",
+            f"{self._plan.where} 通知到的人都不能用短信或按键答复：只能在值班台确认",
+            f"nobody told by {self._plan.where} can answer by text or key: "
+            "only the desk can confirm",
+        )
+
+    def _check_lines(self, told: Mapping[str, tuple[Way, ...]], warnings: Problems) -> None:
+        """Warn where lines that are there do not both reach anybody.
+
+        Where the gateway has one line only, that is one fact and not one of every policy:
+        the technical page and `guanai who-would-be-told` say it.
+        """
+        if not self._is_urgent or len({path.line for path in self._paths}) < 2:
+            return
+        if any(router.spans_two_lines(ways, self._paths) for ways in told.values()):
+            return
+        warnings.add(
+            f"{self._where}.team",
+            f"{self._plan.where} 通知到的人都只能走一条线路：它断了就没有人知道",
+            f"everybody told by {self._plan.where} hangs on one line: if it fails, nobody knows",
+        )

@@ -10,6 +10,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from alerting.household import IncidentKind, Role
+from gateway.config.delivery import DeliverySection
 from gateway.config.settings import BrokerKind
 from gateway.config.values import (
     Account,
@@ -215,6 +216,7 @@ TABLES: dict[str, type] = {
     "broker": BrokerSection,
     "desk": DeskSection,
     "twilio": TwilioSection,
+    "delivery": DeliverySection,
     "store": StoreSection,
     "responder": ResponderSection,
     "policy": PolicySection,

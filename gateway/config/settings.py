@@ -10,6 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from alerting.household import Household, Responder
+from gateway.config.delivery import DeliverySettings
 from gateway.config.problems import Problem
 
 GATEWAY_HOUSEHOLD = "gateway"
@@ -128,5 +129,7 @@ class Settings:
     """By id, with `gateway` for the gateway's own faults."""
     responders: dict[str, Responder]
     """Everybody who can be called, by id."""
+    delivery: DeliverySettings = field(default_factory=DeliverySettings)
+    """Which ways out there are, and how messages are spread over them."""
     warnings: tuple[Problem, ...] = ()
     """Not wrong, but worth knowing."""

@@ -10,6 +10,8 @@ from gateway.transports.transport import SendError
 
 FAILING_SECONDS_MAX = 60.0
 """A provider that fails for longer is a fault; shorter hiccups are what retries are for."""
+AGAIN_SECONDS = 60.0
+"""A path that took no message is tried after the others for so long, then as before."""
 PROVIDER = "provider"
 """The part of the gateway that is broken then."""
 
@@ -43,6 +45,29 @@ class Health:
         """How sending fails although somebody may be there; empty: it does not."""
         self._wrong: dict[str, bool] = {}
         """By source: what was last said about it."""
+        self._refused_at: dict[str, float] = {}
+        """By channel: when a message was last not taken, and none has been taken since."""
+
+    def is_down(self, channel: str) -> bool:
+        """Return whether messages of `channel` had better go another way for now.
+
+        While nobody answers: until somebody does (whoever owns the path asks now and then).
+        Where somebody answers and takes no message: for a while, until one is the trial.
+        """
+        if self._link:
+            return True
+        since = self._refused_at.get(channel)
+        return since is not None and self._clock.monotonic() - since < AGAIN_SECONDS
+
+    @property
+    def is_silent(self) -> bool:
+        """True while nobody answers there."""
+        return bool(self._link)
+
+    @property
+    def state(self) -> str:
+        """What is wrong, for the technician; empty: nothing."""
+        return self._link or self._sends
 
     @property
     def failing(self) -> bool:
@@ -51,6 +76,8 @@ class Health:
 
     def failed(self, channel: str, error: SendError, sending: bool = False) -> None:
         """Take note of a failed request; `sending`: it was a message."""
+        if sending and (error.error in _LINK or error.error in _OURS):
+            self._refused_at[channel] = self._clock.monotonic()
         if error.error in _LINK:
             if sending and error.doubtful:
                 self._sends = error.detail or "no answer"
@@ -78,6 +105,7 @@ class Health:
     def took(self, channel: str) -> bool:
         """Take note of a message taken; return True if link or sending had been failing."""
         was_failing, self._sends = self.failing, ""
+        self._refused_at.pop(channel, None)
         self._say(channel, False, "")
         self.answered()
         return was_failing

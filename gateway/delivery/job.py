@@ -13,30 +13,74 @@ from alerting.incident import Urgency
 from gateway.clock import Clock
 from gateway.delivery.gate import Rank
 from gateway.store.rows import Attempt, OutboxRow
+from gateway.transports.transport import SendError
 
 _PURPOSE_RANK = {Purpose.ALARM: 0, Purpose.REMINDER: 2, Purpose.NEWS: 3}
+SECOND = "-2"
+"""How the key of a message ends that says the same once more by another line."""
 
 
-class Job:
-    """A row, and its courier's notes on it. Times are monotonic seconds."""
+class Try:
+    """How one path has fared with a message. Times are monotonic seconds."""
 
     __slots__ = (
         "due",
-        "expires",
         "failures",
         "first_sent",
         "hurries",
-        "known",
-        "line_until",
+        "is_out",
         "looked_again",
         "looks",
+        "sends",
+        "why",
+    )
+
+    def __init__(self) -> None:
+        self.due = 0.0
+        self.sends = 0
+        self.failures = 0
+        self.why: ErrorClass | None = None
+        """Why the last tries failed; another reason starts the count again."""
+        self.looks: list[float] = []
+        """When to look the message up there before it is sent there again."""
+        self.looked_again = False
+        self.hurries = False
+        """It waits only for this path to be well again."""
+        self.first_sent: datetime | None = None
+        self.is_out = False
+        """It will never go out this way."""
+
+    @property
+    def has_failed(self) -> bool:
+        """True once a try failed, or may have: it waits for another."""
+        return self.failures > 0 or bool(self.looks)
+
+    def count_failure(self, error: ErrorClass) -> int:
+        """Count a failure; return how many there were in a row for this reason."""
+        self.failures = self.failures + 1 if error is self.why else 1
+        self.why = error
+        return self.failures
+
+    def is_ready(self, now: float) -> bool:
+        """Return whether it may be sent this way now."""
+        return not self.is_out and not self.looks and self.due <= now
+
+
+class Job:
+    """A row, and the notes on it of whoever carries it. Times are monotonic seconds."""
+
+    __slots__ = (
+        "expires",
+        "known",
+        "last_error",
+        "line_until",
         "news",
         "recalls",
         "row",
         "task",
         "told",
+        "tries",
         "wake",
-        "why",
         "withdrawn",
     )
 
@@ -45,29 +89,28 @@ class Job:
         self.row = row
         self.task: asyncio.Task[None] | None = None
         self.wake = asyncio.Event()
-        self.due = 0.0
         self.expires = clock.monotonic() + left
         """Counted from now on: the wall clock may be set while we wait."""
         self.withdrawn = ""
         """Why it need not go out any more; empty: it must."""
         self.recalls = 0
         """How often we still ask the provider to end it, if nobody has taken it."""
-        self.hurries = False
-        """It waits only for the provider to be well again."""
-        self.looks: list[float] = []
-        """When to look it up at the provider before it is sent again."""
-        self.looked_again = False
+        self.tries: dict[str, Try] = {}
+        """By the name of the path."""
+        self.last_error: SendError | None = None
         self.line_until: float | None = None
         """How long it waits at most for another call to the same phone to end."""
-        self.first_sent: datetime | None = None
-        self.failures = 0
-        self.why: ErrorClass | None = None
-        """Why the last tries failed; another reason starts the count again."""
         self.known: Progress | None = None
         self.told: DeliveryState | None = None
         """The last state the household was told."""
         self.news: list[Progress] = []
         """What we learned and have not yet taken in."""
+
+    def at(self, path: str) -> Try:
+        """Return how `path` has fared with it."""
+        if path not in self.tries:
+            self.tries[path] = Try()
+        return self.tries[path]
 
     @property
     def rank(self) -> Rank:
@@ -78,25 +121,30 @@ class Job:
         return (purpose, -self.row.created_at.timestamp())
 
     @property
+    def is_second(self) -> bool:
+        """True if it says what another message says, beside it by another line."""
+        return self.row.key.endswith(f"/{self.row.channel}{SECOND}")
+
+    @property
+    def sibling(self) -> str:
+        """Return the key of the same message by another line, whether there is one or not."""
+        return self.row.key.removesuffix(SECOND) if self.is_second else self.row.key + SECOND
+
+    @property
     def family(self) -> tuple[str, str, str]:
         """What a newer alarm of the same incident to the same person replaces."""
-        return (self.row.incident, self.row.responder or self.row.address, self.row.channel)
+        way = self.row.channel + (SECOND if self.is_second else "")
+        return (self.row.incident, self.row.responder or self.row.address, way)
 
     @property
     def has_failed(self) -> bool:
         """True once a try failed, or may have: it waits for another."""
-        return self.failures > 0 or bool(self.looks)
+        return any(one.has_failed for one in self.tries.values())
 
     def add_news(self, news: Progress) -> None:
         """Take in something new about the message as soon as its courier looks."""
         self.news.append(news)
         self.wake.set()
-
-    def count_failure(self, error: ErrorClass) -> int:
-        """Count a failure; return how many there were in a row for this reason."""
-        self.failures = self.failures + 1 if error is self.why else 1
-        self.why = error
-        return self.failures
 
     def change(self, **fields: object) -> OutboxRow:
         """Change the row and return it."""

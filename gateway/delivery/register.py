@@ -86,6 +86,10 @@ class Register:
         while len(self._early) > EARLY_KEPT_MAX:
             self._early.popitem(last=False)
 
+    def job(self, key: str) -> Job | None:
+        """Return a message that is still carried."""
+        return self._jobs.get(key)
+
     def hear_of(self, key: str, news: Progress) -> None:
         """Take in news of a message, even after its end."""
         job = self._jobs.get(key)
@@ -113,8 +117,11 @@ class Register:
         job.known = None
         job.news = [submitted.progress, *early, *job.news]
 
-    def learned(self, job: Job, news: Progress) -> None:
-        """The message came further: write it down and tell the household."""
+    def learned(self, job: Job, news: Progress, has_another: bool = False) -> None:
+        """The message came further: write it down and tell the household.
+
+        A loss is not told while it `has_another` path that is tried at once.
+        """
         job.known = news
         state = STATE[news.state]
         if state in FINAL and not news.final:
@@ -123,14 +130,21 @@ class Register:
             state=state, error=news.error, code=str(news.code or ""), detail=news.detail
         )
         self._book.note(row)
-        self._tell(job, news.state, news.error, news.detail)
+        if not (has_another and news.state in _LOST):
+            self._tell(job, news.state, news.error, news.detail)
         if news.state in _ARRIVED and row.responder:
             self._fault(f"reach/{row.responder}", False, "reached again", row.channel)
 
     def held_up(
-        self, job: Job, state: RowState, error: SendError, attempted_by: str = "", **fields: object
+        self,
+        job: Job,
+        state: RowState,
+        error: SendError,
+        attempted_by: str = "",
+        has_another: bool = False,
+        **fields: object,
     ) -> None:
-        """A try failed; another will follow."""
+        """A try failed; another will follow, at once if it `has_another` path."""
         row = job.change(
             state=state,
             lease_until=None,
@@ -142,7 +156,7 @@ class Register:
         )
         attempt = job.attempted(self._clock.now(), attempted_by) if attempted_by else None
         self._book.note(row, attempt)
-        if state is RowState.UNKNOWN:
+        if state is RowState.UNKNOWN and not has_another:
             self._tell(job, DeliveryState.AMBIGUOUS, error.error, error.detail)
 
     def refuse(self, job: Job, error: SendError, attempted_by: str = "") -> None:
@@ -153,8 +167,9 @@ class Register:
         self._complain(job, error)
 
     def give_up(self, job: Job, error: SendError) -> None:
-        """It did not arrive, as the household knows, and another try would not help."""
+        """It did not arrive, and another try would not help."""
         self._end(job, job.row.state, error.detail)
+        self._tell(job, DeliveryState.UNDELIVERED, error.error, error.detail)
         self._complain(job, error)
 
     def expire(self, job: Job) -> None:

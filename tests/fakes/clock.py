@@ -61,10 +61,10 @@ class FakeClock:
             at, _, timer = heapq.heappop(self._timers)
             if timer.cancelled:
                 continue
-            self._pass(max(0.0, at - self._steady))
+            self._pass_to(at)
             timer.call()
             await self._turn()
-        self._pass(end - self._steady)
+        self._pass_to(end)
         await self._turn()
 
     def jump(self, seconds: float) -> None:
@@ -73,14 +73,18 @@ class FakeClock:
         self._now += timedelta(seconds=seconds)
         self._jumps.append(Jump(before, self._now))
 
-    def _pass(self, seconds: float) -> None:
-        self._steady += seconds
-        self._now += timedelta(seconds=seconds)
+    def _pass_to(self, at: float) -> None:
+        """Let it be `at` exactly: who waited until then must not find it a hair too early."""
+        self._now += timedelta(seconds=max(0.0, at - self._steady))
+        self._steady = max(self._steady, at)
 
     async def _turn(self) -> None:
-        for _ in range(_YIELDS):
-            await asyncio.sleep(0)
-        while any(busy() for busy in self.busy):  # noqa: ASYNC110 - done by a thread
+        while True:
+            for _ in range(_YIELDS):
+                await asyncio.sleep(0)
+            if not any(busy() for busy in self.busy):
+                return
+            # done by a thread; what follows from it has its turns before time goes on
             await asyncio.sleep(0.0005)
 
 

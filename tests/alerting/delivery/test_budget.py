@@ -20,14 +20,6 @@ def spent(phone: str, times: int, at: datetime = NOW) -> Budget:
     return counted
 
 
-def test_a_mainland_phone_gets_two_pieces_of_news_a_day() -> None:
-    assert spent(MAINLAND, 1).refusal("sms", MAINLAND, Purpose.NEWS, NOW) is None
-    two = spent(MAINLAND, 2)
-    assert two.refusal("sms", MAINLAND, Purpose.NEWS, NOW) is not None
-    later = NOW + timedelta(hours=24)
-    assert two.refusal("sms", MAINLAND, Purpose.NEWS, later) is None
-
-
 def test_an_alarm_is_never_held_back() -> None:
     many = spent(MAINLAND, 1_000)
     for purpose in (Purpose.ALARM, Purpose.REMINDER):

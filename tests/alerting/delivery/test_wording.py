@@ -197,7 +197,7 @@ def test_nobodys_name_or_condition_goes_into_a_text(about: About, kind: Incident
 def test_the_address_goes_only_to_those_asked_to_go_there() -> None:
     for about in About:
         said = text(tell(about, channel="voice"), HOME)
-        is_asked = about in (About.ALARM, About.ESCALATED, About.AGAIN)
+        is_asked = about in (About.ALARM, About.ESCALATED, About.AGAIN, About.REINFORCE)
         assert ("桃花村3组12号" in said) is is_asked
     repair = text(tell(channel="voice", of=incident(IncidentKind.TECHNICAL)), HOME)
     assert "桃花村3组12号" not in repair

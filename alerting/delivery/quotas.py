@@ -1,0 +1,147 @@
+"""How much each path may carry to one phone, or at all, and what is kept for real alarms.
+
+A limit that is hard is the provider's own: what exceeds it would be refused. The others
+keep us out of trouble (a day's delay to the mainland, a number taken for spam, a SIM that is
+blocked): an alarm takes another path while one has room, and goes all the same if none has.
+Sources are in docs/delivery.md.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+import msgspec
+
+from alerting.delivery import capabilities
+from alerting.delivery.capabilities import BY_PHONE, SMS, VOICE, Place
+from alerting.events import Purpose
+from alerting.words import Words
+
+DAY_SECONDS = 86_400
+HOUR_SECONDS = 3_600
+MINUTE_SECONDS = 60
+MAINLAND_PER_DAY_MAX = 4
+MAINLAND_KEPT_FOR_ALARMS = 2
+PHONES_MAX = 5_000
+TIMES_MAX = 1_000
+"""Of one phone, or one path, as many moments are remembered at most."""
+
+
+class Limit(msgspec.Struct, frozen=True, gc=False):
+    """So many messages in so long a time."""
+
+    seconds: float
+    most: int
+    kept: int = 0
+    """Of these, how many only alarms and reminders may use."""
+    is_hard: bool = False
+    """The provider itself refuses what is more."""
+
+
+_ALIYUN_VOICE = (
+    Limit(MINUTE_SECONDS, 1, is_hard=True),
+    Limit(HOUR_SECONDS, 5, kept=1, is_hard=True),
+    Limit(DAY_SECONDS, 20, kept=5, is_hard=True),
+)
+_SPAM_VOICE = (Limit(MINUTE_SECONDS, 1), Limit(900, 3), Limit(HOUR_SECONDS, 7))
+
+PER_PHONE: Mapping[tuple[str, str, Place], tuple[Limit, ...]] = {
+    ("twilio", SMS, Place.MAINLAND_MOBILE): (
+        Limit(DAY_SECONDS, MAINLAND_PER_DAY_MAX, MAINLAND_KEPT_FOR_ALARMS),
+    ),
+    ("twilio", VOICE, Place.ABROAD): _SPAM_VOICE,
+    ("aliyun", SMS, Place.MAINLAND_MOBILE): (Limit(DAY_SECONDS, 50, kept=10, is_hard=True),),
+    ("aliyun", VOICE, Place.MAINLAND_MOBILE): _ALIYUN_VOICE,
+    ("aliyun", VOICE, Place.MAINLAND_LANDLINE): _ALIYUN_VOICE,
+}
+"""What one phone may get by one path. Tencent's limits are set in its console: none here."""
+
+
+class Quotas:
+    """Counts what went by each path."""
+
+    def __init__(self, in_all: Mapping[tuple[str, str], tuple[Limit, ...]] | None = None) -> None:
+        """Begin with nothing sent.
+
+        Args:
+            in_all: by path and channel, how much it may carry to all phones together.
+        """
+        self._in_all = dict(in_all or {})
+        self._sent: OrderedDict[tuple[str, str, str], list[datetime]] = OrderedDict()
+
+    def has_room(self, path: str, channel: str, phone: str, purpose: Purpose, at: datetime) -> bool:
+        """Return whether a message of this purpose fits into every limit."""
+        is_real = purpose in (Purpose.ALARM, Purpose.REMINDER)
+        return all(
+            self._count(key, limit, at) < limit.most - (0 if is_real else limit.kept)
+            for key, limit in self._limits(path, channel, phone)
+        )
+
+    def free_at(self, path: str, channel: str, phone: str, at: datetime) -> datetime | None:
+        """Return until when the provider itself would refuse an alarm; None: it would not."""
+        waits = [
+            self._sent[key][-limit.most] + timedelta(seconds=limit.seconds)
+            for key, limit in self._limits(path, channel, phone)
+            if limit.is_hard and self._count(key, limit, at) >= limit.most
+        ]
+        return max(waits, default=None)
+
+    def spend(self, path: str, channel: str, phone: str, at: datetime) -> None:
+        """Count a message that goes out now."""
+        for key in dict.fromkeys(key for key, _ in self._limits(path, channel, phone)):
+            times = self._sent.setdefault(key, [])
+            times.append(at)
+            del times[:-TIMES_MAX]
+            self._sent.move_to_end(key)
+        while len(self._sent) > PHONES_MAX:
+            self._sent.popitem(last=False)
+
+    def refund(self, path: str, channel: str, phone: str, at: datetime) -> None:
+        """Take back what was counted at `at`: it was not taken."""
+        for key in dict.fromkeys(key for key, _ in self._limits(path, channel, phone)):
+            times = self._sent.get(key, [])
+            if at in times:
+                times.remove(at)
+
+    def left(self, path: str, at: datetime) -> dict[str, tuple[int, int]]:
+        """Return of `path`, by channel, how many it may still carry now and of how many."""
+        found = {}
+        for (name, channel), limits in self._in_all.items():
+            if name == path:
+                rests = [
+                    (max(0, one.most - self._count((path, channel, ""), one, at)), one.most)
+                    for one in limits
+                ]
+                found[channel] = min(rests)
+        return found
+
+    def _limits(
+        self, path: str, channel: str, phone: str
+    ) -> Sequence[tuple[tuple[str, str, str], Limit]]:
+        if channel not in BY_PHONE or not capabilities.is_phone(phone):
+            return ()
+        its = PER_PHONE.get((path, channel, capabilities.place(phone)), ())
+        own = [((path, channel, phone), limit) for limit in its]
+        return [
+            *own,
+            *(((path, channel, ""), limit) for limit in self._in_all.get((path, channel), ())),
+        ]
+
+    def _count(self, key: tuple[str, str, str], limit: Limit, at: datetime) -> int:
+        since = at - timedelta(seconds=limit.seconds)
+        count = 0
+        for moment in reversed(self._sent.get(key, ())):
+            if moment <= since:
+                break
+            count += 1
+        return count
+
+
+def no_room() -> Words:
+    """Return why news is kept back."""
+    return Words(
+        "各通道给该号码的条数已近上限，其余留给报警",
+        "what each path may carry to this number is nearly used up: the rest is kept for alarms",
+    )

@@ -1,0 +1,319 @@
+"""Several ways out: what one does not take goes by another, and never twice without need."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import msgspec
+import pytest
+
+from alerting.events import DeliveryState, ErrorClass, Purpose
+from alerting.household import Path
+from gateway.config.delivery import DeliverySettings
+from gateway.outbox import Outbox
+from gateway.store.rows import OutboxRow, RowState
+from gateway.transports.transport import SendError
+from tests.fakes.provider import (
+    ACCEPTED,
+    AMBIGUOUS,
+    BAD_ACCOUNT,
+    BAD_NUMBER,
+    BUSY,
+    DELIVERED,
+    REFUSED_500,
+    SPAM,
+    TRANSIENT,
+    FakeProvider,
+)
+from tests.fakes.sending import DAUGHTER, MAINLAND, NEIGHBOUR, World
+
+PATHS = (
+    Path("twilio", ("sms", "voice")),
+    Path("modem", ("sms", "voice"), line="sim"),
+    Path("aliyun", ("sms", "voice")),
+    Path("tencent", ("sms", "voice")),
+)
+SMS = "h1-0001/0/wang-daughter/sms"
+CALL = "h1-0001/0/wang-daughter/voice"
+
+
+class Paths(World):
+    """A world with several providers, by name."""
+
+    def __init__(self, *names: str, weights: dict[str, int] | None = None) -> None:
+        self.names = names
+        self.weights = weights or {}
+        self.by: dict[str, FakeProvider] = {}
+        super().__init__()
+
+    def open(self) -> Outbox:
+        for name in self.names:
+            if name not in self.by:
+                self.by[name] = FakeProvider(self.clock)
+                self.by[name].name = name
+        self.provider = self.by[self.names[0]]
+        return Outbox(
+            self.clock,
+            self.store,
+            tuple(self.by.values()),
+            lambda household, receipt: self.receipts.append(receipt),
+            self.fault,
+            luck=lambda: 0.25,
+            settings=DeliverySettings(
+                paths=tuple(path for path in PATHS if path.name in self.names),
+                weights=self.weights,
+            ),
+        )
+
+    def way(self, key: str, *names: str, address: str = DAUGHTER, minutes: float = 10) -> OutboxRow:
+        row = self.row(
+            key.replace("sms-2", "sms"), address, minutes=minutes, text=f"text of {key[:18]}"
+        )
+        return msgspec.structs.replace(row, key=key, paths=names)
+
+    def sent_by(self) -> dict[str, list[str]]:
+        return {name: provider.sent for name, provider in self.by.items() if provider.sent}
+
+    @property
+    def lost(self) -> list[DeliveryState]:
+        bad = (DeliveryState.FAILED, DeliveryState.UNDELIVERED, DeliveryState.AMBIGUOUS)
+        return [receipt.state for receipt in self.receipts if receipt.state in bad]
+
+
+@asynccontextmanager
+async def sending(*names: str, weights: dict[str, int] | None = None) -> AsyncIterator[Paths]:
+    world = Paths(*names, weights=weights)
+    running = asyncio.create_task(world.outbox.run())
+    await world.clock.advance(0)
+    try:
+        yield world
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+
+@pytest.fixture
+async def world() -> AsyncIterator[Paths]:
+    async with sending("twilio", "modem") as world:
+        yield world
+
+
+# ---------------------------------------------------------------------- one path fails
+
+
+async def test_the_first_path_takes_it_while_it_is_well(world: Paths) -> None:
+    world.outbox.owe([world.way(SMS, "modem", "twilio")])
+    await world.clock.advance(30)
+    assert world.sent_by() == {"modem": [SMS]}
+    assert world.state() is RowState.DELIVERED
+
+
+@pytest.mark.parametrize("error", [TRANSIENT, REFUSED_500, BAD_NUMBER, BAD_ACCOUNT, SPAM])
+async def test_what_one_path_does_not_take_goes_by_the_next_at_once(
+    world: Paths, error: SendError
+) -> None:
+    world.by["twilio"].refuses = error
+    world.outbox.owe([world.way(SMS, "twilio", "modem")])
+    await world.clock.advance(0)
+    assert world.sent_by() == {"modem": [SMS]}
+    await world.clock.advance(600)
+    assert world.sent_by() == {"modem": [SMS]}
+    assert world.lost == [], "somebody has it: nothing failed"
+    assert world.state() is RowState.DELIVERED
+
+
+async def test_nobody_knows_whether_it_went_out_so_the_other_path_takes_it_too(
+    world: Paths,
+) -> None:
+    world.by["twilio"].troubles, world.by["twilio"].swallows = [AMBIGUOUS], True
+    world.outbox.owe([world.way(SMS, "twilio", "modem")])
+    await world.clock.advance(0)
+    assert world.sent_by() == {"twilio": [SMS], "modem": [SMS]}
+    await world.clock.advance(600)
+    assert world.sent_by() == {"twilio": [SMS], "modem": [SMS]}, "not blindly again"
+    assert world.lost == []
+
+
+async def test_a_provider_that_hangs_costs_its_time_limit_once(world: Paths) -> None:
+    world.by["twilio"].seconds, world.by["twilio"].refuses = 10.0, AMBIGUOUS
+    world.outbox.owe([world.way(SMS, "twilio", "modem")])
+    await world.clock.advance(10)
+    assert world.sent_by() == {"modem": [SMS]}
+    other = "h2-0001/0/wang-neighbour/sms"
+    world.outbox.owe([world.way(other, "twilio", "modem", address=NEIGHBOUR)])
+    await world.clock.advance(0)
+    assert world.sent_by() == {"modem": [SMS, other]}, "the next does not wait for it"
+
+
+async def test_a_phone_that_is_busy_is_rung_by_the_other_path_and_then_again(
+    world: Paths,
+) -> None:
+    world.by["twilio"].fates[DAUGHTER] = [BUSY]
+    world.outbox.owe([world.way(CALL, "twilio", "modem")])
+    await world.clock.advance(4)
+    assert world.sent_by() == {"twilio": [CALL], "modem": [CALL]}
+    assert world.lost == []
+
+
+async def test_failed_is_said_only_when_every_path_has_failed(world: Paths) -> None:
+    world.by["twilio"].refuses = world.by["modem"].refuses = BAD_NUMBER
+    world.outbox.owe([world.way(SMS, "twilio", "modem")])
+    await world.clock.advance(0)
+    assert world.told == [(DeliveryState.FAILED, ErrorClass.CONTACT)]
+    assert world.state() is RowState.FAILED
+    assert [attempt.transport for attempt in world.store.attempts] == ["twilio", "modem"]
+
+
+async def test_a_message_no_path_takes_for_an_hour_expires(world: Paths) -> None:
+    world.by["twilio"].down = world.by["modem"].down = TRANSIENT
+    world.outbox.owe([world.way(SMS, "twilio", "modem", minutes=15)])
+    await world.clock.advance(3_600)
+    assert world.told == [(DeliveryState.FAILED, ErrorClass.EXPIRED)]
+
+
+async def test_with_the_internet_down_for_an_hour_the_sim_carries_everything() -> None:
+    async with sending("twilio", "modem", "aliyun") as world:
+        for name in ("twilio", "aliyun"):
+            world.by[name].down = TRANSIENT
+        for n in range(12):
+            key = f"h{n}-0001/0/wang-daughter/sms"
+            world.outbox.owe([world.way(key, "twilio", "aliyun", "modem")])
+            await world.clock.advance(0)
+            assert world.by["modem"].sent[-1] == key
+            await world.clock.advance(300)
+        tried = world.by["twilio"].tried
+        assert len(tried) <= 1, "a path known to be down is not tried for every alarm"
+        for name in ("twilio", "aliyun"):
+            world.by[name].down = None
+        await world.clock.advance(20)
+        key = "h99-0001/0/wang-daughter/sms"
+        world.outbox.owe([world.way(key, "twilio", "aliyun", "modem")])
+        await world.clock.advance(0)
+        assert world.by["modem"].sent[-1] != key, "asked now and then, it is known to be back"
+
+
+async def test_who_waits_for_a_turn_goes_elsewhere_when_the_path_fails(world: Paths) -> None:
+    world.by["twilio"].seconds, world.by["twilio"].refuses = 10.0, AMBIGUOUS
+    rows = [
+        world.way(f"h{n}-0001/0/p{n}/sms", "twilio", "modem", address=f"+852510{n:05}")
+        for n in range(200)
+    ]
+    world.outbox.owe(rows)
+    await world.clock.advance(10)
+    for _ in range(5):  # as often as the loop has to turn for so many; no time passes
+        await world.clock.advance(0)
+    assert len(world.by["modem"].sent) == 200
+    assert len(world.by["twilio"].tried) == 64
+
+
+# ---------------------------------------------------------------------- two lines at once
+
+
+async def test_a_twin_keeps_off_the_line_of_its_sibling(world: Paths) -> None:
+    world.by["modem"].refuses = TRANSIENT
+    twin = SMS + "-2"
+    world.outbox.owe(
+        [
+            world.way(twin, "twilio", address=MAINLAND),
+            world.way(SMS, "modem", "twilio", address=MAINLAND),
+        ]
+    )
+    await world.clock.advance(60)
+    assert world.sent_by() == {"twilio": [twin]}, "the same text once a line"
+    world.by["modem"].refuses = None
+    await world.clock.advance(60)
+    assert world.sent_by() == {"twilio": [twin], "modem": [SMS]}
+
+
+async def test_a_sibling_takes_over_when_the_twin_did_not_arrive(world: Paths) -> None:
+    world.by["modem"].refuses = BAD_ACCOUNT
+    world.by["twilio"].refuses = SPAM
+    world.outbox.owe(
+        [
+            world.way(SMS, "modem", "twilio", address=MAINLAND),
+            world.way(SMS + "-2", "twilio", address=MAINLAND),
+        ]
+    )
+    await world.clock.advance(60)
+    assert world.state() is RowState.FAILED
+    assert world.state(SMS + "-2") is RowState.FAILED
+    assert world.lost == [DeliveryState.FAILED, DeliveryState.FAILED]
+
+
+# ---------------------------------------------------------------------- restart
+
+
+async def test_after_a_restart_every_path_that_may_have_it_is_asked() -> None:
+    world = Paths("twilio", "modem")
+    row = world.way(SMS, "twilio", "modem")
+    await world.by["modem"].send(row)
+    world.store.rows = {row.key: row}
+    await world.clock.advance(3)
+    running = asyncio.create_task(world.outbox.run())
+    await world.clock.advance(60)
+    assert world.sent_by() == {"modem": [SMS]}
+    assert world.state() is RowState.DELIVERED
+    running.cancel()
+
+
+async def test_after_a_restart_a_path_that_is_down_holds_nothing_up() -> None:
+    world = Paths("twilio", "modem")
+    row = world.way(SMS, "twilio", "modem")
+    world.store.rows = {row.key: row}
+    world.by["twilio"].down = TRANSIENT
+    running = asyncio.create_task(world.outbox.run())
+    await world.clock.advance(0)
+    assert world.sent_by() == {"modem": [SMS]}
+    running.cancel()
+
+
+# ---------------------------------------------------------------------- shares and quotas
+
+
+async def test_a_slow_provider_is_drained_and_then_restored() -> None:
+    async with sending("aliyun", "tencent", weights={"aliyun": 50, "tencent": 50}) as world:
+        for n in range(60):
+            if n < 30:
+                world.by["aliyun"].fates[f"+86138000{n:05}"] = [ACCEPTED] * 14 + [DELIVERED]
+            key = f"h{n}-0001/0/p{n}/sms"
+            paths = ("aliyun", "tencent") if n % 2 else ("tencent", "aliyun")
+            world.outbox.owe([world.way(key, *paths, address=f"+86138000{n:05}", minutes=60)])
+            await world.clock.advance(30)
+        points = world.outbox.scales["sms"].points
+        assert points["aliyun"] < 50 < points["tencent"], points
+        await world.clock.advance(8 * 900)
+        assert world.outbox.scales["sms"].points == {"aliyun": 50, "tencent": 50}
+
+
+async def test_a_used_up_quota_sends_the_call_by_another_path() -> None:
+    async with sending("aliyun", "modem") as world:
+        keys = [f"h{n}-0001/0/wang-daughter/voice" for n in range(2)]
+        for key in keys:
+            world.outbox.owe([world.way(key, "aliyun", "modem", address=MAINLAND)])
+            await world.clock.advance(20)
+        assert world.sent_by() == {"aliyun": keys[:1], "modem": keys[1:]}, "one call a minute"
+
+
+async def test_what_the_provider_would_refuse_waits_if_nobody_else_is_there() -> None:
+    async with sending("aliyun") as world:
+        keys = [f"h{n}-0001/0/wang-daughter/voice" for n in range(2)]
+        for key in keys:
+            world.outbox.owe([world.way(key, "aliyun", address=MAINLAND)])
+            await world.clock.advance(20)
+        assert world.by["aliyun"].sent == keys[:1]
+        await world.clock.advance(25)
+        assert world.by["aliyun"].sent == keys
+
+
+async def test_news_never_uses_what_the_sim_keeps_for_alarms() -> None:
+    async with sending("modem") as world:
+        for n in range(60):
+            row = world.way(f"h{n}-0001/n/p{n}/sms", "modem", address=f"+86138000{n:05}")
+            world.outbox.owe([msgspec.structs.replace(row, purpose=Purpose.NEWS)])
+        await world.clock.advance(0)
+        assert len(world.by["modem"].sent) == 40
+        world.outbox.owe([world.way(SMS, "modem", address=MAINLAND)])
+        await world.clock.advance(0)
+        assert world.by["modem"].sent[-1] == SMS
