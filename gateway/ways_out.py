@@ -9,6 +9,7 @@ from gateway.clock import Clock
 from gateway.config import Settings
 from gateway.config.provider import twilio_access
 from gateway.transports import open_twilio
+from gateway.transports.modem import Modem
 from gateway.transports.transport import Door, Transport
 
 Opener = Callable[[Settings, Path, Clock, Door], Transport | None]
@@ -24,7 +25,13 @@ def _twilio(settings: Settings, data: Path, clock: Clock, door: Door) -> Transpo
     return open_twilio(twilio_access(settings.twilio), clock)
 
 
-OPENERS: tuple[Opener, ...] = (_twilio,)
+def _modem(settings: Settings, data: Path, clock: Clock, door: Door) -> Transport | None:
+    if settings.modem is None:
+        return None
+    return Modem(settings.modem.access, data, clock, door)
+
+
+OPENERS: tuple[Opener, ...] = (_twilio, _modem)
 """Every way out, one line each; of two that carry one channel, the first is preferred."""
 
 

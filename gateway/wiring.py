@@ -40,7 +40,7 @@ from gateway.store import reading
 from gateway.store.errors import StoreError
 from gateway.transports import Twilio, twilio
 from gateway.transports.mqtt_prompt import MqttPrompt
-from gateway.transports.transport import Listener, SendError, Transport
+from gateway.transports.transport import Listener, LookedAfter, SendError, Transport
 from gateway.watchdog import CANARY_TOPIC, Watchdog
 from gateway.ways_out import open_all
 from gateway.web.records import Records, RecordsError
@@ -109,7 +109,7 @@ class Gateway:
         self._clock: Clock = self._fed or SystemClock(not_before=heard)
         self._counters = Counters(self._clock.now)
         self._board = Board(self._stored_now, self._note_stored)
-        self._links = Links(has_provider=settings.twilio is not None)
+        self._links = Links(has_provider=bool(settings.delivery.paths))
         self._broker: Broker = open_broker(
             settings.broker,
             data,
@@ -225,6 +225,10 @@ class Gateway:
         pushed = bool(access and access.account.public_url)
         door = FrontDoor()
         opened = open_all(self._settings, self._data, self._clock, door)
+        for one in opened:
+            if isinstance(one, LookedAfter):
+                one.look_after(self._report, self._counters.count)
+                self._links.gauges.append(one.gauge)
         transports: list[Transport] = [MqttPrompt(self._publish), *opened]
         mailbox = next((one for one in transports if isinstance(one, Twilio)), None)
         outbox = self._open_outbox(transports, pushed)

@@ -19,6 +19,7 @@ from alerting.household import (
 )
 from alerting.household import Path as WayOut
 from gateway.config.delivery import delivery_settings, paths_of
+from gateway.config.modem import ModemSettings
 from gateway.config.plan import HouseholdPlan, Plan, PolicyPlan
 from gateway.config.problems import Problem
 from gateway.config.secrets import Secrets
@@ -77,6 +78,7 @@ def build(file: Path, plan: Plan, secrets: Secrets, warnings: tuple[Problem, ...
         ),
         households=households,
         delivery=delivery_settings(plan.delivery, plan),
+        modem=ModemSettings(section=plan.modem, pin=secrets.modem_pin) if plan.modem else None,
         responders=people,
         warnings=warnings,
     )

@@ -12,6 +12,7 @@ from devices.topic import ID_CHARS_MAX
 from gateway.config.build import build
 from gateway.config.checks import check
 from gateway.config.delivery import DeliverySection
+from gateway.config.modem import ModemSection, check_modem
 from gateway.config.plan import HouseholdPlan, Plan, PolicyPlan
 from gateway.config.problems import ConfigError, Problems
 from gateway.config.reader import Reader
@@ -71,6 +72,7 @@ def load(
     warnings = Problems()
     check(plan, problems, warnings)
     secrets = read_secrets(plan, file.parent, environment, problems, warnings, serving=serving)
+    check_modem(plan.modem, secrets.modem_pin, problems)
     if problems.found:
         raise ConfigError(file, problems.found)
     return build(file, plan, secrets, tuple(warnings.found))
@@ -153,6 +155,7 @@ def _planned(raw: dict[str, Any], problems: Problems) -> Plan:
         households=tuple(_households(reader, raw.get("household", []))),
         supervision=one("supervision", SupervisionSection),
         delivery=one("delivery", DeliverySection),
+        modem=reader.table(raw["modem"], ModemSection, "modem") if "modem" in raw else None,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from gateway.config.delivery import DeliverySection
+from gateway.config.modem import ModemSection
 from gateway.config.sections import (
     BrokerSection,
     DeskSection,
@@ -56,3 +57,4 @@ class Plan:
     households: tuple[HouseholdPlan, ...]
     supervision: SupervisionSection
     delivery: DeliverySection = field(default_factory=DeliverySection)
+    modem: ModemSection | None = None

@@ -17,6 +17,7 @@ BROKER_CREDENTIAL = "broker-password"
 TWILIO_CREDENTIAL = "twilio-auth-token"
 TWILIO_SECOND_CREDENTIAL = "twilio-second-token"
 TWILIO_API_CREDENTIAL = "twilio-api-secret"
+MODEM_PIN_CREDENTIAL = "modem-pin"
 """Names of the systemd credentials (`LoadCredential=` in `deploy/systemd/guanai.service`)."""
 
 
@@ -27,6 +28,7 @@ class Secrets(NamedTuple):
     auth_token: str
     second_token: str
     api_secret: str
+    modem_pin: str = ""
 
     def __repr__(self) -> str:
         return "Secrets(...)"
@@ -55,8 +57,10 @@ def read_secrets(
     )
     if broker.username and not password and broker.url:
         source.miss("broker.password")
+    modem = plan.modem
+    pin = source.read("modem.pin", modem.pin, modem.pin_file, MODEM_PIN_CREDENTIAL) if modem else ""
     if twilio is None:
-        return Secrets(password, "", "", "")
+        return Secrets(password, "", "", "", pin)
     token = source.read(
         "twilio.auth_token", twilio.auth_token, twilio.auth_token_file, TWILIO_CREDENTIAL
     )
@@ -73,7 +77,7 @@ def read_secrets(
         twilio.second_token_file,
         TWILIO_SECOND_CREDENTIAL,
     )
-    return Secrets(password, token, second, api_secret)
+    return Secrets(password, token, second, api_secret, pin)
 
 
 class _Source:

@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from alerting.household import IncidentKind, Role
 from gateway.config.delivery import DeliverySection
+from gateway.config.modem import ModemSection
 from gateway.config.settings import BrokerKind
 from gateway.config.values import (
     Account,
@@ -216,6 +217,7 @@ TABLES: dict[str, type] = {
     "broker": BrokerSection,
     "desk": DeskSection,
     "twilio": TwilioSection,
+    "modem": ModemSection,
     "delivery": DeliverySection,
     "store": StoreSection,
     "responder": ResponderSection,
@@ -236,6 +238,7 @@ EXAMPLES = {
     "from": 'from = "+85230000000"',
     "id": 'id = "h1"',
     "kinds": 'kinds = ["emergency", "fall"]',
+    "number": 'number = "+8613800000000"',
     "name": 'name = "王秀兰"',
     "phone": 'phone = "+85251000001"',
     "profile": 'profile = "native"',

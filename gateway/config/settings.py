@@ -11,6 +11,7 @@ from pathlib import Path
 
 from alerting.household import Household, Responder
 from gateway.config.delivery import DeliverySettings
+from gateway.config.modem import ModemSettings
 from gateway.config.problems import Problem
 
 GATEWAY_HOUSEHOLD = "gateway"
@@ -26,6 +27,7 @@ GATEWAY_PARTS = (
     "ingest",
     "desk",
     "watchdog",
+    "modem",
 )
 """The parts of the gateway that can be reported broken."""
 
@@ -131,5 +133,7 @@ class Settings:
     """Everybody who can be called, by id."""
     delivery: DeliverySettings = field(default_factory=DeliverySettings)
     """Which ways out there are, and how messages are spread over them."""
+    modem: ModemSettings | None = None
+    """Our own SIM; None: there is none."""
     warnings: tuple[Problem, ...] = ()
     """Not wrong, but worth knowing."""

@@ -22,7 +22,7 @@ class Times(msgspec.Struct, frozen=True, gc=False):
     """One part of a text: the network's answer is waited for."""
     dial: float = 60.0
     """Some modules answer ATD only when it rings there."""
-    ready: float = 8.0
+    ready: float = 3.0
     """A message waits for a modem that starts."""
     watch: float = 30.0
     """Between two questions whether it lives."""

@@ -53,6 +53,16 @@ class Condition:
         self.resets = 0
         self._balance = re.compile(access.balance_pattern)
 
+    @property
+    def is_hopeless(self) -> bool:
+        """Return whether it has been out of order for so long that waiting is no use."""
+        return LINK in self._broken or SIM in self._broken
+
+    @property
+    def trouble(self) -> str:
+        """Return everything that is wrong with it."""
+        return "; ".join(self._broken.values())
+
     def report_to(self, fault: FaultSink) -> None:
         """Report faults from now on; those that were found before, at once."""
         self._fault = fault
@@ -115,7 +125,7 @@ class Condition:
         name = Words("4G 模块", "4G modem")
         if self.state is None:
             words = Words("没有应答", "does not answer")
-            return Gauge(name, False, words, "; ".join(self._broken.values()))
+            return Gauge(name, False, words, self.trouble)
         registered = _REGISTRATIONS.get(self.state.registration, _REGISTRATIONS[0])
         good = self.state.is_registered and not self._broken
         operator = f" {self.state.operator}" if self.state.operator else ""

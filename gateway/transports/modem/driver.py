@@ -114,11 +114,14 @@ class Modem:
         """Return what the carrier reported of a message, or how far a call is.
 
         Raises:
-            SendError: what was written down cannot be read yet.
+            SendError: nothing can be heard of it now.
         """
         await self._wait(self._recalled, "the modem's memory is not read yet")
         if row.channel == SMS:
-            return self._texts.progress(row.provider_id)
+            found = self._texts.progress(row.provider_id)
+            if not found.final and not self._ready.is_set():
+                raise SendError(ErrorClass.TRANSIENT, "no report can come: the modem is not ready")
+            return found
         return self._calls.progress(row.provider_id)
 
     async def recall(self, row: OutboxRow) -> Progress | None:
@@ -350,6 +353,8 @@ class Modem:
         """
         if event.is_set():
             return
+        if self.condition.is_hopeless:
+            raise SendError(ErrorClass.TRANSIENT, f"{why}: {self.condition.trouble}")
         over = asyncio.Event()
         timer = self._clock.call_later(self._access.times.ready, over.set)
         waiting = [asyncio.create_task(one.wait()) for one in (event, over)]
