@@ -101,6 +101,11 @@ class Engine:
         return [case.incident for case in self._cases.values()]
 
     @property
+    def ended(self) -> dict[str, datetime]:
+        """When which incidents ended, of those still remembered, by their ids."""
+        return {id: ended.at for id, ended in self._ended.items()}
+
+    @property
     def presence(self) -> PresenceState:
         """Where the resident is, as a person last said."""
         return self._presence.state if self._presence else PresenceState.HOME
@@ -317,8 +322,7 @@ class Engine:
         return effects if words is None else [self._refusal(reply, words)]
 
     def _refusal(self, reply: Reply, words: Words) -> Refused:
-        answer, via = reply.answer, reply.via
-        return Refused(reply.at, reply.incident, reply.responder, answer, via, words)
+        return Refused(reply.at, reply.incident, reply.responder, reply.answer, reply.via, words)
 
     def _too_late(self, id: str) -> Words:
         ended = self._ended.get(id)
@@ -331,21 +335,18 @@ class Engine:
         """Let `work` change the case, and turn what it orders into effects."""
         turn = Turn(at, self._home, partial(router.ways, paths=self._home.paths), case)
         work(turn)
-        incident = turn.incident
-        if incident.is_over:
-            self._cases.pop(incident.id, None)
+        if turn.incident.is_over:
+            self._cases.pop(turn.incident.id, None)
             self._remember(turn)
         else:
-            self._cases[incident.id] = turn.case
-        if not turn.orders:
-            return []
+            self._cases[turn.incident.id] = turn.case
         effects, postponed = letters(turn.orders, self._home)
         self._postponed += postponed
         return effects
 
     def _remember(self, turn: Turn) -> None:
-        outcome = turn.incident.outcome or Outcome.OTHER
-        self._ended[turn.incident.id] = Ended(turn.at, turn.closer, outcome)
+        over = turn.incident
+        self._ended[over.id] = Ended(turn.at, turn.closer, over.outcome or Outcome.OTHER)
         while len(self._ended) > ENDED_KEPT_MAX:
             del self._ended[next(iter(self._ended))]
 

@@ -221,6 +221,28 @@ class Climate(Observation, frozen=True, gc=False):
     """Relative humidity, 0 to 100."""
 
 
+class Wish(StrEnum):
+    """What somebody who rings us wants."""
+
+    EMERGENCY = "emergency"
+    SERVICE = "service"
+
+
+class Called(Observation, frozen=True, gc=False):
+    """Somebody rings us, or says in the call what they want."""
+
+    call: str
+    """The same in everything said of one call."""
+    wish: Wish | None = None
+    """None: not known (yet)."""
+    waits_s: float = 0.0
+    """For so long from now a wish may still come; 0: none comes."""
+    who: str = ""
+    """The resident whose telephone rings, or who else is known to call; empty: not known."""
+    number: str = ""
+    """E.164, of a caller whose home is not known; empty: it is this home."""
+
+
 AnyObservation = (
     HelpCall
     | CallState
@@ -242,4 +264,5 @@ AnyObservation = (
     | Worn
     | FallState
     | Climate
+    | Called
 )

@@ -12,7 +12,7 @@ from starlette.routing import BaseRoute
 from gateway.board import Board
 from gateway.config import Settings
 from gateway.counters import Counters
-from gateway.inbound import Inbound
+from gateway.door import FrontDoor
 from gateway.outbox import Outbox
 from gateway.runtime import Runtime
 from gateway.store.errors import StoreError
@@ -28,14 +28,14 @@ log = logging.getLogger(__name__)
 
 
 def hooks(
-    access: TwilioAccess | None, outbox: Outbox, inbound: Inbound | None, counters: Counters
+    access: TwilioAccess | None, outbox: Outbox, door: FrontDoor, counters: Counters
 ) -> tuple[BaseRoute, ...]:
     """Return the provider's way in; none without a public address to sign."""
-    if access is None or inbound is None or not access.account.public_url:
+    if access is None or not access.account.public_url:
         return ()
     from gateway.web.hooks import Hooks
 
-    return tuple(Hooks(access, outbox, inbound, counters).routes())
+    return tuple(Hooks(access, outbox, door, counters).routes())
 
 
 async def open_desk(

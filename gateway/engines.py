@@ -30,6 +30,10 @@ class Engine(Protocol):
         """The incidents that are not over, oldest first."""
 
     @property
+    def ended(self) -> dict[str, datetime]:
+        """When which incidents ended, of those still remembered, by their ids."""
+
+    @property
     def presence(self) -> PresenceState:
         """Where the resident is, as a person last said."""
 

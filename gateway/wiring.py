@@ -20,6 +20,7 @@ from gateway import fleet, garbage
 from gateway.board import Board
 from gateway.brokers import Broker, BrokerError, open_broker
 from gateway.brokers.program import Mosquitto
+from gateway.calls_in import CallsIn
 from gateway.clock import Clock, SystemClock
 from gateway.condition import Condition, Links
 from gateway.config import Settings
@@ -120,7 +121,7 @@ class Gateway:
         self._links.broker_name = f"{self._broker.name} {self._broker.address}"
         self._parts = Parts(self._report)
         self._access = twilio_access(settings.twilio) if settings.twilio else None
-        self._inbound: Inbound | None = None
+        self._door = FrontDoor()
         self._runtime: Runtime | None = None
         self._outbox: Outbox | None = None
         self._ingest: Ingest | None = None
@@ -223,8 +224,7 @@ class Gateway:
         book = PhoneBook(restored.engines)
         access = self._access
         pushed = bool(access and access.account.public_url)
-        door = FrontDoor()
-        opened = open_all(self._settings, self._data, self._clock, door)
+        opened = open_all(self._settings, self._data, self._clock, self._door)
         for one in opened:
             if isinstance(one, LookedAfter):
                 one.look_after(self._report, self._counters.count)
@@ -266,8 +266,7 @@ class Gateway:
         )
         self._links.is_connected = lambda: ingest.session.is_connected
         self._runtime, self._outbox, self._ingest = runtime, outbox, ingest
-        self._inbound = inbound
-        door.open(inbound, outbox)
+        self._let_in(book, inbound, outbox)
         if mailbox is not None:
             self._parts.aside(
                 "texts", lambda: inbound.poll(mailbox, mailbox.name, self._linked, pushed)
@@ -287,6 +286,13 @@ class Gateway:
             pushed=pushed,
             settings=self._settings.delivery,
         )
+
+    def _let_in(self, book: PhoneBook, inbound: Inbound, outbox: Outbox) -> None:
+        """Open the door: from now on people are understood."""
+        calls = CallsIn(
+            self._clock, book, self._offer, inbound.keys, inbound, outbox, self._counters
+        )
+        self._door.open(inbound, outbox, calls)
 
     def _note_stored(self, incident: str, at: datetime) -> None:
         self._store.note_stored(incident, at)
@@ -342,7 +348,7 @@ class Gateway:
             condition = Condition(
                 self._clock, self._store, runtime.faults, self._counters, self._links
             )
-            hooks = desk.hooks(self._access, outbox, self._inbound, self._counters)
+            hooks = desk.hooks(self._access, outbox, self._door, self._counters)
             server = await desk.open_desk(
                 self._settings,
                 self._data,

@@ -8,6 +8,7 @@ from alerting.detection.climate import ClimateDetector
 from alerting.detection.detector import Detector
 from alerting.detection.fall import FallDetector
 from alerting.detection.help_call import HelpCallDetector
+from alerting.detection.hotline import HotlineDetector
 from alerting.detection.inactivity import InactivityDetector
 from alerting.detection.news2 import News2Detector
 from alerting.detection.night_out import NightOutDetector
@@ -39,4 +40,5 @@ DETECTORS: tuple[Detector, ...] = (
     VitalDevicesDetector(),
     ToldFallDetector(),
     ClimateDetector(),
+    HotlineDetector(),
 )

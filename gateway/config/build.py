@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from alerting.delivery.router import TWILIO_ONLY
 from alerting.household import (
     Device,
@@ -131,6 +133,7 @@ def _household(plan: Plan, home: HouseholdPlan, people: dict[str, Responder]) ->
             Resident(
                 name=person.name,
                 called=person.called,
+                phone=person.phone or "",
                 limits=dict(person.limits),
                 spo2_scale=person.spo2_scale,
                 on_oxygen=person.on_oxygen,
@@ -248,6 +251,10 @@ def _gateway(plan: Plan, people: dict[str, Responder]) -> Household:
         claim_lease=policy.claim_lease,
         on_scene_lease=policy.on_scene_lease,
     )
+    last = next((one for one in plan.policies if IncidentKind.EMERGENCY in one.section.kinds), None)
+    urgent = (
+        always if last is None else _last_step(_policy(last, gateway_team(plan), people), always)
+    )
     return Household(
         id=GATEWAY_HOUSEHOLD,
         code=plan.gateway.id,
@@ -255,7 +262,7 @@ def _gateway(plan: Plan, people: dict[str, Responder]) -> Household:
         zone=plan.general.zone,
         residents=(),
         devices={part: Device(part, "gateway", Role.GATEWAY) for part in GATEWAY_PARTS},
-        policies={IncidentKind.TECHNICAL: always, IncidentKind.EMERGENCY: always},
+        policies={IncidentKind.TECHNICAL: always, IncidentKind.EMERGENCY: urgent},
         place=plan.gateway.place,
         desk_phone=plan.desk.phone,
         signature=plan.general.signature,
@@ -267,3 +274,12 @@ def _gateway(plan: Plan, people: dict[str, Responder]) -> Household:
 def _paths(plan: Plan) -> tuple[WayOut, ...]:
     """Return the ways out; where none is configured, what a household has by itself."""
     return paths_of(plan, plan.delivery.prefer) or TWILIO_ONLY
+
+
+def _last_step(policy: Policy, otherwise: Policy) -> Policy:
+    """Return the emergency policy's highest tier alone: who answers for callers we do not know.
+
+    Their families are nobody's; where no tier has anybody, `otherwise`.
+    """
+    steps = tuple(step for step in policy.steps if step.responders)[-1:]
+    return replace(policy, steps=steps, quiet=None) if steps else otherwise

@@ -68,7 +68,18 @@ def _check_differing(plan: Plan, problems: Problems) -> None:
     """Ids, codes, numbers and topics lead back to one thing only."""
     people, homes = plan.responders, plan.households
     _differ(((f"{w}.id", s.id) for w, s in people), problems)
-    _differ(((f"{w}.phone", s.phone) for w, s in people), problems)
+    # who rings is known by their number: a resident's is no responder's, and of one home
+    _differ(
+        (
+            *((f"{w}.phone", s.phone) for w, s in people),
+            *(
+                (f"{h.where}.residents.phone", phone)
+                for h in homes
+                for phone in dict.fromkeys(one.phone or "" for one in h.section.residents)
+            ),
+        ),
+        problems,
+    )
     _differ(((f"{p.where}.id", p.section.id) for p in plan.policies), problems)
     _differ(((f"{h.where}.id", h.section.id) for h in homes), problems)
     _differ(((f"{h.where}.code", h.section.code) for h in homes), problems)

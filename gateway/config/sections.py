@@ -168,6 +168,7 @@ class ResidentSection:
 
     name: Text
     called: str = ""
+    phone: Phone | None = None
     limits: dict[str, float] = field(default_factory=dict)
     spo2_scale: int = 1
     on_oxygen: bool = False

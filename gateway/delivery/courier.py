@@ -140,7 +140,7 @@ class Courier:
         whenever it answers would use up all tries within seconds.
         """
         now = self._clock.monotonic()
-        for job in self._register:
+        for job in sorted(self._register, key=lambda one: one.rank):
             one = job.tries.get(self.name)
             if one is None or not one.hurries or (not taken and one.looks):
                 continue

@@ -30,6 +30,9 @@ LEASE = timedelta(seconds=30)
 LOOK_AGAIN_SECONDS = 1.0
 STUMBLE_SECONDS = 5.0
 WEIGH_SECONDS = 60.0
+PATIENT_AFTER = 8
+PATIENT_SECONDS = 300.0
+"""What is no alarm is tried so seldom after as many failures; a path that is well hurries it."""
 
 _PROVIDERS_FAULT = frozenset({ErrorClass.TRANSIENT, ErrorClass.AMBIGUOUS})
 _LOST = frozenset({RowState.UNDELIVERED, RowState.FAILED, RowState.EXPIRED, RowState.WITHDRAWN})
@@ -82,6 +85,13 @@ class Dispatch:
             return others
         able = [one for one in others if capabilities.can(one.name, row.channel, row.address)]
         return able or others
+
+    def can_carry(self, channel: str, phone: str) -> bool:
+        """Return whether any path carries `channel` to `phone`."""
+        return any(
+            channel in one.transport.channels and capabilities.can(one.name, channel, phone)
+            for one in self._couriers.values()
+        )
 
     async def carry(self, job: Job) -> None:
         """Bring one message to its end."""
@@ -308,7 +318,10 @@ class Dispatch:
         kind, one, now = error.error, job.at(courier.name), self._clock.monotonic()
         job.last_error = error
         wait = retry.wait_seconds(kind, one.count_failure(kind), self._luck(), error.retry_after)
-        if wait is None or one.sends >= retry.SEND_ATTEMPTS_MAX:
+        is_alarm = job.row.purpose is Purpose.ALARM
+        if wait is not None and not is_alarm and one.failures >= PATIENT_AFTER:
+            wait = max(wait, PATIENT_SECONDS)  # it is hurried once the path is well
+        if wait is None or (is_alarm and one.sends >= retry.SEND_ATTEMPTS_MAX):
             one.is_out = True
             if not self._open(job):
                 self._end(job, error, courier.name if was_sent else "")

@@ -19,6 +19,7 @@ from devices.observation import (
     AnyObservation,
     Bed,
     Booted,
+    Called,
     CallState,
     Cancelled,
     Climate,
@@ -36,6 +37,7 @@ from devices.observation import (
     Reading,
     Tamper,
     Used,
+    Wish,
     Worn,
 )
 from tests import waves
@@ -112,6 +114,11 @@ STORY: list[AnyObservation] = [
     Climate(at("day 1 08:28"), "kitchen", 9.5),
     Climate(at("day 1 08:29"), "kitchen", 20.0, retained=True),
     Climate(at("day 1 08:30"), "a stranger's", 9.5),
+    Called(at("day 1 08:31"), "telephone", "c1", waits_s=30.0, who="王秀兰"),
+    Called(at("day 1 08:32"), "telephone", "c2", Wish.SERVICE, who="王秀兰"),
+    Called(at("day 1 08:33"), "telephone", "c3", waits_s=30.0),
+    Called(at("day 1 08:33"), "telephone", "c3", Wish.EMERGENCY),
+    Called(at("day 1 08:34"), "telephone", "c4", number="+85251000009"),
 ]
 
 

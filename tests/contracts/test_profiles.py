@@ -21,6 +21,7 @@ from devices.observation import (
     Alive,
     AnyObservation,
     Bed,
+    Called,
     CallState,
     Climate,
     Contact,
@@ -43,7 +44,7 @@ from devices.profiles import BY_MODEL, PROFILES
 MS = timedelta(milliseconds=1)
 COMMON: set[type[Any]] = {Alive, Online, Tamper}
 REPORTS: dict[str, set[type[Any]]] = {
-    "native": set(get_args(AnyObservation)) - {Fault, Impact, Aftermath},
+    "native": set(get_args(AnyObservation)) - {Fault, Impact, Aftermath, Called},
     "z2m-sos": COMMON | {HelpCall, CallState},
     "z2m-motion": COMMON | {Presence},
     "z2m-presence": COMMON | {Presence},

@@ -91,6 +91,10 @@ class TinyEngine:
         return list(self.state.open.values())
 
     @property
+    def ended(self) -> dict[str, datetime]:
+        return {}
+
+    @property
     def presence(self) -> PresenceState:
         return PresenceState.HOME
 

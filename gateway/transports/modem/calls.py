@@ -312,11 +312,12 @@ class Calls:
             timer = self._clock.call_later(self._access.times.caller, incoming.is_known.set)
             await incoming.is_known.wait()
             timer.cancel()
-            ring = Ring(NAME, secrets.token_hex(8), incoming.caller, self._clock.now())
+            is_missed = bool(line.end) or incoming.is_over
+            can_press = skills.speaks and skills.hears and not is_missed
+            ring = self._ring(incoming.caller, can_press)
             said = await self._door.ring(ring)
             owed = said.wants_key
-            is_over = bool(line.end) or incoming.is_over
-            if not is_over and await _picks_up(at, self._access.times.answer):
+            if not is_missed and not line.end and await _picks_up(at, self._access.times.answer):
                 until = self._clock.monotonic() + CALL_SECONDS_MAX
                 self.proven_at = self._clock.now()
                 known = ring
@@ -335,7 +336,7 @@ class Calls:
             self._aside(self._knocked_on(caller))
 
     async def _knocked_on(self, caller: str) -> None:
-        ring = Ring(NAME, secrets.token_hex(8), caller, self._clock.now())
+        ring = self._ring(caller, can_press=False)
         if (await self._door.ring(ring)).wants_key:
             await self._none_pressed(ring)
         await self._clock.sleep(self._access.times.key)  # it knocks more than once
@@ -354,6 +355,10 @@ class Calls:
             _log.exception("a key pressed in a call met an error of ours")
             language = whose.language if isinstance(whose, OutboxRow) else "zh"
             return Spoken(spoken.NOT_FOUND.said(language), language)
+
+    def _ring(self, caller: str, can_press: bool) -> Ring:
+        id = secrets.token_hex(8)
+        return Ring(NAME, id, caller, self._clock.now(), can_press=can_press)
 
     def _named(self, number: str) -> str:
         return international(number, self._access.number)
