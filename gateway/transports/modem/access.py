@@ -90,11 +90,10 @@ def international(number: str, ours: str) -> str:
     local = len(ours) - 1 - len(country)
     if digits.startswith(country) and len(digits) == len(country) + local:
         return f"+{digits}"
-    if len(digits) == local:
-        return f"+{country}{digits}"
     if country == "86" and digits.startswith("0") and len(digits) >= 10:
         return f"+86{digits[1:]}"
-    return digits
+    is_mobile = country != "86" or digits[0] == "1"
+    return f"+{country}{digits}" if len(digits) == local and is_mobile else digits
 
 
 def same_number(one: str, other: str) -> bool:

@@ -22,6 +22,7 @@ from gateway.transports.transport import Door, Ring, SendError, Spoken, Submitte
 
 NAME = "modem"
 CALLS_MAX = 500
+INTERNATIONAL = "145"
 BETWEEN_SECONDS = 0.5
 """Between two calls, for one that wants to come in."""
 _URGENCY = {Urgency.HIGH: 0, Urgency.MEDIUM: 1, Urgency.LOW: 2}
@@ -152,6 +153,11 @@ class Calls:
 
     # ------------------------------------------------------------------ the line
 
+    @property
+    def is_idle(self) -> bool:
+        """Return whether nobody talks, rings or waits to be called."""
+        return self._line is None and self._incoming is None and not self._waiting
+
     def heard(self, line: str) -> bool:
         """Take a line of the modem's that may be about calls; False: it is not."""
         if line.startswith(("RING", "+CRING")):
@@ -159,11 +165,11 @@ class Calls:
             self._wake.set()
         elif line.startswith("+CLIP:"):
             self._incoming = self._incoming or Incoming()
-            self._incoming.caller = self._named(values(line)[0])
+            self._incoming.caller = self._named(values(line))
             self._incoming.is_known.set()
             self._wake.set()
         elif line.startswith("+CCWA:"):
-            self._knocks(self._named(values(line)[0]))
+            self._knocks(self._named(values(line)))
         elif line.startswith("MISSED_CALL"):
             return True
         elif self._line is not None:
@@ -360,7 +366,11 @@ class Calls:
         id = secrets.token_hex(8)
         return Ring(NAME, id, caller, self._clock.now(), can_press=can_press)
 
-    def _named(self, number: str) -> str:
+    def _named(self, found: list[str]) -> str:
+        """Return who calls, from the number and its type (145: international)."""
+        number, kind = found[0], found[1] if len(found) > 1 else ""
+        if kind == INTERNATIONAL and number.isdigit():
+            return f"+{number}"
         return international(number, self._access.number)
 
     def _aside(self, work: Coroutine[None, None, None]) -> None:

@@ -78,7 +78,6 @@ async def test_a_pulled_cable_is_a_fault_until_it_is_back(tmp_path: Path) -> Non
         assert str(tmp_path / "tty") in world.faults["link"]
         world.emulator.tty.appear()
         world.emulator.commands.forget()
-        await world.modem.warm()
         await until(lambda: not world.faults)
         row = await world.sent(world.row())
         assert (await world.end_of(row)).state is DeliveryState.DELIVERED
