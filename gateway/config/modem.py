@@ -78,11 +78,11 @@ def check_modem(section: ModemSection | None, pin: str, problems: Problems) -> N
     """Note what is wrong with `[modem]`."""
     if section is None:
         return
-    if not section.device.startswith("/dev/"):
+    if not section.device.startswith("/"):
         problems.add(
             "modem.device",
-            f"{shown(section.device)} 不是设备；写法如 {DEVICE}",
-            f"{shown(section.device)} is no device; write {DEVICE}, for example",
+            f"{shown(section.device)} 不是完整的路径；写法如 {DEVICE}",
+            f"{shown(section.device)} is no full path; write {DEVICE}, for example",
         )
     if pin and not _PIN.fullmatch(pin):
         problems.add("modem.pin", "应为 4 到 8 位数字", "is not 4 to 8 digits")

@@ -79,6 +79,10 @@ class Network:
             if n not in set(without):
                 self.incoming(parts[n - 1])
 
+    def cut_off(self, sender: str, text: str) -> None:
+        """Send a text whose last octets are missing."""
+        self.incoming(pdu.deliver(sender, text, _now())[:-4])
+
     def _arrive(self, phone: Phone, text: str) -> None:
         if phone.habit.on_call is OnCall.OFF:
             return
