@@ -7,7 +7,7 @@ import os
 import platform
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from gateway.counters import Counters, Noted
 from gateway.delivery.spread import Standing
 from gateway.faults import Faults
 from gateway.store.store import Store
+from gateway.transports.transport import Gauge
 from gateway.web.context import BadInput, Health, Part, PathShown
 
 AHEAD_MAX = timedelta(seconds=5)
@@ -43,6 +44,8 @@ class Links:
     durability: Durability | None = None
     has_provider: bool = False
     provider_answered: bool = False
+    gauges: list[Callable[[], Gauge]] = field(default_factory=list)
+    """Of ways out that can say how they are."""
 
 
 class Condition:
@@ -79,6 +82,7 @@ class Condition:
                 self._durability(),
                 self._store_part(),
                 self._provider(),
+                *(Part(one.name, one.good, one.words, one.detail) for one in self._gauges()),
                 self._clock_part(),
                 *self._others(),
             ),
@@ -151,9 +155,12 @@ class Condition:
             return Part(name, False, words)
         if broken:
             return Part(name, False, Words(zh="有故障", en="is broken"), broken)
-        if not self._links.provider_answered:
+        if not self._links.provider_answered and not any(one.good for one in self._gauges()):
             return Part(name, None, _NOT_KNOWN)
         return Part(name, True, Words(zh="正常", en="works"))
+
+    def _gauges(self) -> list[Gauge]:
+        return [read() for read in self._links.gauges]
 
     def _clock_part(self) -> Part:
         name = Words(zh="时钟", en="Clock")
@@ -167,7 +174,9 @@ class Condition:
         return Part(name, True, Words(zh="正常", en="works"))
 
     def _others(self) -> list[Part]:
-        shown = {"broker", "store", "disk", "provider"}
+        shown = {"broker", "store", "disk", "provider"} | (
+            {"modem"} if self._links.gauges else set()
+        )
         return [
             Part(
                 names.part(part),

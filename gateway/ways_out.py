@@ -11,6 +11,7 @@ from gateway.config.provider import twilio_access
 from gateway.transports import open_twilio
 from gateway.transports.aliyun import Aliyun
 from gateway.transports.cloud import MAINLAND
+from gateway.transports.modem import Modem
 from gateway.transports.push import Pushes
 from gateway.transports.scaip import Scaips
 from gateway.transports.tencent import Tencent
@@ -54,7 +55,21 @@ def _tencent(settings: Settings, data: Path, clock: Clock, door: Door) -> Transp
     return Tencent(settings.tencent.access, clock, door, mainland)
 
 
-OPENERS: tuple[Opener, ...] = (_twilio, _aliyun, _tencent, _push, _scaip, _webhook)
+def _modem(settings: Settings, data: Path, clock: Clock, door: Door) -> Transport | None:
+    if settings.modem is None:
+        return None
+    return Modem(settings.modem.access, data, clock, door)
+
+
+OPENERS: tuple[Opener, ...] = (
+    _twilio,
+    _modem,
+    _aliyun,
+    _tencent,
+    _push,
+    _scaip,
+    _webhook,
+)
 """Every way out, one line each; of two that carry one channel, the first is preferred."""
 
 

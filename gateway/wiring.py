@@ -42,7 +42,13 @@ from gateway.store import reading
 from gateway.store.errors import StoreError
 from gateway.transports import Twilio, twilio
 from gateway.transports.mqtt_prompt import MqttPrompt
-from gateway.transports.transport import Listener, Reporting, SendError, Transport
+from gateway.transports.transport import (
+    Listener,
+    LookedAfter,
+    Reporting,
+    SendError,
+    Transport,
+)
 from gateway.watchdog import CANARY_TOPIC, Watchdog
 from gateway.ways_out import open_all
 from gateway.web.records import Records, RecordsError
@@ -231,6 +237,10 @@ class Gateway:
         access = self._access
         pushed = bool(access and access.account.public_url)
         opened = open_all(self._settings, self._data, self._clock, self._door)
+        for one in opened:
+            if isinstance(one, LookedAfter):
+                one.look_after(self._report, self._counters.count)
+                self._links.gauges.append(one.gauge)
         transports = self._transports = (MqttPrompt(self._publish), *opened)
         mailbox = next((one for one in transports if isinstance(one, Twilio)), None)
         outbox = self._open_outbox(transports, pushed)

@@ -83,6 +83,10 @@ PARTS: dict[str, tuple[Words, Words]] = {
     ),
     "audit": (Words("自查", "self-check"), Words("自查发现问题", "it found something wrong")),
     "watchdog": (Words("看门狗", "watchdog"), Words("看门狗不正常", "it does not work")),
+    "modem": (
+        Words("4G 模块", "4G modem"),
+        Words("4G 模块不正常，断网时可能通知不到人", "without internet people may not be reached"),
+    ),
 }
 """The gateway's own parts: their names, and what it means when one is broken."""
 

@@ -22,6 +22,7 @@ from alerting.household import Path as WayOut
 from gateway.config.clouds import cloud_settings
 from gateway.config.delivery import delivery_settings, paths_of
 from gateway.config.ladders import People, Team, policies, policy
+from gateway.config.modem import ModemSettings
 from gateway.config.plan import HouseholdPlan, Plan, PolicyPlan
 from gateway.config.problems import Problem
 from gateway.config.rosters import roster
@@ -94,6 +95,7 @@ def build(
         push=push_access(secrets.targets),
         scaip=scaip_access(plan, secrets.targets),
         webhook=webhook_access(plan, secrets.targets),
+        modem=ModemSettings(section=plan.modem, pin=secrets.modem_pin) if plan.modem else None,
         warnings=warnings,
     )
 

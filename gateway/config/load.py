@@ -17,6 +17,7 @@ from gateway.config.clouds import AliyunSection, CloudPlan, CloudTextSection, Te
 from gateway.config.defaults import with_defaults
 from gateway.config.delivery import DeliverySection
 from gateway.config.ladder_checks import check_ladder
+from gateway.config.modem import ModemSection, check_modem
 from gateway.config.plan import HouseholdPlan, Plan, PolicyPlan
 from gateway.config.problems import ConfigError, Problems
 from gateway.config.provider import check_flow
@@ -93,6 +94,7 @@ def load(
     secrets = read_secrets(plan, file.parent, environment, problems, warnings, serving=serving)
     check_flow(plan, problems)
     wording = read_wording(plan.wording, _languages(plan), file.parent, problems, warnings)
+    check_modem(plan.modem, secrets.modem_pin, problems)
     if problems.found:
         raise ConfigError(file, problems.found)
     return build(file, plan, secrets, tuple(warnings.found), today, wording)
@@ -197,6 +199,7 @@ def _planned(raw: dict[str, Any], problems: Problems) -> Plan:
         aliyun=_cloud(reader, raw, "aliyun", AliyunSection),
         tencent=_cloud(reader, raw, "tencent", TencentSection),
         delivery=one("delivery", DeliverySection),
+        modem=reader.table(raw["modem"], ModemSection, "modem") if "modem" in raw else None,
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from gateway.config.clouds import CloudPlan
 from gateway.config.delivery import DeliverySection
+from gateway.config.modem import ModemSection
 from gateway.config.push import PushSection
 from gateway.config.rosters import RosterPlan
 from gateway.config.scaip import ScaipSection
@@ -73,3 +74,4 @@ class Plan:
     aliyun: CloudPlan | None = None
     tencent: CloudPlan | None = None
     delivery: DeliverySection = field(default_factory=DeliverySection)
+    modem: ModemSection | None = None

@@ -26,6 +26,7 @@ TWILIO_SECOND_CREDENTIAL = "twilio-second-token"
 TWILIO_API_CREDENTIAL = "twilio-api-secret"
 CLOUD_CREDENTIALS = {"aliyun": "aliyun-key-secret", "tencent": "tencent-secret-key"}
 HOOK_CREDENTIALS = {"aliyun": "aliyun-hook-secret", "tencent": "tencent-hook-secret"}
+MODEM_PIN_CREDENTIAL = "modem-pin"
 """Names of the systemd credentials (`LoadCredential=` in `deploy/systemd/guanai.service`)."""
 
 
@@ -39,6 +40,7 @@ class Secrets(NamedTuple):
     targets: TargetSecrets
     aliyun: CloudSecrets = CloudSecrets()
     tencent: CloudSecrets = CloudSecrets()
+    modem_pin: str = ""
 
     def __repr__(self) -> str:
         return "Secrets(...)"
@@ -69,8 +71,10 @@ def read_secrets(
         source.miss("broker.password")
     targets = read_target_secrets(plan, source, problems, warnings, serving=serving)
     aliyun, tencent = _cloud(plan.aliyun, source), _cloud(plan.tencent, source)
+    modem = plan.modem
+    pin = source.read("modem.pin", modem.pin, modem.pin_file, MODEM_PIN_CREDENTIAL) if modem else ""
     if twilio is None:
-        return Secrets(password, "", "", "", targets, aliyun, tencent)
+        return Secrets(password, "", "", "", targets, aliyun, tencent, pin)
     token = source.read(
         "twilio.auth_token", twilio.auth_token, twilio.auth_token_file, TWILIO_CREDENTIAL
     )
@@ -87,7 +91,7 @@ def read_secrets(
         twilio.second_token_file,
         TWILIO_SECOND_CREDENTIAL,
     )
-    return Secrets(password, token, second, api_secret, targets, aliyun, tencent)
+    return Secrets(password, token, second, api_secret, targets, aliyun, tencent, pin)
 
 
 def _cloud(plan: CloudPlan | None, source: _Source) -> CloudSecrets:

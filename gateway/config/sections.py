@@ -12,6 +12,7 @@ from enum import StrEnum
 from alerting.household import Confirm, IncidentKind, Order, Role
 from gateway.config.clouds import AliyunSection, CloudTextSection, TencentSection
 from gateway.config.delivery import DeliverySection
+from gateway.config.modem import ModemSection
 from gateway.config.push import PushSection
 from gateway.config.rosters import RosterSection, ShiftSection
 from gateway.config.scaip import ScaipSection
@@ -257,6 +258,7 @@ TABLES: dict[str, type] = {
     "aliyun.text": CloudTextSection,
     "tencent": TencentSection,
     "tencent.text": CloudTextSection,
+    "modem": ModemSection,
     "delivery": DeliverySection,
     "push": PushSection,
     "scaip": ScaipSection,
@@ -294,6 +296,7 @@ EXAMPLES = {
     "from": 'from = "+85230000000"',
     "id": 'id = "h1"',
     "kinds": 'kinds = ["emergency", "fall"]',
+    "number": 'number = "+8613800000000"',
     "name": 'name = "王秀兰"',
     "phone": 'phone = "+85251000001"',
     "profile": 'profile = "native"',

@@ -13,6 +13,7 @@ from alerting.duty import Roster
 from alerting.household import Household, Responder
 from gateway.config.clouds import CloudSettings
 from gateway.config.delivery import DeliverySettings
+from gateway.config.modem import ModemSettings
 from gateway.config.problems import Problem
 from gateway.transports.targets import PushAccess, ScaipAccess, WebhookAccess
 
@@ -29,6 +30,7 @@ GATEWAY_PARTS = (
     "ingest",
     "desk",
     "watchdog",
+    "modem",
 )
 """The parts of the gateway that can be reported broken."""
 
@@ -146,5 +148,7 @@ class Settings:
     """Who is on duty when, by id."""
     defaults: tuple[str, ...] = ()
     """Kinds of incident that take a default order, because the file says nothing of them."""
+    modem: ModemSettings | None = None
+    """Our own SIM; None: there is none."""
     warnings: tuple[Problem, ...] = ()
     """Not wrong, but worth knowing."""

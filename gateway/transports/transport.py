@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Protocol, runtime_checkable
 
@@ -10,6 +10,7 @@ import msgspec
 
 from alerting.delivery.channels.channel import Message, Progress
 from alerting.events import ErrorClass
+from alerting.words import Words
 from gateway.store.rows import OutboxRow
 
 
@@ -227,6 +228,27 @@ class Selective(Protocol):
 
     def takes(self, row: OutboxRow) -> bool:
         """Return whether there is a registered text for this message."""
+
+
+class Gauge(msgspec.Struct, frozen=True, gc=False):
+    """How a way out is, for the technical page."""
+
+    name: Words
+    good: bool | None
+    """None: not known yet."""
+    words: Words
+    detail: str = ""
+
+
+@runtime_checkable
+class LookedAfter(Protocol):
+    """A transport with troubles of its own, besides those of its messages."""
+
+    def look_after(self, fault: FaultSink, count: Callable[[str, str, str], None]) -> None:
+        """Report faults and count bad input (what, who, detail) there from now on."""
+
+    def gauge(self) -> Gauge:
+        """Return how it is."""
 
 
 class Mailbox(Protocol):

@@ -20,6 +20,9 @@ from alerting.delivery.channels import (
     Message,
     aliyun_errors,
     carrier_receipts,
+    modem_errors,
+    modem_sms,
+    modem_voice,
     push,
     scaip,
     tencent_errors,
@@ -191,6 +194,8 @@ FAILURES: dict[tuple[str, str], list[Failure]] = {
     ("aliyun", "voice"): [(state, state, e) for state, e in aliyun_errors.CALLS.items()],
     ("tencent", "sms"): [("FAIL", code, e) for code, e in carrier_receipts.RECEIPTS.items()],
     ("tencent", "voice"): [("failure", code, e) for code, e in tencent_errors.CALLS.items()],
+    ("modem", "sms"): [(modem_sms.REFUSED, code, e) for code, e in modem_errors.CMS.items()],
+    ("modem", "voice"): [(modem_voice.FAILED, code, e) for code, e in modem_errors.CALL.items()],
 }
 """How each channel is told that a message failed: status, code, and what it asks of us."""
 UNKNOWN: dict[tuple[str, str], list[Failure]] = {
@@ -212,6 +217,12 @@ UNKNOWN: dict[tuple[str, str], list[Failure]] = {
         ("2", 0, ErrorClass.UNREACHABLE),
     ],
     ("aliyun", "voice"): [("200005", 0, ErrorClass.UNREACHABLE)],
+    ("modem", "sms"): [
+        (modem_sms.REFUSED, 260, ErrorClass.UNREACHABLE),
+        (modem_sms.REFUSED, 499, ErrorClass.TRANSIENT),
+        (modem_sms.REPORT, 0x7F, ErrorClass.UNREACHABLE),
+    ],
+    ("modem", "voice"): [(modem_voice.FAILED, 999, ErrorClass.UNREACHABLE)],
 }
 PICKED_UP: dict[tuple[str, str], str] = {
     ("twilio", "voice"): "completed",
@@ -220,6 +231,8 @@ PICKED_UP: dict[tuple[str, str], str] = {
     ("twilio", "sms"): "delivered",
     ("aliyun", "sms"): "3",
     ("tencent", "sms"): "SUCCESS",
+    ("modem", "sms"): modem_sms.REPORT,
+    ("modem", "voice"): modem_voice.ENDED,
 }
 
 

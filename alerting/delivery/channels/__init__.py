@@ -5,6 +5,8 @@ from __future__ import annotations
 from alerting.delivery.channels.aliyun_sms import AliyunSms
 from alerting.delivery.channels.aliyun_voice import AliyunVoice
 from alerting.delivery.channels.channel import Account, Channel, Message, Progress
+from alerting.delivery.channels.modem_sms import ModemSms
+from alerting.delivery.channels.modem_voice import ModemVoice
 from alerting.delivery.channels.push import Push
 from alerting.delivery.channels.scaip import Scaip
 from alerting.delivery.channels.tencent_sms import TencentSms
@@ -23,6 +25,8 @@ CHANNELS: tuple[Channel, ...] = (
     AliyunVoice(),
     TencentSms(),
     TencentVoice(),
+    ModemSms(),
+    ModemVoice(),
 )
 """Every channel that reaches people, one line each."""
 
