@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from gateway.clock import Clock
@@ -15,7 +15,7 @@ from gateway.transports.modem import Modem
 from gateway.transports.push import Pushes
 from gateway.transports.scaip import Scaips
 from gateway.transports.tencent import Tencent
-from gateway.transports.transport import Door, Transport
+from gateway.transports.transport import Door, FaultSink, LookedAfter, Transport
 from gateway.transports.webhook import Webhooks
 
 Opener = Callable[[Settings, Path, Clock, Door], Transport | None]
@@ -77,3 +77,12 @@ def open_all(settings: Settings, data: Path, clock: Clock, door: Door) -> list[T
     """Return the transports of everything that is configured, in the order of `OPENERS`."""
     opened = (open_(settings, data, clock, door) for open_ in OPENERS)
     return [transport for transport in opened if transport is not None]
+
+
+def look_after(
+    transports: Iterable[Transport], fault: FaultSink, count: Callable[[str, str, str], None]
+) -> None:
+    """Let those that have troubles of their own report and count them."""
+    for transport in transports:
+        if isinstance(transport, LookedAfter):
+            transport.look_after(fault, count)

@@ -42,15 +42,9 @@ from gateway.store import reading
 from gateway.store.errors import StoreError
 from gateway.transports import Twilio, twilio
 from gateway.transports.mqtt_prompt import MqttPrompt
-from gateway.transports.transport import (
-    Listener,
-    LookedAfter,
-    Reporting,
-    SendError,
-    Transport,
-)
+from gateway.transports.transport import Gauged, Listener, SendError, Transport
 from gateway.watchdog import CANARY_TOPIC, Watchdog
-from gateway.ways_out import open_all
+from gateway.ways_out import look_after, open_all
 from gateway.web.records import Records, RecordsError
 
 DATABASE = "guanai.db"
@@ -121,7 +115,7 @@ class Gateway:
         self._broker: Broker = open_broker(
             settings.broker,
             data,
-            topics=_topics(settings),
+            topics=settings.topics,
             durable=not fed,
             report=lambda broken, words: self._report("broker", broken, words.en, "supervisor"),
         )
@@ -237,10 +231,8 @@ class Gateway:
         access = self._access
         pushed = bool(access and access.account.public_url)
         opened = open_all(self._settings, self._data, self._clock, self._door)
-        for one in opened:
-            if isinstance(one, LookedAfter):
-                one.look_after(self._report, self._counters.count)
-                self._links.gauges.append(one.gauge)
+        look_after(opened, self._report, self._counters.count)
+        self._links.gauges += [one.gauge for one in opened if isinstance(one, Gauged)]
         transports = self._transports = (MqttPrompt(self._publish), *opened)
         mailbox = next((one for one in transports if isinstance(one, Twilio)), None)
         outbox = self._open_outbox(transports, pushed)
@@ -284,8 +276,6 @@ class Gateway:
                 "texts", lambda: inbound.poll(mailbox, mailbox.name, self._linked, pushed)
             )
         for transport in transports:
-            if isinstance(transport, Reporting):
-                transport.report_to(self._report)
             if isinstance(transport, Listener):
                 self._parts.aside(f"ears/{transport.name}", transport.listen)
         return runtime, outbox, ingest
@@ -396,12 +386,3 @@ class Gateway:
             self._report("broker", not found.ok, found.words.en, "self-test")
             self._board.notice()
             await self._clock.sleep(SELF_TEST_EVERY.total_seconds())
-
-
-def _topics(settings: Settings) -> list[str]:
-    return [
-        device.topic
-        for home in settings.households.values()
-        for device in home.devices.values()
-        if device.topic
-    ]

@@ -152,3 +152,9 @@ class Settings:
     """Our own SIM; None: there is none."""
     warnings: tuple[Problem, ...] = ()
     """Not wrong, but worth knowing."""
+
+    @property
+    def topics(self) -> list[str]:
+        """Where devices speak that do not speak at their native topics."""
+        devices = [one for home in self.households.values() for one in home.devices.values()]
+        return [device.topic for device in devices if device.topic]

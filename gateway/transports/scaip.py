@@ -12,7 +12,7 @@ import asyncio
 import secrets
 import ssl
 from collections import OrderedDict
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 
 from alerting.delivery.channels import scaip
@@ -66,8 +66,8 @@ class Scaips:
         self._sessions: OrderedDict[tuple[str, str], str] = OrderedDict()
         """By incident and centre: the reference under which the centre has it."""
 
-    def report_to(self, fault: FaultSink) -> None:
-        """Report centres that do not answer to `fault`."""
+    def look_after(self, fault: FaultSink, count: Callable[[str, str, str], None]) -> None:
+        """Report centres that do not answer to `fault`; there is no bad input to count."""
         self._fault = fault
 
     async def warm(self) -> None:

@@ -215,14 +215,6 @@ class FaultSink(Protocol):
 
 
 @runtime_checkable
-class Reporting(Protocol):
-    """A transport that finds faults by itself, without a message to send."""
-
-    def report_to(self, fault: FaultSink) -> None:
-        """Report what is broken to `fault` from now on."""
-
-
-@runtime_checkable
 class Selective(Protocol):
     """A transport that can say only what was registered before."""
 
@@ -246,6 +238,11 @@ class LookedAfter(Protocol):
 
     def look_after(self, fault: FaultSink, count: Callable[[str, str, str], None]) -> None:
         """Report faults and count bad input (what, who, detail) there from now on."""
+
+
+@runtime_checkable
+class Gauged(Protocol):
+    """A transport of which there is more to see than its messages."""
 
     def gauge(self) -> Gauge:
         """Return how it is."""

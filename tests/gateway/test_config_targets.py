@@ -13,7 +13,7 @@ from alerting.household import Path as PathOut
 from gateway.cli.commands import guanai
 from gateway.config import GATEWAY_HOUSEHOLD
 from gateway.door import FrontDoor
-from gateway.transports.transport import Listener, Reporting
+from gateway.transports.transport import Listener, LookedAfter
 from gateway.ways_out import open_all
 from tests.fakes.clock import FakeClock
 from tests.gateway.test_config import WHOLE, loaded, wrong
@@ -59,7 +59,7 @@ async def test_every_configured_way_is_opened_and_none_else(tmp_path: Path) -> N
     opened = open_all(settings, tmp_path, FakeClock(), FrontDoor())
     assert [one.name for one in opened] == ["twilio", "push", "scaip", "webhook"]
     assert isinstance(opened[2], Listener)
-    assert isinstance(opened[2], Reporting)
+    assert isinstance(opened[2], LookedAfter)
     plain = open_all(loaded(tmp_path, WHOLE), tmp_path, FakeClock(), FrontDoor())
     assert [one.name for one in plain] == ["twilio"]
 

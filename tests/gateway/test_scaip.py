@@ -308,8 +308,9 @@ class TestHeartbeat:
     ) -> None:
         clock, faults = FakeClock(), list[tuple[str, bool, str]]()
         tier = centres(centre, clock, seconds=0.2)
-        tier.report_to(
-            lambda part, active, detail, source="": faults.append((part, active, source))
+        tier.look_after(
+            lambda part, active, detail, source="": faults.append((part, active, source)),
+            lambda what, who, detail: None,
         )
         centre.script = ["silent", "silent", "5", "0"]
         listening = asyncio.create_task(tier.listen())
