@@ -29,6 +29,7 @@ from devices.observation import (
     Hazard,
     HazardKind,
     HelpCall,
+    How,
     Impact,
     Online,
     Presence,
@@ -36,6 +37,7 @@ from devices.observation import (
     Reading,
     Tamper,
     Used,
+    Wish,
 )
 from devices.profile import Profile, Wire
 from devices.profiles import BY_MODEL, PROFILES
@@ -108,6 +110,13 @@ FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "eased": st.floats(0, 0.25),
     "seconds": st.floats(0, 60),
     "moving": st.floats(0, 1),
+    "call": st.text(max_size=40),
+    "wish": st.none() | st.sampled_from(Wish),
+    "waits_s": st.floats(0, 60),
+    "who": st.text(max_size=20),
+    "number": st.text(max_size=16),
+    "how": st.sampled_from(How),
+    "channel": st.text(max_size=16),
 }
 
 
