@@ -261,7 +261,7 @@ def _text(item: Any) -> Text:
 def _ring(item: Any) -> Ring:
     at = item.start_time or item.date_created
     moment = at if isinstance(at, datetime) else None
-    return Ring(NAME, str(item.sid), as_caller(str(item.from_)), moment, can_press=False)
+    return Ring(NAME, str(item.sid), as_caller(str(item._from)), moment, can_press=False)
 
 
 def _keywords(parameters: dict[str, str | tuple[str, ...]]) -> dict[str, object]:

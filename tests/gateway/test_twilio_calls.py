@@ -18,6 +18,7 @@ from alerting.events import Configured, DeliveryState, Event, Receipt, Withdraw
 from alerting.household import IncidentKind, Resident
 from alerting.incident import Response
 from devices.observation import HelpCall
+from gateway.calls_in import CallsIn
 from gateway.clock import SystemClock
 from gateway.counters import Counters
 from gateway.door import FrontDoor
@@ -79,8 +80,18 @@ class Gateway:
             self.counters,
             lambda *_: None,
         )
+        calls = CallsIn(
+            self.clock,
+            book,
+            self.offer,
+            self.inbound.keys,
+            self.inbound,
+            self.outbox,
+            self.counters,
+        )
+        self.inbound.missed(calls.ring)
         door = FrontDoor()
-        door.open(self.inbound, self.outbox)
+        door.open(self.inbound, self.outbox, calls)
         self.hooks = Hooks(access, self.outbox, door, self.counters)
 
     def offer(
@@ -132,6 +143,7 @@ async def gateway(
     people = (
         Person(number=DAUGHTER.phone, name=DAUGHTER.name, habit=daughter),
         Person(number=SON.phone, name=SON.name, language="en", habit=son),
+        Person(number=GRANDMA, name="王秀兰", habit=NOBODY),
     )
     async with running_carrier(people, timing=timing) as carrier:
         for fault in faults:
@@ -145,6 +157,7 @@ async def gateway(
         gate = Gateway(carrier, public)
         config.app = Starlette(routes=list(gate.hooks.routes()))
         carrier.core.set_sms_url(FROM, f"{public}/twilio/sms" if pushed else "")
+        carrier.core.set_voice_url(FROM, f"{public}/twilio/call" if pushed else "")
         tasks = [
             asyncio.create_task(server.serve(sockets=[socket])),
             asyncio.create_task(gate.outbox.run()),
