@@ -261,7 +261,9 @@ def _text(item: Any) -> Text:
 def _ring(item: Any) -> Ring:
     at = item.start_time or item.date_created
     moment = at if isinstance(at, datetime) else None
-    return Ring(NAME, str(item.sid), as_caller(str(item._from)), moment, can_press=False)
+    # the library names the field of a call so, because `from` is a word of the language
+    caller = str(getattr(item, "_from", ""))
+    return Ring(NAME, str(item.sid), as_caller(caller), moment, can_press=False)
 
 
 def _keywords(parameters: dict[str, str | tuple[str, ...]]) -> dict[str, object]:
