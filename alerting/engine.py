@@ -340,6 +340,8 @@ class Engine:
         if turn.incident.is_over:
             self._cases.pop(turn.incident.id, None)
             self._remember(turn)
+            id = turn.incident.id  # news that let people sleep would come after the end
+            self._postponed = [later for later in self._postponed if later.notify.incident != id]
         else:
             self._cases[turn.incident.id] = turn.case
         effects, postponed = letters(turn.orders, self._home)

@@ -11,7 +11,7 @@ from alerting.incident import Urgency
 from gateway.clock import Clock
 from gateway.counters import Counters
 from gateway.phonebook import PhoneBook
-from gateway.transports.transport import Mailbox, SendError, Text
+from gateway.transports.transport import CallLog, Mailbox, Ring, SendError, Text
 
 POLL_SECONDS: dict[Urgency | None, float] = {
     Urgency.HIGH: 3.0,
@@ -39,6 +39,7 @@ class Asking:
         book: PhoneBook,
         counters: Counters,
         take: Callable[[Text, bool], Awaitable[None]],
+        rang: Callable[[Ring], Awaitable[object]] | None = None,
     ) -> None:
         """Make it.
 
@@ -47,11 +48,13 @@ class Asking:
             book: knows what is open.
             counters: counts texts that met an error of ours.
             take: deals with a text, and hears whether it may be old news.
+            rang: deals with a call that was missed; None: nobody does.
         """
         self._clock = clock
         self._book = book
         self._counters = counters
         self._take = take
+        self.rang = rang
         self._wake = asyncio.Event()
 
     def soon(self) -> None:
@@ -74,21 +77,25 @@ class Asking:
             late = last is None or self._clock.monotonic() - last > FRESH_SECONDS_MAX
             try:
                 texts = await mailbox.texts(since)
+                rings = await mailbox.rings(since) if isinstance(mailbox, CallLog) else []
             except SendError as error:
                 link(provider, error)
             else:
                 link(provider, None)
                 for text in texts:
-                    await self._dealt_with(text, late)
+                    await self._dealt_with(text.id, text.sender, self._take(text, late))
+                if (rang := self.rang) is not None:
+                    for ring in rings:
+                        await self._dealt_with(ring.id, ring.caller, rang(ring))
                 since, last = asked - LOOK_BACK, self._clock.monotonic()
             await self._pause(pushed)
 
-    async def _dealt_with(self, text: Text, late: bool) -> None:
+    async def _dealt_with(self, id: str, sender: str, work: Awaitable[object]) -> None:
         try:
-            await self._take(text, late)
+            await work
         except Exception:  # one text must not keep us from the others
-            _log.exception("text message %s met an error of ours", text.id)
-            self._counters.count("reply met an error of ours", text.sender, text.id)
+            _log.exception("text message or call %s met an error of ours", id)
+            self._counters.count("reply met an error of ours", sender, id)
 
     async def _pause(self, pushed: bool) -> None:
         """Wait for the next question; an incident that opens makes it come sooner."""

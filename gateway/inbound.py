@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Any, Protocol
@@ -263,6 +263,10 @@ class Inbound:
     def ask(self, ring: Ring, known: Known, words: Words, asked: Sequence[Incident]) -> None:
         """Ask a person who rang by text message."""
         self._said_back.help(ring.id, ring.caller, known, words, asked)
+
+    def missed(self, rang: Callable[[Ring], Awaitable[object]]) -> None:
+        """Have calls that are only found in a provider's list dealt with by `rang`."""
+        self._asking.rang = rang
 
     # ------------------------------------------------------------------ what came of it
 

@@ -296,6 +296,7 @@ class Gateway:
         calls = CallsIn(
             self._clock, book, self._offer, inbound.keys, inbound, outbox, self._counters
         )
+        inbound.missed(calls.ring)
         self._door.open(inbound, outbox, calls)
 
     def _note_stored(self, incident: str, at: datetime) -> None:

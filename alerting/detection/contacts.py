@@ -27,7 +27,7 @@ DRILLS_MISSED_MAX = 3
 """So many drills in a row without a word, and nobody knows whether this person would answer."""
 FEW = 1
 """So few contacts left are a fault."""
-NAMED_MAX = 4
+NAMED_MAX = 3
 
 
 class Trouble(StrEnum):

@@ -248,6 +248,18 @@ class Gauged(Protocol):
         """Return how it is."""
 
 
+@runtime_checkable
+class CallLog(Protocol):
+    """Where calls to us can be looked up afterwards, if nothing answered them for us."""
+
+    async def rings(self, since: datetime) -> list[Ring]:
+        """Return the calls to us since then, oldest first; their keys cannot be heard.
+
+        Raises:
+            SendError: the provider did not answer.
+        """
+
+
 class Mailbox(Protocol):
     """Where answers by text arrive, if the provider does not push them."""
 

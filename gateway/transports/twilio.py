@@ -19,9 +19,9 @@ from alerting.delivery.channels import CHANNELS, Account, Channel, Progress, twi
 from alerting.events import DeliveryState, ErrorClass
 from gateway.clock import Clock
 from gateway.store.rows import OutboxRow
-from gateway.transports.paths import KEY_PATH, VOICE_PATH
+from gateway.transports.paths import KEY_PATH, VOICE_PATH, as_caller
 from gateway.transports.settings import TwilioAccess
-from gateway.transports.transport import Door, SendError, Submitted, Text, as_message
+from gateway.transports.transport import Door, Ring, SendError, Submitted, Text, as_message
 from gateway.transports.twilio_studio import EXECUTION, StudioCalls
 
 if TYPE_CHECKING:
@@ -39,6 +39,8 @@ READABLE_AFTER = timedelta(seconds=60)
 """After this the provider knows every message it took."""
 CALLBACKS_PAUSED = timedelta(minutes=10)
 """How long we send without callbacks after the provider refused our address."""
+_OVER = frozenset({"completed", "busy", "no-answer", "failed", "canceled"})
+"""A call that lasts may still be answered for us."""
 
 
 class Twilio:
@@ -177,6 +179,21 @@ class Twilio:
         found = [item for item in await self._call(listing) if item.direction == "inbound"]
         return [_text(item) for item in reversed(found)]
 
+    async def rings(self, since: datetime) -> list[Ring]:
+        """Return the calls to our number since then that are over, oldest first.
+
+        Raises:
+            SendError: the provider did not answer.
+        """
+        sender = self._settings.account.sender
+        if not sender.startswith("+"):
+            return []
+        listing = self._library().calls.list_async(
+            to=sender, start_time_after=since, limit=TEXTS_MAX, page_size=TEXTS_MAX
+        )
+        found = [item for item in await self._call(listing) if item.direction == "inbound"]
+        return [_ring(item) for item in reversed(found) if str(item.status) in _OVER]
+
     async def close(self) -> None:
         """Close the session."""
         if self._opened is not None:
@@ -261,6 +278,14 @@ def _text(item: Any) -> Text:
     at = item.date_sent or item.date_created
     moment = at if isinstance(at, datetime) else None
     return Text(NAME, str(item.sid), str(item.from_), str(item.body), moment)
+
+
+def _ring(item: Any) -> Ring:
+    at = item.start_time or item.date_created
+    moment = at if isinstance(at, datetime) else None
+    # the library names the field of a call so, because `from` is a word of the language
+    caller = str(getattr(item, "_from", ""))
+    return Ring(NAME, str(item.sid), as_caller(caller), moment, can_press=False)
 
 
 def _keywords(parameters: dict[str, str | tuple[str, ...]]) -> dict[str, object]:

@@ -7,7 +7,6 @@ of this is needed: without a public address the same things are asked for.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 from urllib.parse import parse_qsl, quote
@@ -21,7 +20,14 @@ from alerting.delivery.channels import CHANNELS, Channel, Progress, spoken
 from alerting.delivery.channels.channel import STATUS_PATH
 from gateway.counters import Counters
 from gateway.store.rows import OutboxRow
-from gateway.transports.paths import CALL_KEY_PATH, CALL_PATH, KEY_PATH, SMS_PATH, VOICE_PATH
+from gateway.transports.paths import (
+    CALL_KEY_PATH,
+    CALL_PATH,
+    KEY_PATH,
+    SMS_PATH,
+    VOICE_PATH,
+    as_caller,
+)
 from gateway.transports.settings import TwilioAccess
 from gateway.transports.transport import Door, Ring, Text
 
@@ -30,11 +36,6 @@ SIGNATURE_HEADER = "X-Twilio-Signature"
 BODY_BYTES_MAX = 64 * 1_024
 FIELDS_MAX = 200
 EMPTY_TWIML = '<?xml version="1.0" encoding="UTF-8"?><Response></Response>'
-
-_NUMBER = re.compile(r"\+[1-9]\d{6,14}", re.ASCII)
-_WITHHELD = frozenset({"+266696687", "+7378742833", "+86282452253", "+2562533", "+8656696"})
-"""What stands for a withheld number: ANONYMOUS, RESTRICTED, UNAVAILABLE, BLOCKED,
-UNKNOWN on a keypad."""
 
 Form = ImmutableMultiDict[str, str]
 
@@ -191,8 +192,7 @@ class Hooks:
         if not id:
             self._counters.count("webhook not understood", PROVIDER, f"call: {dict(form)}")
             return None
-        is_number = _NUMBER.fullmatch(caller) is not None and caller not in _WITHHELD
-        return Ring(PROVIDER, id, caller if is_number else "")
+        return Ring(PROVIDER, id, as_caller(caller))
 
     def _message(self, request: Request) -> OutboxRow | None:
         key = str(request.path_params["key"])

@@ -6,6 +6,8 @@ POST _admin/faults                {"kind": "throttle", "number": "+852..", "seco
 DELETE _admin/faults[/{id}]       take one back, or all
 POST _admin/outage                {"seconds": 30}: refuse connections; 0 ends it
 POST _admin/numbers               {"number": "+852..", "sms_url": "http://..", "sms_method": ..}
+POST _admin/calls                 {"number": "+852..", "to": "+852..", "voice_url": "http://.."}
+                                  a phone dials us; with voice_url alone: who answers from now on
 POST _admin/habit                 {"number": "+852..", "habit": "voicemail"}
 """
 
@@ -41,6 +43,12 @@ class _Numbers(msgspec.Struct, forbid_unknown_fields=True):
     number: str
     sms_url: str
     sms_method: str = "POST"
+
+
+class _Dial(msgspec.Struct, forbid_unknown_fields=True):
+    number: str = ""
+    to: str = ""
+    voice_url: str | None = None
 
 
 class _Habit(msgspec.Struct, forbid_unknown_fields=True):
@@ -126,6 +134,14 @@ def _changing(carrier: LiveCarrier) -> list[Route]:
         core.set_sms_url(wanted.number, wanted.sms_url, wanted.sms_method)
         return JSONResponse(msgspec.to_builtins(wanted))
 
+    async def calls(request: Request) -> Response:
+        wanted = await _body(request, _Dial)
+        if wanted.voice_url is not None:
+            core.set_voice_url(wanted.to or core.account.numbers[0], wanted.voice_url)
+        if wanted.number:
+            carrier.dial(wanted.number, wanted.to)
+        return JSONResponse(msgspec.to_builtins(wanted))
+
     async def habit(request: Request) -> Response:
         wanted = await _body(request, _Habit)
         core.set_habit(wanted.number, wanted.habit)
@@ -133,6 +149,7 @@ def _changing(carrier: LiveCarrier) -> list[Route]:
 
     return [
         Route("/numbers", _safe(numbers), methods=["POST"]),
+        Route("/calls", _safe(calls), methods=["POST"]),
         Route("/habit", _safe(habit), methods=["POST"]),
     ]
 

@@ -8,9 +8,10 @@ from simulators.carrier import mainland
 from simulators.carrier.messages import NUMBER
 from simulators.carrier.network import Network
 from simulators.carrier.parameters import Parameters
-from simulators.carrier.records import Call, CallStatus, Detection, Source
+from simulators.carrier.records import CALL_FINAL, INBOUND, Call, CallStatus, Detection, Source
 from simulators.carrier.refusal import bad
 from simulators.carrier.webhooks import usable
+from simulators.phones.exchange import CallState, PhoneCall
 
 EVENTS = ("initiated", "ringing", "answered", "completed")
 TWIML_CHARS_MAX = 4_000
@@ -49,6 +50,59 @@ def call_of(now: datetime, given: Parameters, network: Network) -> Call:
         callback_method=given.choice("StatusCallbackMethod", "POST", *METHODS),
         events=given.many("StatusCallbackEvent") or ("completed",),
         detection=_detection(given),
+    )
+
+
+def inbound_of(
+    now: datetime, number: str, to: str, webhook: tuple[str, str] | None, network: Network
+) -> Call:
+    """Return the call a phone makes to a number of the account, queued."""
+    url, method = webhook or ("", "POST")
+    return Call(
+        sid=network.sid("CA"),
+        number=network.count(),
+        sender=number,
+        to=to,
+        status=CallStatus.QUEUED,
+        created_at=now,
+        updated_at=now,
+        source=Source(url=url, method=method),
+        direction=INBOUND,
+        events=(),
+    )
+
+
+def form_of(account: str, call: Call) -> dict[str, str]:
+    """Return what every request about a call says of it."""
+    form = {
+        "AccountSid": account,
+        "ApiVersion": "2010-04-01",
+        "CallSid": call.sid,
+        "CallStatus": call.status.value,
+        "Called": call.to,
+        "Caller": call.sender,
+        "Direction": call.direction,
+        "From": call.sender,
+        "To": call.to,
+    }
+    if call.answered_by:
+        form["AnsweredBy"] = call.answered_by
+    return form
+
+
+def shown_of(call: Call) -> PhoneCall:
+    """Return the call as its phone shows it."""
+    state = CallState.OVER if call.status in CALL_FINAL else CallState.RINGING
+    if call.status is CallStatus.IN_PROGRESS:
+        state = CallState.TALKING
+    return PhoneCall(
+        sid=call.sid,
+        other=call.other,
+        state=state,
+        since=call.answered_at or call.started_at or call.created_at,
+        asked=call.asked,
+        lines=call.lines,
+        outcome=call.status.value if state is CallState.OVER else "",
     )
 
 

@@ -9,14 +9,22 @@ from email.utils import format_datetime
 import msgspec
 
 from simulators.carrier.agenda import Timer
-from simulators.carrier.callform import EVENTS, call_of, duration_s, source_of
+from simulators.carrier.callform import (
+    EVENTS,
+    call_of,
+    duration_s,
+    form_of,
+    inbound_of,
+    shown_of,
+    source_of,
+)
 from simulators.carrier.conversation import Conversation
 from simulators.carrier.faults import ON_FATE, FaultKind, Target
 from simulators.carrier.network import Network
 from simulators.carrier.parameters import Parameters
-from simulators.carrier.records import CALL_FINAL, CALL_NEXT, Call, CallStatus, broken_off
+from simulators.carrier.records import CALL_FINAL, CALL_NEXT, INBOUND, Call, CallStatus, broken_off
 from simulators.carrier.refusal import bad, not_found
-from simulators.phones.exchange import CallState, LineKind, PhoneCall, Spoken
+from simulators.phones.exchange import LineKind, PhoneCall, Spoken
 from simulators.phones.people import OnCall
 
 LINES_MAX = 200
@@ -39,6 +47,8 @@ class Calls:
         self._talks: dict[str, Conversation] = {}
         self._timers: dict[str, list[Timer]] = {}
         self._questions: dict[str, int] = {}
+        self.webhooks: dict[str, tuple[str, str]] = {}
+        """Account number -> (address, method) asked what a call to it hears."""
 
     # ---------------------------------------------------------------- resources
 
@@ -52,12 +62,12 @@ class Calls:
         self._calls[call.sid] = call
         self._forget_oldest()
         timing = self._network.timing
-        fault = self._network.faults.strike(ON_FATE, Target.VOICE, (call.to,))
+        fault = self._network.faults.strike(ON_FATE, Target.VOICE, (call.phone,))
         if fault is not None and fault.kind is FaultKind.STUCK:
             return call
         fails = fault is not None and fault.kind is FaultKind.UNDELIVER
         self._plan(now, call.sid, timing.call_dialled_s, self._dial)
-        if fails or self._network.person(call.to).habit.on_call is OnCall.OFF:
+        if fails or self._network.person(call.phone).habit.on_call is OnCall.OFF:
             self._plan(now, call.sid, timing.call_failed_s, self._unreachable)
         else:
             self._plan(now, call.sid, timing.call_ringing_s, self._ring)
@@ -110,14 +120,31 @@ class Calls:
         if call.status not in CALL_FINAL:
             raise bad(20009, f"Call is {call.status}; it cannot be deleted yet")
         del self._calls[sid]
-        if self._at_phone.get(call.to) == sid:
-            del self._at_phone[call.to]
+        if self._at_phone.get(call.phone) == sid:
+            del self._at_phone[call.phone]
+
+    def dial(self, now: datetime, number: str, to: str) -> bool:
+        """A hand dials a number of the account; returns False while this phone is engaged.
+
+        Without an address for it nobody answers there, and the call ends.
+        """
+        before = self._calls.get(self._at_phone.get(number, ""))
+        if before is not None and before.status not in CALL_FINAL:
+            return False
+        call = inbound_of(now, number, to, self.webhooks.get(to), self._network)
+        self._calls[call.sid] = call
+        self._at_phone[number] = call.sid
+        self._forget_oldest()
+        self._move(now, call.sid, CallStatus.RINGING, started_at=now)
+        then = self._picked_up if call.source.url else self._nobody
+        self._plan(now, call.sid, self._network.timing.call_ringing_s, then)
+        return True
 
     def recall(self, now: datetime, calls: Iterable[Call]) -> None:
         """Take back what was kept over a restart, oldest first; calls of that time are over."""
         for call in calls:
             self._calls[call.sid] = broken_off(call, now)
-            self._at_phone[call.to] = call.sid
+            self._at_phone[call.phone] = call.sid
 
     # ---------------------------------------------------------------- at the phone
 
@@ -126,18 +153,7 @@ class Calls:
         call = self._calls.get(self._at_phone.get(number, ""))
         if call is None:
             return None
-        state = CallState.OVER if call.status in CALL_FINAL else CallState.RINGING
-        if call.status is CallStatus.IN_PROGRESS:
-            state = CallState.TALKING
-        return PhoneCall(
-            sid=call.sid,
-            other=call.sender,
-            state=state,
-            since=call.answered_at or call.started_at or call.created_at,
-            asked=call.asked,
-            lines=call.lines,
-            outcome=call.status.value if state is CallState.OVER else "",
-        )
+        return shown_of(call)
 
     def answer(self, now: datetime, number: str) -> bool:
         """A hand takes the ringing call; returns False when none rings."""
@@ -187,13 +203,13 @@ class Calls:
 
     def _ring(self, now: datetime, sid: str) -> None:
         call = self._calls[sid]
-        other = self._calls.get(self._at_phone.get(call.to, ""))
+        other = self._calls.get(self._at_phone.get(call.phone, ""))
         engaged = other is not None and other.status not in CALL_FINAL
-        habit = self._network.person(call.to).habit
+        habit = self._network.person(call.phone).habit
         if engaged or habit.on_call is OnCall.BUSY:
             self._finish(now, sid, CallStatus.BUSY)
             return
-        self._at_phone[call.to] = sid
+        self._at_phone[call.phone] = sid
         self._move(now, sid, CallStatus.RINGING)
         self._event(now, sid, "ringing")
         self._plan(now, sid, call.timeout_s, self._nobody)
@@ -266,7 +282,7 @@ class Calls:
                 detection.callback,
                 form,
                 target=Target.VOICE,
-                number=call.to,
+                number=call.phone,
                 final=True,
             )
 
@@ -275,7 +291,7 @@ class Calls:
             self._network,
             sid,
             self._calls[sid].source,
-            form=lambda: self._form(self._calls[sid]),
+            form=lambda: form_of(self._network.account.sid, self._calls[sid]),
             says=lambda at, line: self._says(at, sid, line),
             asks=lambda at, asked: self._asks(at, sid, asked),
             ends=lambda at: self._finish(at, sid, CallStatus.COMPLETED),
@@ -289,9 +305,10 @@ class Calls:
 
     def _asks(self, now: datetime, sid: str, asked: bool) -> None:
         call = self._change(sid, now, asked=asked)
-        person = self._network.person(call.to)
+        person = self._network.person(call.phone)
         habit = person.habit
-        if not asked or not habit.keys or habit.on_call is not OnCall.ANSWERS:
+        by_hand = call.direction == INBOUND or habit.on_call is not OnCall.ANSWERS
+        if not asked or not habit.keys or by_hand:
             return
         turn = self._questions.get(sid, 0)
         self._questions[sid] = turn + 1
@@ -334,7 +351,7 @@ class Calls:
     def _change(self, sid: str, now: datetime, **changes: object) -> Call:
         call = msgspec.structs.replace(self._calls[sid], updated_at=now, **changes)
         self._calls[sid] = call
-        self._network.changed(call.to)
+        self._network.changed(call.phone)
         return call
 
     def _move(self, now: datetime, sid: str, after: CallStatus, **changes: object) -> Call:
@@ -360,7 +377,7 @@ class Calls:
         assert event in EVENTS
         if event not in call.events:
             return
-        form = self._form(call) | {
+        form = form_of(self._network.account.sid, call) | {
             "CallbackSource": "call-progress-events",
             "SequenceNumber": str(call.sequence),
             "Timestamp": format_datetime(now),
@@ -378,22 +395,6 @@ class Calls:
             call.callback,
             form,
             target=Target.VOICE,
-            number=call.to,
+            number=call.phone,
             final=event == "completed",
         )
-
-    def _form(self, call: Call) -> dict[str, str]:
-        form = {
-            "AccountSid": self._network.account.sid,
-            "ApiVersion": "2010-04-01",
-            "CallSid": call.sid,
-            "CallStatus": call.status.value,
-            "Called": call.to,
-            "Caller": call.sender,
-            "Direction": "outbound-api",
-            "From": call.sender,
-            "To": call.to,
-        }
-        if call.answered_by:
-            form["AnsweredBy"] = call.answered_by
-        return form

@@ -109,6 +109,19 @@ class Carrier:
         Raises:
             ValueError: not a number of the account, or not an address.
         """
+        self._check_webhook(number, url, method)
+        self._messages.webhooks[number] = (url, method)
+
+    def set_voice_url(self, number: str, url: str, method: str = "POST") -> None:
+        """Have this address asked what a call to an account number hears; empty: no more.
+
+        Raises:
+            ValueError: not a number of the account, or not an address.
+        """
+        self._check_webhook(number, url, method)
+        self._calls.webhooks[number] = (url, method)
+
+    def _check_webhook(self, number: str, url: str, method: str) -> None:
         if number not in self.account.numbers:
             expected = ", ".join(self.account.numbers)
             raise ValueError(f"{number}: not a number of the account; expected {expected}")
@@ -116,7 +129,6 @@ class Carrier:
             raise ValueError(f"{url!r}: expected an http(s) address")
         if method not in ("GET", "POST"):
             raise ValueError(f"{method!r}: expected GET or POST")
-        self._messages.webhooks[number] = (url, method)
 
     # ---------------------------------------------------------------- requests to make
 
@@ -175,6 +187,13 @@ class Carrier:
             raise PhoneError(number, f"key {key!r:.20}", "one of 0-9, * and #")
         if not self._calls.press(now, number, key):
             raise PhoneError(number, "no call", "a call in progress")
+
+    def dial(self, now: datetime, number: str, to: str = "") -> None:
+        """Call a number of the account; raises PhoneError when this phone is engaged."""
+        self.advance(now)
+        self._known(number)
+        if not self._calls.dial(now, number, to or self.account.numbers[0]):
+            raise PhoneError(number, "it is engaged", "no other call")
 
     def text(self, now: datetime, number: str, body: str, to: str = "") -> Text:
         """Write a text, by default to whoever wrote or called last.

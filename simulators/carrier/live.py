@@ -89,6 +89,11 @@ class LiveCarrier:
         self.core.press(self.now(), number, key)
         self._wake.set()
 
+    def dial(self, number: str, to: str = "") -> None:
+        """Call a number of the account."""
+        self.core.dial(self.now(), number, to)
+        self._wake.set()
+
     def text(self, number: str, body: str, to: str = "") -> None:
         """Send a text from a phone."""
         self.core.text(self.now(), number, body, to)

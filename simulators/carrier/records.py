@@ -101,8 +101,11 @@ class Detection(msgspec.Struct, frozen=True, kw_only=True):
     method: str = "POST"
 
 
+INBOUND = "inbound"
+
+
 class Call(msgspec.Struct, frozen=True, kw_only=True):
-    """An outbound call."""
+    """A call: ours to a phone, or a phone's to a number of the account."""
 
     sid: str
     number: int
@@ -127,6 +130,17 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     """How many status callbacks were sent."""
     asked: bool = False
     lines: tuple[Spoken, ...] = ()
+    direction: str = "outbound-api"
+
+    @property
+    def phone(self) -> str:
+        """The number of the phone, at whichever end it is."""
+        return self.sender if self.direction == INBOUND else self.to
+
+    @property
+    def other(self) -> str:
+        """The number the phone sees."""
+        return self.to if self.direction == INBOUND else self.sender
 
 
 def broken_off(call: Call, now: datetime) -> Call:

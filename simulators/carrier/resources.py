@@ -62,7 +62,7 @@ def call_json(account: str, call: Call) -> Json:
         "caller_name": None,
         "date_created": _date(call.created_at),
         "date_updated": _date(call.updated_at),
-        "direction": "outbound-api",
+        "direction": call.direction,
         "duration": str(duration_s(call)) if call.ended_at else None,
         "end_time": _date(ended),
         "forwarded_from": None,

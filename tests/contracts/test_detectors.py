@@ -123,7 +123,7 @@ STORY: list[AnyObservation] = [
     Called(at("day 1 08:34"), "telephone", "c4", number="+85251000009"),
     *(
         Reached(at("day 1 08:35"), who, How.DEAD, channel)
-        for who in ("daughter", "neighbour", "grid", "doctor", "town")
+        for who in ("town", "daughter", "neighbour", "grid", "doctor")
         for channel in ("sms", "voice")
     ),
     Reached(at("day 1 08:36"), "daughter", How.ARRIVED, "sms"),

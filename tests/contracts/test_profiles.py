@@ -30,10 +30,12 @@ from devices.observation import (
     Hazard,
     HazardKind,
     HelpCall,
+    How,
     Impact,
     Online,
     Presence,
     Quantity,
+    Reached,
     Reading,
     Tamper,
     Used,
@@ -45,7 +47,7 @@ from devices.profiles import BY_MODEL, PROFILES
 MS = timedelta(milliseconds=1)
 COMMON: set[type[Any]] = {Alive, Online, Tamper}
 REPORTS: dict[str, set[type[Any]]] = {
-    "native": set(get_args(AnyObservation)) - {Fault, Impact, Aftermath, Called},
+    "native": set(get_args(AnyObservation)) - {Fault, Impact, Aftermath, Called, Reached},
     "z2m-sos": COMMON | {HelpCall, CallState},
     "z2m-motion": COMMON | {Presence},
     "z2m-presence": COMMON | {Presence},
@@ -110,11 +112,13 @@ FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "eased": st.floats(0, 0.25),
     "seconds": st.floats(0, 60),
     "moving": st.floats(0, 1),
-    "call": st.text(min_size=1, max_size=8),
+    "call": st.text(max_size=40),
     "wish": st.none() | st.sampled_from(Wish),
     "waits_s": st.floats(0, 60),
-    "who": st.text(max_size=8),
-    "number": st.sampled_from(["", "+85251000009"]),
+    "who": st.text(max_size=20),
+    "number": st.text(max_size=16),
+    "how": st.sampled_from(How),
+    "channel": st.text(max_size=16),
 }
 
 
@@ -213,7 +217,7 @@ def test_everything_written_here_can_be_reported(profile: Profile) -> None:
     plain |= {"temperature_c": 21.5}
     plain |= {"wave": b"", "rate_hz": 20, "knock": 60, "peak_g": 2.0}
     plain |= {"seconds": 12.0, "moving": 0.0}
-    plain |= {"worn": True, "value": 70.0, "call": "c1"}
+    plain |= {"worn": True, "value": 70.0, "call": "c1", "how": How.ARRIVED}
     kinds: dict[type[Any], list[dict[str, Any]]] = {
         Hazard: [{"hazard": kind} for kind in HazardKind],
         Reading: [

@@ -15,8 +15,10 @@ from starlette.applications import Starlette
 from alerting.delivery.channels import Account
 from alerting.engine import Engine
 from alerting.events import Configured, DeliveryState, Event, Receipt, Withdraw
+from alerting.household import IncidentKind, Resident
 from alerting.incident import Response
 from devices.observation import HelpCall
+from gateway.calls_in import CallsIn
 from gateway.clock import SystemClock
 from gateway.counters import Counters
 from gateway.door import FrontDoor
@@ -35,6 +37,7 @@ from tests.fakes.answering import DAUGHTER, SON, Notes, home
 from tests.fakes.carrier import FROM, Running, running_carrier
 from tests.fakes.provider import FakeRows
 
+GRANDMA = "+85251000009"
 NOBODY = Habit()
 PICKS_UP = Habit(on_call=OnCall.ANSWERS, answers_after_s=1.0)
 
@@ -45,7 +48,9 @@ class Gateway:
     def __init__(self, carrier: Running, public_url: str) -> None:
         self.carrier = carrier
         self.clock = SystemClock()
-        self.engine = Engine(Configured(self.clock.now(), home("h1")))
+        grandma = Resident("王秀兰", "王奶奶", phone=GRANDMA)
+        house = msgspec.structs.replace(home("h1"), residents=(grandma,))
+        self.engine = Engine(Configured(self.clock.now(), house))
         self.receipts: list[Receipt] = []
         self.counters = Counters(self.clock.now)
         access = TwilioAccess(
@@ -75,8 +80,18 @@ class Gateway:
             self.counters,
             lambda *_: None,
         )
+        calls = CallsIn(
+            self.clock,
+            book,
+            self.offer,
+            self.inbound.keys,
+            self.inbound,
+            self.outbox,
+            self.counters,
+        )
+        self.inbound.missed(calls.ring)
         door = FrontDoor()
-        door.open(self.inbound, self.outbox)
+        door.open(self.inbound, self.outbox, calls)
         self.hooks = Hooks(access, self.outbox, door, self.counters)
 
     def offer(
@@ -128,6 +143,7 @@ async def gateway(
     people = (
         Person(number=DAUGHTER.phone, name=DAUGHTER.name, habit=daughter),
         Person(number=SON.phone, name=SON.name, language="en", habit=son),
+        Person(number=GRANDMA, name="王秀兰", habit=NOBODY),
     )
     async with running_carrier(people, timing=timing) as carrier:
         for fault in faults:
@@ -141,6 +157,7 @@ async def gateway(
         gate = Gateway(carrier, public)
         config.app = Starlette(routes=list(gate.hooks.routes()))
         carrier.core.set_sms_url(FROM, f"{public}/twilio/sms" if pushed else "")
+        carrier.core.set_voice_url(FROM, f"{public}/twilio/call" if pushed else "")
         tasks = [
             asyncio.create_task(server.serve(sockets=[socket])),
             asyncio.create_task(gate.outbox.run()),
@@ -301,3 +318,61 @@ def said(carrier: Running, number: str) -> list[str]:
     """Return everything the phone's call has said so far."""
     call = carrier.live.handset(number).call
     return [line.text for line in call.lines] if call is not None else []
+
+
+# ---------------------------------------------------------------------- calls to us
+
+
+@pytest.mark.line
+async def test_the_resident_rings_and_her_key_is_heard_in_the_call() -> None:
+    async with gateway(pushed=True, timing=Timing(pace=0.1)) as gate:
+        live = gate.carrier.live
+        live.dial(GRANDMA)
+        await gate.carrier.phone.until(
+            lambda: any("王奶奶，紧急请按1" in line for line in said(gate.carrier, GRANDMA)),
+            "she is asked what it is about",
+        )
+        assert gate.engine.incidents == []
+        live.press(GRANDMA, "1")
+        await gate.until(lambda: bool(gate.engine.incidents))
+        await gate.carrier.phone.until(
+            lambda: any("正在通知家人" in line for line in said(gate.carrier, GRANDMA)),
+            "she hears that people are called",
+        )
+        assert gate.engine.incidents[0].kind is IncidentKind.EMERGENCY
+        assert gate.counters.total("forged webhook") == 0
+
+
+@pytest.mark.line
+async def test_the_resident_rings_and_never_presses_a_key() -> None:
+    async with gateway(pushed=True, timing=Timing(pace=0.1)) as gate:
+        gate.carrier.live.dial(GRANDMA)
+        await gate.until(lambda: bool(gate.engine.incidents))
+        assert "没有按键" in gate.engine.incidents[0].reason.zh
+
+
+@pytest.mark.line
+async def test_somebody_alarmed_rings_back_and_presses_one() -> None:
+    async with gateway(pushed=True, timing=Timing(pace=0.1)) as gate:
+        gate.press()
+        live = gate.carrier.live
+        await gate.until(lambda: is_ringing(gate, DAUGHTER.phone))
+        live.reject(DAUGHTER.phone)
+        live.dial(DAUGHTER.phone)
+        await gate.carrier.phone.until(
+            lambda: any("王奶奶家" in line for line in said(gate.carrier, DAUGHTER.phone)),
+            "she hears what it is about",
+        )
+        live.press(DAUGHTER.phone, "1")
+        await gate.until(lambda: gate.response is Response.CLAIMED)
+
+
+@pytest.mark.line
+async def test_without_a_public_address_missed_calls_are_found_in_the_list() -> None:
+    async with gateway(pushed=False) as gate:
+        gate.press()
+        await gate.until(lambda: DeliveryState.DELIVERED in gate.states("daughter/sms"))
+        await asyncio.sleep(1.1)  # the provider's times are whole seconds
+        gate.carrier.live.dial(DAUGHTER.phone)
+        await gate.until(lambda: gate.response is Response.CLAIMED)
+        assert gate.engine.incidents[0].responder == DAUGHTER.id

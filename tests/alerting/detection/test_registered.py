@@ -20,4 +20,6 @@ def test_names_are_unique_since_snapshots_go_by_them() -> None:
         "supervision",
         *("vital_limits", "news2", "vital_review", "vital_devices"),
         *("told_fall", "climate"),
+        "hotline",
+        "contacts",
     ]
