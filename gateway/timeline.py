@@ -272,6 +272,7 @@ _VIA = {
     "voice": Words(zh="电话", en="call"),
     "prompt": Words(zh="语音提示", en="prompt"),
     "desk": Words(zh="值班台", en="the desk"),
+    "qr": Words(zh="门口扫码", en="the code at the door"),
 }
 
 _OWED = {

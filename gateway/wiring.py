@@ -344,6 +344,7 @@ class Gateway:
                 health=condition.health,
                 now=self._clock.now,
                 routes=hooks,
+                counters=self._counters,
             )
             self._closers.append(server.stop)
             try:

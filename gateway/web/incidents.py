@@ -31,6 +31,7 @@ _ANSWERS = {
     "claim": Answer.GOING,
     "on-scene": Answer.ON_SCENE,
     "cannot": Answer.CANNOT,
+    "escalate": Answer.ESCALATE,
     "note": Answer.NOTE,
     "close": Answer.CLOSE,
 }
@@ -168,7 +169,7 @@ class Incidents:
             422 if problems else 200,
             alarm=views.alarm(story, by),
             record=story.record,
-            ladder=views.ladder(story, by),
+            ladder=views.ladder(story, by, self._context.now()),
             rows=views.rows(story, by),
             marks=views.marks(story, by, submitted),
             left_out=story.left_out,

@@ -25,6 +25,7 @@ from alerting.events import (
     Purpose,
     Reply,
     Resumed,
+    Silenced,
     Withdraw,
 )
 from alerting.household import (
@@ -96,6 +97,10 @@ class TinyEngine:
 
     @property
     def silences(self) -> dict[IncidentKind, datetime]:
+        return {}
+
+    @property
+    def silenced(self) -> dict[IncidentKind, Silenced]:
         return {}
 
     @property
