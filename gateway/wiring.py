@@ -146,6 +146,7 @@ class Gateway:
             self._clock,
             keep_days=self._settings.store.keep_days,
             keep_records_days=self._settings.store.keep_records_days,
+            rosters=self._settings.rosters.values(),
         )
         self._canary = watchdog.canary
         for part, detail in self._faults_at_start:

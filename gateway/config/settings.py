@@ -26,6 +26,7 @@ GATEWAY_PARTS = (
     "ingest",
     "desk",
     "watchdog",
+    "roster",
 )
 """The parts of the gateway that can be reported broken."""
 

@@ -12,9 +12,10 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from alerting.events import Answer, Changed, Refused, Reply
-from alerting.household import IncidentKind
+from alerting.household import Household, IncidentKind
 from alerting.incident import Incident, Outcome
 from gateway.board import Story
+from gateway.config.settings import GATEWAY_HOUSEHOLD
 from gateway.timeline import Entry
 from gateway.web import evidence, forms, labels, views
 from gateway.web.context import DeskContext
@@ -150,6 +151,14 @@ class Incidents:
             return story  # shortened, but everything that counts now
         return Story(record, tuple(lines), stored_at)
 
+    def _unwatched(self, record: Incident) -> list[Household]:
+        """Return the homes of which nothing is concluded while the gateway's own fault lasts."""
+        is_deaf = self._context.deaf_since() is not None
+        if record.household != GATEWAY_HOUSEHOLD or record.is_over or not is_deaf:
+            return []
+        homes = (home.household for home in self._context.homes().values())
+        return [home for home in homes if home.id != GATEWAY_HOUSEHOLD]
+
     async def _page(
         self,
         request: Request,
@@ -174,6 +183,7 @@ class Incidents:
             marks=views.marks(story, by, submitted),
             left_out=story.left_out,
             home=by.household(story.record.household),
+            unwatched=self._unwatched(story.record),
             proofs=evidence.proofs(story, by),
             outcomes=labels.OUTCOMES,
             causes=labels.CAUSES,
