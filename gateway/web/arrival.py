@@ -101,7 +101,7 @@ class Arrival:
         base = self._context.public_url
         id = home.household.id
         url = f"{base}{DOOR_PATH}{id}/{sign(self._context.access.secret, id)}"
-        code = segno.make(url, error="q", micro=False).svg_inline(scale=6, border=4)
+        code = segno.make(url, error="q", micro=False).svg_inline(border=4, omitsize=True)
         return self._renderer.page(
             request, "door.html", home=home, code=code if base else "", url=url
         )

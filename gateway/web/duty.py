@@ -28,8 +28,9 @@ class Shown:
     """One shift as the page shows it."""
 
     shift: str
-    begin: datetime
-    end: datetime
+    begin: str
+    end: str
+    """Local to the roster, e.g. `10-01 20:00`."""
     people: list[Responder]
     is_now: bool
 
@@ -85,7 +86,8 @@ class Duty:
         )
 
     def _table(self, roster: Roster, now: datetime) -> Table:
-        today = now.astimezone(ZoneInfo(roster.zone)).date()
+        zone = ZoneInfo(roster.zone)
+        today = now.astimezone(zone).date()
         coming = [
             span
             for span in spans(roster, today - timedelta(days=1), today + timedelta(days=DAYS_AHEAD))
@@ -100,8 +102,8 @@ class Duty:
             shifts=[
                 Shown(
                     shift=span.shift,
-                    begin=span.begin,
-                    end=span.end,
+                    begin=f"{span.begin.astimezone(zone):%m-%d %H:%M}",
+                    end=f"{span.end.astimezone(zone):%m-%d %H:%M}",
                     people=self._people(span.people),
                     is_now=span.begin <= now,
                 )
