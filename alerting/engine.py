@@ -79,7 +79,7 @@ class Engine:
         self._cases = {case.incident.id: case for case in record.cases}
         self._ended = dict(record.ended)
         self._presence = record.presence
-        self._mutes = Mutes(record.silences, record.muted)
+        self._mutes = Mutes(record.silences, record.muted, record.silenced)
         self._postponed = list(record.postponed)
         self._coverage = record.coverage or coverage.begin(record.now)
         self._due: datetime | None = None
@@ -114,6 +114,11 @@ class Engine:
     def silences(self) -> dict[IncidentKind, datetime]:
         """Until when which kinds of incident are muted."""
         return dict(self._mutes.until)
+
+    @property
+    def silenced(self) -> dict[IncidentKind, Silenced]:
+        """Who muted what, and why."""
+        return dict(self._mutes.said)
 
     @property
     def coverage(self) -> coverage.Coverage:
@@ -305,8 +310,7 @@ class Engine:
         return effects
 
     def _case_of(self, finding: Finding) -> Case | None:
-        cases = self._cases.values()
-        return next((case for case in cases if grouping.belongs(case, finding)), None)
+        return next((one for one in self._cases.values() if grouping.belongs(one, finding)), None)
 
     def _open(self, finding: Finding) -> Case:
         self._count += 1
@@ -328,10 +332,7 @@ class Engine:
 
     def _too_late(self, id: str) -> Words:
         ended = self._ended.get(id)
-        if ended is None:
-            return lines.UNKNOWN
-        clock = f"{ended.at.astimezone(self._home.tz):%H:%M}"
-        return lines.over(ended.closer, clock, ended.outcome)
+        return lines.UNKNOWN if ended is None else ended.words(self._home.tz)
 
     def _work(self, at: datetime, case: Case, work: Callable[[Turn], Any]) -> list[Effect]:
         """Let `work` change the case, and turn what it orders into effects."""
@@ -368,6 +369,7 @@ class Engine:
             presence=self._presence,
             silences=self._mutes.until,
             muted=tuple(self._mutes.muted),
+            silenced=tuple(self._mutes.said.values()),
             postponed=tuple(self._postponed),
             coverage=self._coverage,
         )

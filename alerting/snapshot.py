@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, tzinfo
 
 import msgspec
 
 from alerting.coverage import Coverage
 from alerting.detection.detector import Detector, State
 from alerting.errors import AlertingError
-from alerting.events import Configured, Finding, Notify, PresenceSet
+from alerting.events import Configured, Finding, Notify, PresenceSet, Silenced
 from alerting.household import Household, IncidentKind
 from alerting.incident import Outcome
+from alerting.response import lines
 from alerting.response.case import Case
 from alerting.words import Words
 
@@ -25,6 +26,10 @@ class Ended(msgspec.Struct, frozen=True, gc=False):
     at: datetime
     closer: Words
     outcome: Outcome
+
+    def words(self, zone: tzinfo) -> Words:
+        """Return what somebody is told who answers afterwards."""
+        return lines.over(self.closer, f"{self.at.astimezone(zone):%H:%M}", self.outcome)
 
 
 class Postponed(msgspec.Struct, frozen=True, gc=False):
@@ -51,6 +56,8 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     muted: tuple[Finding, ...]
     """Active findings that opened no incident because their kind is silenced."""
     postponed: tuple[Postponed, ...]
+    silenced: tuple[Silenced, ...] = ()
+    """The same silences with author and reason, as far as this version heard them."""
     coverage: Coverage | None = None
     """How much of each day the home was watched; None: nobody has counted yet."""
 

@@ -87,6 +87,7 @@ async def open_desk(
     health: Callable[[], Health],
     now: Callable[[], datetime],
     routes: tuple[BaseRoute, ...],
+    counters: Counters,
 ) -> DeskServer:
     """Return the desk, listening but not yet served.
 
@@ -109,9 +110,13 @@ async def open_desk(
         language=settings.language,
         zone=settings.zone,
         title=settings.signature,
+        rosters=settings.rosters,
+        responders=settings.responders,
         deaf_since=lambda: runtime.deaf_since,
         https_only=settings.desk.public_url.startswith("https://"),
         routes=routes,
+        public_url=settings.desk.public_url,
+        count=counters.count,
     )
     return DeskServer(build_app(context), board, settings.desk.host, settings.desk.port)
 
@@ -122,6 +127,7 @@ def _homes(runtime: Runtime) -> Mapping[str, Home]:
             household=engine.household,
             presence=engine.presence,
             muted=engine.silences,
+            muted_by=engine.silenced,
             coverage=engine.coverage,
             contacts=contacts.standing(engine.household, engine.known(names.CONTACTS)),
         )

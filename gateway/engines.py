@@ -10,7 +10,7 @@ import msgspec
 
 from alerting import adopting, engine, promises, snapshot
 from alerting.coverage import Coverage
-from alerting.events import Configured, Effect, Event, PresenceState
+from alerting.events import Configured, Effect, Event, PresenceState, Silenced
 from alerting.household import Household, IncidentKind
 from alerting.incident import Incident
 
@@ -40,6 +40,10 @@ class Engine(Protocol):
     @property
     def silences(self) -> dict[IncidentKind, datetime]:
         """Until when which kinds of incident are muted."""
+
+    @property
+    def silenced(self) -> dict[IncidentKind, Silenced]:
+        """Who muted which kinds, and why."""
 
     @property
     def coverage(self) -> Coverage:

@@ -229,5 +229,6 @@ def _joined(
         ended=here.ended | there.ended,
         presence=there.presence or here.presence,
         silences=here.silences | there.silences,
+        silenced=(*here.silenced, *there.silenced),
         postponed=(*here.postponed, *there.postponed),
     )

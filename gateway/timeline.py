@@ -276,6 +276,7 @@ _VIA = {
     "prompt": Words(zh="语音提示", en="prompt"),
     "ring": Words(zh="回拨", en="ringing back"),
     "desk": Words(zh="值班台", en="the desk"),
+    "qr": Words(zh="门口扫码", en="the code at the door"),
 }
 
 _OWED = {

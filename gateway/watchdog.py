@@ -12,13 +12,15 @@ import logging
 import os
 import shutil
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import timedelta
 from pathlib import Path
 from typing import Protocol
 
+from alerting.duty import Roster
 from gateway import garbage
 from gateway.clock import Clock
+from gateway.config.rosters import ends_soon
 from gateway.engines import CORE, Maker
 from gateway.ingest import Ingest
 from gateway.runtime import Runtime
@@ -93,6 +95,7 @@ class Watchdog:
         *,
         keep_days: int = 400,
         keep_records_days: int = 1_100,
+        rosters: Collection[Roster] = (),
         notifier: Notifier | None = None,
         maker: Maker = CORE,
         disk_free: Callable[[Path], int] = lambda path: shutil.disk_usage(path).free,
@@ -103,6 +106,7 @@ class Watchdog:
         self._clock = clock
         self._keep = timedelta(days=keep_days)
         self._keep_records = timedelta(days=keep_records_days)
+        self._rosters = tuple(rosters)
         self._notifier = notifier or SystemdNotifier()
         self._maker = maker
         self._disk_free = disk_free
@@ -220,12 +224,23 @@ class Watchdog:
         self._audit()
         faults = self._runtime.faults
         await self._check_disk()
+        self._check_rosters()
         ahead = self._clock.ahead()
         said = f"系统时间落后 {ahead} / the wall clock is {ahead} behind"
         faults.report("clock", ahead > AHEAD_MAX, said)
         # what is written anyway proves it, and wears no memory card
         if not self._runtime.store_is_broken and self._runtime.idle_seconds > IDLE_SECONDS_MAX:
             await self._check_store()
+
+    def _check_rosters(self) -> None:
+        """Say two weeks beforehand that a roster ends; after its end everybody on it is told."""
+        today = self._clock.now().date()
+        ending = [one for one in self._rosters if ends_soon(one, today)]
+        said = "; ".join(
+            f"{one.name} 到 {one.last} 为止 / {one.name} ends on {one.last}" for one in ending
+        )
+        well = "值班表有效 / every roster holds"
+        self._runtime.faults.report("roster", bool(ending), said or well)
 
     async def _check_disk(self) -> None:
         """Ask the disk for its free space; one that does not answer holds up one thread only."""

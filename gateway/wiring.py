@@ -150,6 +150,7 @@ class Gateway:
             self._clock,
             keep_days=self._settings.store.keep_days,
             keep_records_days=self._settings.store.keep_records_days,
+            rosters=self._settings.rosters.values(),
         )
         self._canary = watchdog.canary
         for part, detail in self._faults_at_start:
@@ -370,6 +371,7 @@ class Gateway:
                 health=condition.health,
                 now=self._clock.now,
                 routes=hooks,
+                counters=self._counters,
             )
             self._closers.append(server.stop)
             try:

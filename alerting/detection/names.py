@@ -71,6 +71,7 @@ PARTS: dict[str, tuple[Words, Words]] = {
         Words("数据存储", "database"),
         Words("数据存储不正常，报警照常发出", "alarms still go out"),
     ),
+    "roster": (Words("值班表", "duty roster"), Words("值班表快到期", "a roster ends soon")),
     "disk": (Words("磁盘", "disk"), Words("磁盘空间不足", "space is short")),
     "clock": (Words("时钟", "clock"), Words("系统时间不准", "the time is wrong")),
     "desk": (

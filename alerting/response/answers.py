@@ -13,6 +13,9 @@ from alerting.response.case import DESK, Turn
 from alerting.response.escalation import ask, escalate, hold, hurry, lapse, whom_to_ask
 from alerting.words import Words
 
+ASK_AT_DOOR_MIN = timedelta(minutes=5)
+"""However often the code is read: nobody is asked about it again sooner than this."""
+
 VIA_DOOR = "qr"
 """How an answer comes that was given on the page behind the code at the door."""
 
@@ -130,8 +133,11 @@ def _at_door(turn: Turn, who: str) -> Words | None:
     """
     if turn.incident.response is Response.ON_SCENE:
         return lines.SOMEBODY_THERE
-    turn.change(Change.REMINDED, lines.at_door(turn.name(who)), by=who)
-    turn.remind(who, About.AT_DOOR)
+    asked_at = turn.ladder.at_door.get(who)
+    if asked_at is None or turn.at - asked_at >= ASK_AT_DOOR_MIN:
+        turn.note(at_door={**turn.ladder.at_door, who: turn.at})
+        turn.change(Change.REMINDED, lines.at_door(turn.name(who)), by=who)
+        turn.remind(who, About.AT_DOOR)
     return None
 
 

@@ -71,6 +71,8 @@ class Ladder(msgspec.Struct, frozen=True, gc=False):
     """When the deputies of those who were told are told as well."""
     owed: dict[str, datetime] = {}
     """When those who must answer themselves are told again."""
+    at_door: dict[str, datetime] = {}
+    """When people were last asked whether it was they who read the code at the door."""
     falls: tuple[Finding, ...] = ()
     """What told of a fall within the last minutes, each device once; also what is over since: a
     pendant takes its word back by itself after seconds."""

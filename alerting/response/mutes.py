@@ -18,8 +18,15 @@ class Mutes:
     becomes an incident then: nothing is forgotten because somebody wanted quiet.
     """
 
-    def __init__(self, until: Mapping[IncidentKind, datetime], muted: Iterable[Finding]) -> None:
+    def __init__(
+        self,
+        until: Mapping[IncidentKind, datetime],
+        muted: Iterable[Finding],
+        said: Iterable[Silenced] = (),
+    ) -> None:
         self.until = dict(until)
+        self.said = {one.what: one for one in said}
+        """Who muted it and why; a silence of an older version has neither."""
         self.muted = list(muted)
 
     def silence(self, event: Silenced) -> list[Finding]:
@@ -28,6 +35,7 @@ class Mutes:
             return []
         if event.until > event.at:
             self.until[event.what] = event.until
+            self.said[event.what] = event
             return []
         return self._release(event.what, event.at)
 
@@ -55,6 +63,7 @@ class Mutes:
 
     def _release(self, what: IncidentKind, at: datetime) -> list[Finding]:
         self.until.pop(what, None)
+        self.said.pop(what, None)
         waiting = [finding for finding in self.muted if finding.what is what]
         self.muted = [finding for finding in self.muted if finding.what is not what]
         return [msgspec.structs.replace(finding, at=at) for finding in waiting]

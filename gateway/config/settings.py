@@ -31,6 +31,7 @@ GATEWAY_PARTS = (
     "desk",
     "watchdog",
     "modem",
+    "roster",
 )
 """The parts of the gateway that can be reported broken."""
 

@@ -14,8 +14,10 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from gateway.web.arrival import Arrival
 from gateway.web.context import DeskContext
 from gateway.web.doors import Doors
+from gateway.web.duty import Duty
 from gateway.web.guard import (
     SESSION_SECONDS_MAX,
     BodyLimit,
@@ -82,6 +84,8 @@ def _desk(context: DeskContext) -> Starlette:
             *Doors(context, renderer).routes(),
             *Incidents(context, renderer).routes(),
             *Homes(context, renderer).routes(),
+            *Arrival(context, renderer).routes(),
+            *Duty(context, renderer).routes(),
             *Technical(context, renderer).routes(),
         ],
         middleware=[

@@ -11,8 +11,9 @@ from starlette.routing import BaseRoute
 
 from alerting.coverage import Coverage
 from alerting.detection.contacts import Contact
+from alerting.duty import Roster
 from alerting.events import PresenceSet, PresenceState, Reply, Silenced
-from alerting.household import Household, IncidentKind
+from alerting.household import Household, IncidentKind, Responder
 from alerting.words import Words
 from gateway.board import Board
 from gateway.web.access import Access
@@ -31,6 +32,8 @@ class Home:
     presence_until: datetime | None = None
     muted: Mapping[IncidentKind, datetime] = field(default_factory=dict)
     """Until when findings of a kind are muted."""
+    muted_by: Mapping[IncidentKind, Silenced] = field(default_factory=dict)
+    """Who muted them, and why."""
     coverage: Coverage | None = None
     """How much of each day it was watched."""
     contacts: Sequence[Contact] = ()
@@ -128,6 +131,14 @@ class DeskContext:
     """The desk's own time zone."""
     title: str = ""
     """Whose desk it is, e.g. the signature of the messages."""
+    rosters: Mapping[str, Roster] = field(default_factory=dict)
+    """Who is on duty when, by id."""
+    responders: Mapping[str, Responder] = field(default_factory=dict)
+    """Everybody who can be called, by id."""
+    public_url: str = ""
+    """How phones reach the desk from outside; empty: they cannot."""
+    count: Callable[[str, str, str], None] = lambda _what, _who, _detail: None
+    """Counts what came by the codes at the doors: what, who, detail."""
     deaf_since: Callable[[], datetime | None] = lambda: None
     """Since when the homes cannot be heard; None while they can."""
     https_only: bool = False

@@ -20,6 +20,8 @@ NOTE_CHARS_MAX = 500
 REASON_CHARS_MAX = 100
 SEEN_BY_CHARS_MAX = 60
 MUTE_MAX = timedelta(days=7)
+MUTE_GRAVE_MAX = timedelta(days=1)
+"""Falls, smoke and gas may be muted while somebody sees to the cause, and no longer."""
 PRESENCE_MAX = timedelta(days=366)
 
 Say = Callable[[str], str]
@@ -123,7 +125,9 @@ def muting(
         problems.append(say("Please give the reason."))
     until = now
     try:
-        until = _future(text(form, "until", 30), say, now, zone, MUTE_MAX)
+        is_grave = kind in (IncidentKind.FALL, IncidentKind.SAFETY)
+        longest = MUTE_GRAVE_MAX if is_grave else MUTE_MAX
+        until = _future(text(form, "until", 30), say, now, zone, longest)
     except FormError as error:
         problems += error.problems
     if problems or kind is None:

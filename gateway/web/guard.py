@@ -16,6 +16,9 @@ from gateway.web.access import Access
 BODY_BYTES_MAX = 65_536
 SESSION_SECONDS_MAX = 30 * 24 * 3600
 
+DOOR_PATH = "/door/"
+"""Where the pages behind the codes at the doors are: signed, and open to whoever stands there."""
+
 PUBLIC = frozenset(("/login", "/language"))
 """What may be asked for without logging in, besides `/static/`."""
 
@@ -102,7 +105,7 @@ class Gate:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or answer it with the way to the login page."""
-        if scope["type"] != "http" or scope["path"] in PUBLIC:
+        if scope["type"] != "http" or _is_public(scope["path"]):
             await self._app(scope, receive, send)
             return
         request = Request(scope)
@@ -117,6 +120,10 @@ class Gate:
             await PlainTextResponse("Log in first.\n", 401)(scope, receive, send)
             return
         await RedirectResponse("/login", 303)(scope, receive, send)
+
+
+def _is_public(path: str) -> bool:
+    return path in PUBLIC or path.startswith(DOOR_PATH)
 
 
 def is_signed_in(request: Request, access: Access) -> bool:

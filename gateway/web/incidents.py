@@ -12,9 +12,10 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from alerting.events import Answer, Changed, Refused, Reply
-from alerting.household import IncidentKind
+from alerting.household import Household, IncidentKind
 from alerting.incident import Incident, Outcome
 from gateway.board import Story
+from gateway.config.settings import GATEWAY_HOUSEHOLD
 from gateway.timeline import Entry
 from gateway.web import evidence, forms, labels, views
 from gateway.web.context import DeskContext
@@ -31,6 +32,7 @@ _ANSWERS = {
     "claim": Answer.GOING,
     "on-scene": Answer.ON_SCENE,
     "cannot": Answer.CANNOT,
+    "escalate": Answer.ESCALATE,
     "note": Answer.NOTE,
     "close": Answer.CLOSE,
 }
@@ -149,6 +151,14 @@ class Incidents:
             return story  # shortened, but everything that counts now
         return Story(record, tuple(lines), stored_at)
 
+    def _unwatched(self, record: Incident) -> list[Household]:
+        """Return the homes of which nothing is concluded while the gateway's own fault lasts."""
+        is_deaf = self._context.deaf_since() is not None
+        if record.household != GATEWAY_HOUSEHOLD or record.is_over or not is_deaf:
+            return []
+        homes = (home.household for home in self._context.homes().values())
+        return [home for home in homes if home.id != GATEWAY_HOUSEHOLD]
+
     async def _page(
         self,
         request: Request,
@@ -168,11 +178,12 @@ class Incidents:
             422 if problems else 200,
             alarm=views.alarm(story, by),
             record=story.record,
-            ladder=views.ladder(story, by),
+            ladder=views.ladder(story, by, self._context.now()),
             rows=views.rows(story, by),
             marks=views.marks(story, by, submitted),
             left_out=story.left_out,
             home=by.household(story.record.household),
+            unwatched=self._unwatched(story.record),
             proofs=evidence.proofs(story, by),
             outcomes=labels.OUTCOMES,
             causes=labels.CAUSES,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from alerting.detection import names
+from alerting.duty import on_duty
 from alerting.household import Household, Responder, Step
 from alerting.incident import TRANSITIONS, Cause, Incident, Move, Response, Urgency
 from gateway.board import Story, Told, progress
@@ -168,6 +169,10 @@ class Person:
     messages: tuple[Message, ...]
     declined: bool
     has_it: bool
+    note: str = ""
+    """Why they are on the rung, if not by name: on duty, deputy, or only copied."""
+    must_confirm: bool = False
+    confirmed: bool = False
 
 
 @dataclass(frozen=True)
@@ -180,14 +185,19 @@ class Rung:
     is_next: bool
 
 
-def ladder(story: Story, by: Speaker) -> list[Rung]:
-    """Return the contact ladder of an incident, with what became of each message."""
+def ladder(story: Story, by: Speaker, now: datetime) -> list[Rung]:
+    """Return the contact ladder of an incident, with what became of each message.
+
+    Who is on duty is shown as of `now`, or as they were told.
+    """
     record, told = story.record, progress(story.lines)
     steps = record.policy.steps
     coming = record.rung if record.response is Response.OPEN else None
     declined = {line.who for line in story.lines if line.what == "declined"}
 
-    def person(who: Responder) -> Person:
+    known = {one.id: one for one in record.policy.responders}
+
+    def person(who: Responder, note: str = "") -> Person:
         return Person(
             id=who.id,
             name=who.name,
@@ -196,10 +206,24 @@ def ladder(story: Story, by: Speaker) -> list[Rung]:
             messages=tuple(_message(one, by) for one in told.get(who.id, ())),
             declined=who.id in declined,
             has_it=who.id == record.responder,
+            note=note,
+            must_confirm=who.id in record.must_confirm and not record.is_over,
+            confirmed=who.id in record.confirmed,
         )
 
     def rung(number: int, step: Step) -> Rung:
-        people = tuple(person(who) for who in step.responders)
+        notes = {who.id: "" for who in step.responders}
+        for roster in step.rosters:
+            told_of_it = [id for id in roster.people if id in record.told]
+            for id in (*on_duty(roster, now), *told_of_it):
+                notes.setdefault(id, roster.name)
+        for id in tuple(notes):
+            for deputy in record.policy.deputies.get(id, ()):
+                words = by.gettext("deputy of %(name)s") % {"name": known[id].name}
+                notes.setdefault(deputy, words)
+        for who in step.copies:
+            notes.setdefault(who.id, by.gettext("for information"))
+        people = tuple(person(known[id], note) for id, note in notes.items() if id in known)
         return Rung(step.tier, step.wait, people, number == coming)
 
     return [rung(number, step) for number, step in enumerate(steps)]

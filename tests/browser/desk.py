@@ -9,21 +9,25 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from alerting.detection import contacts
+from alerting.duty import Roster, Shift, Turns
 from alerting.engine import Engine
-from alerting.events import DeliveryState, ErrorClass, Event, Receipt
+from alerting.events import Answer, DeliveryState, ErrorClass, Event, Receipt, Reply
 from alerting.household import Household, IncidentKind
 from alerting.words import Words
 from devices.observation import Alive, Contact, Fault, HelpCall, Motion, Online
 from gateway.board import Board
 from gateway.clock import SystemClock
 from gateway.config import load
+from gateway.counters import Counters
 from gateway.fleet import restore
 from gateway.runtime import Runtime
 from gateway.store.rows import OutboxRow, Quarantined
 from gateway.store.store import Store
 from gateway.web.access import PASSWORD_FILE, Access
 from gateway.web.app import build_app
+from gateway.web.arrival import sign
 from gateway.web.context import BadInput, DeskContext, Health, Home, Part, PathShown
+from gateway.web.guard import DOOR_PATH
 from gateway.web.records import Records
 from gateway.web.serve import DeskServer
 from tests.fakes.outbox import FakeOutbox
@@ -32,6 +36,15 @@ VILLAGE = Path(__file__).parents[2] / "gateway" / "demo.toml"
 
 WELL = Words("正常", "well")
 BROKER = Words("消息代理", "Message broker")
+TOWN_DUTY = Roster(
+    "town-duty",
+    "镇值班",
+    "Asia/Shanghai",
+    (
+        Shift("白班", "08:00", "20:00", ("grid-worker", "village-doctor"), turns=Turns.DAILY),
+        Shift("夜班", "20:00", "08:00", ("town-desk",)),
+    ),
+)
 DURABILITY = Words("断电自检", "Durability self-test")
 
 
@@ -48,12 +61,15 @@ class Desk:
             Part(DURABILITY, True, Words("断电后呼救不丢失", "a queued press survives")),
         ]
         self.deaf = False
+        self.counters = Counters(self.clock.now)
         self.port = 0
         self._offered: list[Event] = []
 
     async def open(self, port: int = 0) -> None:
         self.store = Store.open(self.folder / "gateway.db")
-        self.homes: dict[str, Household] = load(VILLAGE).households
+        settings = load(VILLAGE)
+        self.homes: dict[str, Household] = settings.households
+        self.responders = settings.responders
         fleet = await restore(self.store, self.homes, self.clock.now())
         self.engines = fleet.engines
         self.runtime = Runtime(fleet.engines, self.clock, self.store, self.outbox, self.board)
@@ -74,11 +90,24 @@ class Desk:
                 records=Records(self.store.reader),
                 access=self.access,
                 title="桃花关爱",
+                rosters={TOWN_DUTY.id: TOWN_DUTY},
+                responders=self.responders,
+                public_url="https://care.example.org",
+                count=self.counters.count,
             )
         )
         self.server = DeskServer(app, self.board, "127.0.0.1", port)
         self.port = self.server.port
         await self.server.start()
+
+    def door(self, household: str) -> str:
+        """Return the path in the code at a home's door."""
+        return f"{DOOR_PATH}{household}/{sign(self.access.secret, household)}"
+
+    def says(self, incident: str, who: str, answer: str) -> None:
+        """Let a responder answer by text message."""
+        household = incident.rpartition("-")[0]
+        self._offer(household, Reply(self.clock.now(), incident, who, Answer(answer), "sms"))
 
     async def close(self) -> None:
         await self.server.stop()
@@ -108,8 +137,9 @@ class Desk:
                 engine.presence,
                 None,
                 engine.silences,
-                engine.coverage,
-                contacts.standing(engine.household, engine.known("contacts")),
+                muted_by=engine.silenced,
+                coverage=engine.coverage,
+                contacts=contacts.standing(engine.household, engine.known("contacts")),
             )
         return found
 

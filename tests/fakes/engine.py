@@ -25,6 +25,7 @@ from alerting.events import (
     Purpose,
     Reply,
     Resumed,
+    Silenced,
     Withdraw,
 )
 from alerting.household import (
@@ -103,6 +104,10 @@ class TinyEngine:
 
     @property
     def silences(self) -> dict[IncidentKind, datetime]:
+        return {}
+
+    @property
+    def silenced(self) -> dict[IncidentKind, Silenced]:
         return {}
 
     @property

@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from alerting.duty import Roster, Shift
 from devices.observation import Fault
 from gateway import fleet
 from gateway.brokers.address import BrokerAddress
@@ -334,3 +335,20 @@ async def test_a_disk_that_cannot_be_read_is_a_fault_of_the_disk(house: House) -
     assert "Input/output error" in fault.detail
     house.watchdog._disk_free = lambda path: 10_000_000_000
     await house.until_fault("disk", False)
+
+
+async def test_a_roster_that_ends_is_a_fault_two_weeks_before(
+    house: House,
+) -> None:
+    def until(last: str) -> Roster:
+        return Roster(
+            "town", "镇值班", "Asia/Shanghai", (Shift("全天", "08:00", "08:00", ("a",)),), last=last
+        )
+
+    house.watchdog._rosters = (until("2026-03-16"),)  # START is the 2nd
+    assert not [fault for fault in house.faults("roster") if fault.active]
+    house.watchdog._rosters = (until("2026-03-15"),)
+    fault = await house.until_fault("roster", True)
+    assert "镇值班 到 2026-03-15 为止" in fault.detail
+    house.watchdog._rosters = (until("2027-03-15"),)
+    await house.until_fault("roster", False)

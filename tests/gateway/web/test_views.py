@@ -62,7 +62,9 @@ def test_a_ladder_that_begins_again_names_its_own_next_step() -> None:
     again = story(life, first.record.id)
     assert again.record.base > 0
     assert views.alarm(again, speaker()).next_words == views.alarm(first, speaker()).next_words
-    assert [rung.is_next for rung in views.ladder(again, speaker())].index(True) == 1
+    assert [rung.is_next for rung in views.ladder(again, speaker(), at(long_after))].index(
+        True
+    ) == 1
 
 
 def test_a_claimed_alarm_is_quiet_and_mine() -> None:
@@ -88,7 +90,7 @@ def test_an_exhausted_ladder_says_so_and_sounds_on() -> None:
 def test_the_ladder_shows_who_was_told_and_who_is_next() -> None:
     life = pressed()
     life.happen(Reply(at(3), life.incident, "wang-daughter", Answer.CANNOT, "sms"))
-    family, village = views.ladder(story(life), speaker())
+    family, village = views.ladder(story(life), speaker(), at(4))
     (daughter,) = family.people
     assert (daughter.name, daughter.role, daughter.phone) == ("王芳", "家属", "+85251000001")
     assert {message.channel for message in daughter.messages} == {"短信", "电话"}
