@@ -201,6 +201,10 @@ class FaultSink(Protocol):
         """Say whether `part` is broken, as `source` sees it."""
 
 
+def unsaid(part: str, active: bool, detail: str, source: str = "") -> None:
+    """Say nothing: nobody has asked to hear of faults yet."""
+
+
 @runtime_checkable
 class Reporting(Protocol):
     """A transport that finds faults by itself, without a message to send."""
