@@ -265,8 +265,8 @@ class _Child:
         except TimeoutError:
             self._kill()
             await self.process.wait()
+        await asyncio.wait((self._reading,), timeout=STOP_SECONDS_MAX)
         self._reading.cancel()
-        await asyncio.gather(self._reading, return_exceptions=True)
 
     async def _read(self) -> None:
         assert self.process.stdout is not None
@@ -279,6 +279,9 @@ class _Child:
                     answer.set_result(said.status)
         except ValueError as error:  # too long, or not what we speak
             _log.warning("the process of pushes says what we do not understand: %s", error)
+            self._kill()
+            while await self.process.stdout.read(LINE_BYTES_MAX):
+                pass  # to the end, so that the pipe is closed
         finally:
             self._kill()
             for answer in self._waiting.values():
