@@ -274,6 +274,7 @@ _VIA = {
     "scaip": Words(zh="报警接收中心", en="alarm receiving centre"),
     "webhook": Words(zh="其他系统", en="another system"),
     "prompt": Words(zh="语音提示", en="prompt"),
+    "ring": Words(zh="回拨", en="ringing back"),
     "desk": Words(zh="值班台", en="the desk"),
 }
 
@@ -337,6 +338,8 @@ _ANSWERS = {
     Answer.CLOSE: Words(zh="结束", en="it is over"),
     Answer.NOTE: Words(zh="备注", en="note"),
     Answer.ESCALATE: Words(zh="立即升级", en="escalate"),
+    Answer.MISTAKE: Words(zh="是误报", en="it is a false alarm"),
+    Answer.REPEAT: Words(zh="请再说一遍", en="please say it again"),
 }
 
 _PHRASES = {

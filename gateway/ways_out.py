@@ -9,8 +9,12 @@ from gateway.clock import Clock
 from gateway.config import Settings
 from gateway.config.provider import twilio_access
 from gateway.transports import open_twilio
+from gateway.transports.aliyun import Aliyun
+from gateway.transports.cloud import MAINLAND
+from gateway.transports.modem import Modem
 from gateway.transports.push import Pushes
 from gateway.transports.scaip import Scaips
+from gateway.transports.tencent import Tencent
 from gateway.transports.transport import Door, Transport
 from gateway.transports.webhook import Webhooks
 
@@ -24,7 +28,7 @@ It gets the settings, the folder for what it keeps, the time, and the door.
 def _twilio(settings: Settings, data: Path, clock: Clock, door: Door) -> Transport | None:
     if settings.twilio is None:
         return None
-    return open_twilio(twilio_access(settings.twilio), clock)
+    return open_twilio(twilio_access(settings.twilio), clock, door)
 
 
 def _push(settings: Settings, data: Path, clock: Clock, door: Door) -> Transport | None:
@@ -39,7 +43,33 @@ def _webhook(settings: Settings, data: Path, clock: Clock, door: Door) -> Transp
     return None if settings.webhook is None else Webhooks(settings.webhook, clock)
 
 
-OPENERS: tuple[Opener, ...] = (_twilio, _push, _scaip, _webhook)
+def _aliyun(settings: Settings, data: Path, clock: Clock, door: Door) -> Transport | None:
+    return None if settings.aliyun is None else Aliyun(settings.aliyun.access, clock, door)
+
+
+def _tencent(settings: Settings, data: Path, clock: Clock, door: Door) -> Transport | None:
+    if settings.tencent is None:
+        return None
+    phones = {person.phone for person in settings.responders.values()}
+    mainland = sorted(phone for phone in phones if phone.startswith(MAINLAND))
+    return Tencent(settings.tencent.access, clock, door, mainland)
+
+
+def _modem(settings: Settings, data: Path, clock: Clock, door: Door) -> Transport | None:
+    if settings.modem is None:
+        return None
+    return Modem(settings.modem.access, data, clock, door)
+
+
+OPENERS: tuple[Opener, ...] = (
+    _twilio,
+    _modem,
+    _aliyun,
+    _tencent,
+    _push,
+    _scaip,
+    _webhook,
+)
 """Every way out, one line each; of two that carry one channel, the first is preferred."""
 
 

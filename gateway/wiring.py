@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from importlib import import_module
 from pathlib import Path
@@ -20,6 +20,7 @@ from gateway import fleet, garbage
 from gateway.board import Board
 from gateway.brokers import Broker, BrokerError, open_broker
 from gateway.brokers.program import Mosquitto
+from gateway.calls_in import CallsIn
 from gateway.clock import Clock, SystemClock
 from gateway.condition import Condition, Links
 from gateway.config import Settings
@@ -34,13 +35,20 @@ from gateway.only import AlreadyRunning, claim
 from gateway.outbox import Outbox
 from gateway.parts import Parts
 from gateway.phonebook import PhoneBook
+from gateway.reachability import Reachability
 from gateway.runtime import Runtime
 from gateway.spare import give_up, open_spare, open_store
 from gateway.store import reading
 from gateway.store.errors import StoreError
 from gateway.transports import Twilio, twilio
 from gateway.transports.mqtt_prompt import MqttPrompt
-from gateway.transports.transport import Listener, Reporting, SendError, Transport
+from gateway.transports.transport import (
+    Listener,
+    LookedAfter,
+    Reporting,
+    SendError,
+    Transport,
+)
 from gateway.watchdog import CANARY_TOPIC, Watchdog
 from gateway.ways_out import open_all
 from gateway.web.records import Records, RecordsError
@@ -109,7 +117,7 @@ class Gateway:
         self._clock: Clock = self._fed or SystemClock(not_before=heard)
         self._counters = Counters(self._clock.now)
         self._board = Board(self._stored_now, self._note_stored)
-        self._links = Links(has_provider=settings.twilio is not None)
+        self._links = Links(has_provider=bool(settings.delivery.paths))
         self._broker: Broker = open_broker(
             settings.broker,
             data,
@@ -120,11 +128,13 @@ class Gateway:
         self._links.broker_name = f"{self._broker.name} {self._broker.address}"
         self._parts = Parts(self._report)
         self._access = twilio_access(settings.twilio) if settings.twilio else None
-        self._inbound: Inbound | None = None
+        self._door = FrontDoor()
         self._runtime: Runtime | None = None
+        self._reach: Reachability | None = None
         self._outbox: Outbox | None = None
         self._ingest: Ingest | None = None
         self._canary: Special = lambda payload: None
+        self._transports: tuple[Transport, ...] = ()
         self._closers: list[Callable[[], Awaitable[None]]] = []
 
     # ------------------------------------------------------------------ life
@@ -184,6 +194,8 @@ class Gateway:
     def _report(self, part: str, active: bool, detail: str, source: str = "") -> None:
         if self._runtime is not None:
             self._runtime.faults.report(part, active, detail, source)
+        if self._reach is not None:
+            self._reach.fault(part, active, detail, source)
 
     # ------------------------------------------------------------------ the store
 
@@ -221,11 +233,15 @@ class Gateway:
 
     def _alarm_path(self, restored: fleet.Fleet) -> tuple[Runtime, Outbox, Ingest]:
         book = PhoneBook(restored.engines)
+        reach = self._reach = Reachability(self._clock, restored.engines, self._offer)
         access = self._access
         pushed = bool(access and access.account.public_url)
-        door = FrontDoor()
-        opened = open_all(self._settings, self._data, self._clock, door)
-        transports: list[Transport] = [MqttPrompt(self._publish), *opened]
+        opened = open_all(self._settings, self._data, self._clock, self._door)
+        for one in opened:
+            if isinstance(one, LookedAfter):
+                one.look_after(self._report, self._counters.count)
+                self._links.gauges.append(one.gauge)
+        transports = self._transports = (MqttPrompt(self._publish), *opened)
         mailbox = next((one for one in transports if isinstance(one, Twilio)), None)
         outbox = self._open_outbox(transports, pushed)
         inbound = Inbound(
@@ -239,7 +255,7 @@ class Gateway:
             self._board,
             window=self._settings.broker.in_flight_max,
             counters=self._counters,
-            listeners=(inbound.applied,),
+            listeners=(inbound.applied, reach.applied),
             deaf_since=lambda: self._ingest.deaf_since if self._ingest is not None else None,
         )
         for household, event in restored.events:
@@ -262,8 +278,7 @@ class Gateway:
         )
         self._links.is_connected = lambda: ingest.session.is_connected
         self._runtime, self._outbox, self._ingest = runtime, outbox, ingest
-        self._inbound = inbound
-        door.open(inbound, outbox)
+        self._let_in(book, inbound, outbox)
         if mailbox is not None:
             self._parts.aside(
                 "texts", lambda: inbound.poll(mailbox, mailbox.name, self._linked, pushed)
@@ -275,7 +290,7 @@ class Gateway:
                 self._parts.aside(f"ears/{transport.name}", transport.listen)
         return runtime, outbox, ingest
 
-    def _open_outbox(self, transports: list[Transport], pushed: bool) -> Outbox:
+    def _open_outbox(self, transports: Sequence[Transport], pushed: bool) -> Outbox:
         return Outbox(
             self._clock,
             self._store,
@@ -285,6 +300,13 @@ class Gateway:
             pushed=pushed,
             settings=self._settings.delivery,
         )
+
+    def _let_in(self, book: PhoneBook, inbound: Inbound, outbox: Outbox) -> None:
+        """Open the door: from now on people are understood."""
+        calls = CallsIn(
+            self._clock, book, self._offer, inbound.keys, inbound, outbox, self._counters
+        )
+        self._door.open(inbound, outbox, calls)
 
     def _note_stored(self, incident: str, at: datetime) -> None:
         self._store.note_stored(incident, at)
@@ -338,10 +360,16 @@ class Gateway:
             from gateway import desk
 
             condition = Condition(
-                self._clock, self._store, runtime.faults, self._counters, self._links
+                self._clock,
+                self._store,
+                runtime.faults,
+                self._counters,
+                self._links,
+                outbox.standing,
             )
-            hooks = desk.hooks(self._access, outbox, self._inbound, self._counters)
+            hooks = desk.hooks(self._access, outbox, self._door, self._counters)
             hooks += desk.answers(self._settings, runtime, self._clock.now, self._counters)
+            hooks += desk.cloud_hooks(self._transports, outbox, self._counters)
             server = await desk.open_desk(
                 self._settings,
                 self._data,

@@ -19,6 +19,7 @@ import click
 from simulators.arc_command import arc
 from simulators.bilingual import Both
 from simulators.carrier.__main__ import main as carrier
+from simulators.clouds.__main__ import main as clouds
 from simulators.config import BrokerAddress, ConfigError, load
 from simulators.feed import (
     RATE_MAX,
@@ -31,6 +32,7 @@ from simulators.feed import (
     household_of,
     lines_of,
 )
+from simulators.modem.__main__ import main as modem
 from simulators.phones.people import PeopleError
 from simulators.serve import Parts, Plan, serve
 from simulators.server import ServeError
@@ -194,6 +196,8 @@ def everything(config: Path, host: str, port: int, **options: object) -> None:
 
 main.add_command(arc)
 main.add_command(carrier, "carrier")
+main.add_command(clouds, "clouds")
+main.add_command(modem, "modem")
 
 
 def _run(config: Path, parts: Parts, **options: object) -> None:

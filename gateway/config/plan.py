@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from gateway.config.clouds import CloudPlan
 from gateway.config.delivery import DeliverySection
+from gateway.config.modem import ModemSection
 from gateway.config.push import PushSection
+from gateway.config.rosters import RosterPlan
 from gateway.config.scaip import ScaipSection
 from gateway.config.sections import (
     BrokerSection,
@@ -22,6 +25,7 @@ from gateway.config.sections import (
     TwilioSection,
 )
 from gateway.config.webhook import WebhookSection
+from gateway.config.wording import WordingSection
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +35,8 @@ class PolicyPlan:
     where: str
     section: PolicySection
     steps: tuple[tuple[str, StepSection], ...]
+    is_default: bool = False
+    """It holds because the file says nothing; steps of which a home has nobody are left out."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +65,13 @@ class Plan:
     responders: tuple[tuple[str, ResponderSection], ...]
     responder_ids: frozenset[str]
     """All that the file names, also those that could not be read."""
+    rosters: tuple[RosterPlan, ...]
     policies: tuple[PolicyPlan, ...]
+    """As written; where none is, those that hold without (`gateway.config.defaults`)."""
     households: tuple[HouseholdPlan, ...]
     supervision: SupervisionSection
+    wording: WordingSection
+    aliyun: CloudPlan | None = None
+    tencent: CloudPlan | None = None
     delivery: DeliverySection = field(default_factory=DeliverySection)
+    modem: ModemSection | None = None

@@ -9,15 +9,19 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 
-from alerting.household import IncidentKind, Role
+from alerting.household import Confirm, IncidentKind, Order, Role
+from gateway.config.clouds import AliyunSection, CloudTextSection, TencentSection
 from gateway.config.delivery import DeliverySection
+from gateway.config.modem import ModemSection
 from gateway.config.push import PushSection
+from gateway.config.rosters import RosterSection, ShiftSection
 from gateway.config.scaip import ScaipSection
 from gateway.config.settings import BrokerKind
 from gateway.config.values import (
     Account,
     BrokerUrl,
     Celsius,
+    Date,
     Endpoint,
     Language,
     Name,
@@ -31,6 +35,7 @@ from gateway.config.values import (
     Zone,
 )
 from gateway.config.webhook import WebhookSection
+from gateway.config.wording import WordingSection
 
 BROKER_LISTEN = Endpoint("127.0.0.1", 1883)
 DESK_LISTEN = Endpoint("127.0.0.1", 8470)
@@ -111,6 +116,7 @@ class TwilioSection:
     from_: Phone
     messaging_service: str = ""
     detect_machines: bool = True
+    studio_flow: str = ""
     base_url: ProviderUrl = ""
     edge: str = ""
     region: str = ""
@@ -145,6 +151,8 @@ class ResponderSection:
     scaip: str = ""
     webhook: str = ""
     language: Language | None = None
+    deputies: tuple[Name, ...] = ()
+    away: tuple[tuple[Date, ...], ...] = ()
 
     @property
     def addresses(self) -> dict[str, str]:
@@ -171,6 +179,9 @@ class PolicySection:
     claim_lease: timedelta = timedelta(minutes=20)
     on_scene_lease: timedelta = timedelta(minutes=60)
     quiet: tuple[TimeOfDay, ...] = ()
+    deputy_after: timedelta = timedelta(seconds=60)
+    confirm_every: timedelta = timedelta(minutes=5)
+    about: tuple[Text, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -180,6 +191,10 @@ class StepSection:
     tier: Text
     who: tuple[Name, ...]
     wait: timedelta
+    order: Order = Order.ALL
+    each: timedelta = timedelta(seconds=60)
+    confirm: Confirm = Confirm.ANYBODY
+    copy: tuple[Name, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -188,6 +203,7 @@ class ResidentSection:
 
     name: Text
     called: str = ""
+    phone: Phone | None = None
     limits: dict[str, float] = field(default_factory=dict)
     spo2_scale: int = 1
     on_oxygen: bool = False
@@ -206,6 +222,7 @@ class HouseholdSection:
     signature: Text | None = None
     residents: tuple[ResidentSection, ...]
     team: dict[str, tuple[Name, ...]]
+    deputies: dict[str, tuple[Name, ...]] = field(default_factory=dict)
     day: tuple[TimeOfDay, ...] = ("07:00", "22:00")
     inactivity_by_day: timedelta = timedelta(hours=8)
     inactivity_by_night: timedelta = timedelta(hours=12)
@@ -237,6 +254,11 @@ TABLES: dict[str, type] = {
     "broker": BrokerSection,
     "desk": DeskSection,
     "twilio": TwilioSection,
+    "aliyun": AliyunSection,
+    "aliyun.text": CloudTextSection,
+    "tencent": TencentSection,
+    "tencent.text": CloudTextSection,
+    "modem": ModemSection,
     "delivery": DeliverySection,
     "push": PushSection,
     "scaip": ScaipSection,
@@ -245,24 +267,40 @@ TABLES: dict[str, type] = {
     "responder": ResponderSection,
     "policy": PolicySection,
     "policy.step": StepSection,
+    "roster": RosterSection,
+    "roster.shift": ShiftSection,
     "household": HouseholdSection,
     "household.device": DeviceSection,
     "supervision": SupervisionSection,
+    "wording": WordingSection,
 }
 """Every table of the file."""
 
-LISTS = ("responder", "policy", "policy.step", "household", "household.device")
+LISTS = (
+    "responder",
+    "policy",
+    "policy.step",
+    "roster",
+    "roster.shift",
+    "household",
+    "household.device",
+    "aliyun.text",
+    "tencent.text",
+)
 """Those that may appear many times (`[[...]]`)."""
 
 EXAMPLES = {
+    "about": 'about = "alarm"',
     "account_sid": 'account_sid = "AC00000000000000000000000000000001"',
     "code": 'code = "A1001"',
     "from": 'from = "+85230000000"',
     "id": 'id = "h1"',
     "kinds": 'kinds = ["emergency", "fall"]',
+    "number": 'number = "+8613800000000"',
     "name": 'name = "王秀兰"',
     "phone": 'phone = "+85251000001"',
     "profile": 'profile = "native"',
+    "text": 'text = "紧急：编号${code}于${when}报${event}。请立即上门。"',
     "residents": 'residents = [{ name = "王秀兰", called = "王奶奶" }]',
     "role": 'role = "relative"',
     "team": 'team = { relative = ["wang-daughter"] }',

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 from gateway.config import ConfigError, load
-from gateway.doctor import machine, parts
+from gateway.doctor import clouds, machine, modem, parts
 from gateway.doctor.finding import Finding, Level
 
 __all__ = ["Finding", "Level", "examine"]
@@ -39,4 +39,9 @@ async def examine(config: Path, data: Path, database: str) -> AsyncIterator[Find
         yield finding
     yield await parts.broker(settings, data)
     yield parts.desk(settings, data)
-    yield await parts.provider(settings)
+    if settings.twilio is not None or settings.modem is None:
+        yield await parts.provider(settings)
+    for cloud in clouds.configured(settings):
+        yield await clouds.examine(cloud)
+    for finding in await modem.look(settings):
+        yield finding

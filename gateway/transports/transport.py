@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Protocol, runtime_checkable
 
@@ -10,6 +10,7 @@ import msgspec
 
 from alerting.delivery.channels.channel import Message, Progress
 from alerting.events import ErrorClass
+from alerting.words import Words
 from gateway.store.rows import OutboxRow
 
 
@@ -41,6 +42,9 @@ class Ring(msgspec.Struct, frozen=True, gc=False):
     """E.164; empty: withheld."""
     at: datetime | None = None
     """When it rang, by the provider's own clock; None: now."""
+    can_press: bool = True
+    """Keys of the caller are heard. Where they are not, that somebody rang is all they say:
+    to ring and to hang up is an answer."""
 
 
 class Spoken(msgspec.Struct, frozen=True, gc=False):
@@ -194,6 +198,15 @@ class Listener(Protocol):
         """Take what comes in to the door it was opened with, until cancelled."""
 
 
+@runtime_checkable
+class Ailing(Protocol):
+    """A transport that can say what is wrong with it although messages go out."""
+
+    @property
+    def complaint(self) -> str:
+        """Say it for the maintainer, in both languages; empty: nothing is wrong."""
+
+
 class FaultSink(Protocol):
     """Where faults of the gateway itself are reported (`gateway.faults.Faults.report`)."""
 
@@ -211,6 +224,35 @@ class Reporting(Protocol):
 
     def report_to(self, fault: FaultSink) -> None:
         """Report what is broken to `fault` from now on."""
+
+
+@runtime_checkable
+class Selective(Protocol):
+    """A transport that can say only what was registered before."""
+
+    def takes(self, row: OutboxRow) -> bool:
+        """Return whether there is a registered text for this message."""
+
+
+class Gauge(msgspec.Struct, frozen=True, gc=False):
+    """How a way out is, for the technical page."""
+
+    name: Words
+    good: bool | None
+    """None: not known yet."""
+    words: Words
+    detail: str = ""
+
+
+@runtime_checkable
+class LookedAfter(Protocol):
+    """A transport with troubles of its own, besides those of its messages."""
+
+    def look_after(self, fault: FaultSink, count: Callable[[str, str, str], None]) -> None:
+        """Report faults and count bad input (what, who, detail) there from now on."""
+
+    def gauge(self) -> Gauge:
+        """Return how it is."""
 
 
 class Mailbox(Protocol):
