@@ -12,7 +12,15 @@ from alerting.delivery.router import one_way, refusal, spans_two_lines
 from alerting.detection.detector import State
 from alerting.engine import Engine
 from alerting.events import Change, Changed, Configured, Effect, Finding, Notify, PresenceSet, Tick
-from alerting.household import Household, IncidentKind, Order, Policy, Responder, Way
+from alerting.household import (
+    TO_TARGETS,
+    Household,
+    IncidentKind,
+    Order,
+    Policy,
+    Responder,
+    Way,
+)
 from alerting.incident import Incident, Urgency
 from alerting.words import Words
 from devices.observation import AnyObservation, Observation
@@ -197,6 +205,8 @@ def _why_not(
             continue
         refused = refusal(channel, person.address(channel), home.paths)
         if channel not in person.channels:
+            if channel in TO_TARGETS:
+                continue  # few have an app or a machine, and policies allow them all
             yield Words(f"{channel}：此人没有这种方式", f"{channel}: not among this person's ways")
         elif refused is not None:
             yield Words(f"{channel}：{refused.zh}", f"{channel}: {refused.en}")

@@ -70,7 +70,7 @@ class Courier:
     async def keep_asking(self) -> None:
         """While nobody answers, ask now and then; for ever."""
         await self.warm()
-        while self.transport.keeps_track:
+        while PROMPT_CHANNEL not in self.transport.channels:
             await self._clock.sleep(PROBE_SECONDS)
             if not self.health.is_silent:
                 continue

@@ -27,7 +27,7 @@ from gateway.child import die_with_parent
 from gateway.clock import Clock
 from gateway.store.rows import OutboxRow
 from gateway.transports.targets import PushAccess
-from gateway.transports.transport import SendError, Submitted, as_message
+from gateway.transports.transport import FaultSink, SendError, Submitted, as_message, unsaid
 
 COMMAND = (sys.executable, "-m", "gateway.push_child")
 READY_SECONDS_MAX = 15.0
@@ -39,6 +39,9 @@ AGAIN_SECONDS, AGAIN_SECONDS_MAX = 0.5, 60.0
 WELL_SECONDS = 60.0
 """A child that lived for so long was well."""
 WAITING_MAX = 100
+MISSES_MAX = 3
+"""Messages in a row that a target may not take."""
+PART = "provider"
 LINE_BYTES_MAX = 65_536
 
 _KEPT = ("PATH", "LANG", "LC_ALL", "TZ", "PYTHONPATH", "SSL_CERT_FILE", "SSL_CERT_DIR")
@@ -90,11 +93,18 @@ class Pushes:
         self._beginning = asyncio.Lock()
         self._pause = 0.0
         self._not_before = 0.0
+        self._misses: dict[str, int] = {}
+        """By target: how many messages in a row were not taken."""
+        self._fault: FaultSink = unsaid
 
     @property
     def pid(self) -> int | None:
         """The child's process id; None: there is none."""
         return self._child.process.pid if self._child is not None else None
+
+    def report_to(self, fault: FaultSink) -> None:
+        """Report targets that take nothing to `fault`."""
+        self._fault = fault
 
     async def warm(self) -> None:
         """Begin the child, and hear from it which targets it cannot use.
@@ -117,12 +127,35 @@ class Pushes:
         """
         child = await self._running()
         request = self._channel.request(as_message(row), _NOBODY, self._clock.now())
-        status = await child.ask(request, self._answer_seconds)
+        try:
+            status = await child.ask(request, self._answer_seconds)
+        except SendError:
+            self._missed(row.address)
+            raise
         news = self._channel.progress(status)
         if news.error is not None:
+            self._missed(row.address)
             why = child.ready.bad.get(row.address) or child.ready.error or news.detail
             raise SendError(news.error, f"{row.address}: {why}", code=news.code)
+        if self._misses.pop(row.address, 0) >= MISSES_MAX:
+            self._say(row.address, active=False)
         return Submitted(row.key, news)
+
+    def _missed(self, name: str) -> None:
+        """A service says nothing of why: several in a row are for somebody to look at."""
+        self._misses[name] = self._misses.get(name, 0) + 1
+        if self._misses[name] == MISSES_MAX:
+            self._say(name, active=True)
+
+    def _say(self, name: str, *, active: bool) -> None:
+        if active:
+            detail = (
+                f"推送 {name} 连续 {MISSES_MAX} 次没有被接收；请检查地址和服务 / "
+                f"push {name}: not taken {MISSES_MAX} times in a row; look at address and service"
+            )
+        else:
+            detail = f"推送 {name} 恢复 / push {name} works again"
+        self._fault(PART, active, detail, f"push/{name}")
 
     async def find(
         self, row: OutboxRow, since: datetime, taken: Collection[str]
@@ -232,8 +265,8 @@ class _Child:
         except TimeoutError:
             self._kill()
             await self.process.wait()
+        await asyncio.wait((self._reading,), timeout=STOP_SECONDS_MAX)
         self._reading.cancel()
-        await asyncio.gather(self._reading, return_exceptions=True)
 
     async def _read(self) -> None:
         assert self.process.stdout is not None
@@ -246,6 +279,9 @@ class _Child:
                     answer.set_result(said.status)
         except ValueError as error:  # too long, or not what we speak
             _log.warning("the process of pushes says what we do not understand: %s", error)
+            self._kill()
+            while await self.process.stdout.read(LINE_BYTES_MAX):
+                pass  # to the end, so that the pipe is closed
         finally:
             self._kill()
             for answer in self._waiting.values():

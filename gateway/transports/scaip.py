@@ -23,7 +23,7 @@ from gateway.clock import Clock
 from gateway.store.rows import OutboxRow
 from gateway.transports.sip_ask import ANSWER_SECONDS, ask
 from gateway.transports.targets import ScaipAccess, ScaipTarget
-from gateway.transports.transport import FaultSink, SendError, Submitted, as_message
+from gateway.transports.transport import FaultSink, SendError, Submitted, as_message, unsaid
 
 MISSES_MAX = 3
 """Heartbeats in a row that may go unanswered."""
@@ -60,7 +60,7 @@ class Scaips:
         self._context = context
         self._answer_seconds = answer_seconds
         self._channel = Scaip()
-        self._fault: FaultSink = _unsaid
+        self._fault: FaultSink = unsaid
         self._silent: dict[str, SendError] = {}
         """Centres that did not answer the last question."""
         self._sessions: OrderedDict[tuple[str, str], str] = OrderedDict()
@@ -240,7 +240,3 @@ class Scaips:
         else:
             detail = f"报警接收中心 {name} 恢复应答 / alarm receiving centre {name} answers again"
         self._fault(PART, bool(wrong), detail, f"scaip/{name}")
-
-
-def _unsaid(part: str, active: bool, detail: str, source: str = "") -> None:
-    """Say nothing: nobody has asked to hear of it."""

@@ -214,6 +214,10 @@ class FaultSink(Protocol):
         """Say whether `part` is broken, as `source` sees it."""
 
 
+def unsaid(part: str, active: bool, detail: str, source: str = "") -> None:
+    """Say nothing: nobody has asked to hear of faults yet."""
+
+
 @runtime_checkable
 class Selective(Protocol):
     """A transport that can say only what was registered before."""

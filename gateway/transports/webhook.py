@@ -48,10 +48,18 @@ class Webhooks:
         self._total_seconds = total_seconds
         self._channel = Webhook()
         self._opened: Http | None = None
+        self._silent: dict[str, SendError] = {}
+        """Systems that did not answer the last message."""
 
     async def warm(self) -> None:
-        """Load the library; a system that is told of alarms is not asked whether it is there."""
+        """Load the library; a system that is told of alarms is not asked whether it is there.
+
+        Raises:
+            SendError: one did not answer the last message, and nothing is known since.
+        """
         await self._http()
+        for error in self._silent.values():
+            raise error
 
     async def send(self, row: OutboxRow) -> Submitted:
         """Post one message.
@@ -69,7 +77,12 @@ class Webhooks:
             "User-Agent": USER_AGENT,
             **signed(target.secrets, row.key, now, body),
         }
-        status, retry_after = await (await self._http()).post(target.url, body, headers)
+        try:
+            status, retry_after = await (await self._http()).post(target.url, body, headers)
+        except SendError as error:
+            self._silent[row.address] = error
+            raise
+        self._silent.pop(row.address, None)
         news = self._channel.progress(str(status))
         if news.error is not None:
             raise SendError(

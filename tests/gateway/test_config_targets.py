@@ -143,6 +143,13 @@ def test_a_policy_that_leaves_the_text_out_is_refused(tmp_path: Path) -> None:
     assert any("no emergency may rest on" in problem for problem in wrong(tmp_path, text))
 
 
+def test_a_centre_stands_alone(tmp_path: Path) -> None:
+    text = with_targets(SCAIP, son='channels = []\nscaip = "county"')
+    settings = loaded(tmp_path, text)
+    assert settings.responders["son"].channels == ("scaip",)
+    assert settings.warnings == ()
+
+
 def test_a_target_nobody_has_is_noted(tmp_path: Path) -> None:
     settings = loaded(tmp_path, with_targets(WEBHOOK))
     assert [warning.where for warning in settings.warnings] == ["webhook.targets.town"]

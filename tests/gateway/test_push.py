@@ -109,6 +109,22 @@ class TestFailure:
         assert caught.value.error is ErrorClass.UNREACHABLE
         assert str(sink.port) not in str(caught.value)
 
+    async def test_one_that_takes_nothing_three_times_is_a_fault_until_it_does(
+        self, sink: HttpSink, pushes: Maker
+    ) -> None:
+        faults: list[tuple[str, bool, str]] = []
+        tier = pushes()
+        tier.report_to(
+            lambda part, active, detail, source="": faults.append((part, active, source))
+        )
+        sink.script = ["403"]
+        for _ in range(4):
+            with pytest.raises(SendError):
+                await tier.send(row("push", "json"))
+        sink.script = ["200"]
+        await tier.send(row("push", "json"))
+        assert faults == [("provider", True, "push/json"), ("provider", False, "push/json")]
+
     async def test_a_service_that_hangs_is_ambiguous_and_holds_no_other_message(
         self, sink: HttpSink, pushes: Maker
     ) -> None:
