@@ -101,6 +101,11 @@ class Engine:
         return [case.incident for case in self._cases.values()]
 
     @property
+    def ended(self) -> dict[str, datetime]:
+        """When which incidents ended, of those still remembered, by their ids."""
+        return {id: ended.at for id, ended in self._ended.items()}
+
+    @property
     def presence(self) -> PresenceState:
         """Where the resident is, as a person last said."""
         return self._presence.state if self._presence else PresenceState.HOME
@@ -114,6 +119,11 @@ class Engine:
     def coverage(self) -> coverage.Coverage:
         """How much of each day the home was watched."""
         return self._coverage
+
+    def known(self, detector: str) -> Any:
+        """Return the state of the detector of that name."""
+        names = [one.name for one in self._detectors]
+        return self._states[names.index(detector)]
 
     def deadline(self) -> datetime | None:
         """Return when the engine next needs a `Tick`."""
@@ -269,10 +279,7 @@ class Engine:
         return [*found, *requests(found, self._home), *self._group(at, found)] if found else []
 
     def _group(self, at: datetime, findings: Iterable[Finding]) -> list[Effect]:
-        """Let every finding open, join or clear its incident.
-
-        What is found at one moment and belongs together is told together.
-        """
+        """Let every finding open, join or clear its incident; what is found together is told so."""
         effects: list[Effect] = []
         new: list[tuple[Case, list[Finding]]] = []
         for finding in findings:
@@ -317,8 +324,7 @@ class Engine:
         return effects if words is None else [self._refusal(reply, words)]
 
     def _refusal(self, reply: Reply, words: Words) -> Refused:
-        answer, via = reply.answer, reply.via
-        return Refused(reply.at, reply.incident, reply.responder, answer, via, words)
+        return Refused(reply.at, reply.incident, reply.responder, reply.answer, reply.via, words)
 
     def _too_late(self, id: str) -> Words:
         ended = self._ended.get(id)
@@ -331,21 +337,18 @@ class Engine:
         """Let `work` change the case, and turn what it orders into effects."""
         turn = Turn(at, self._home, partial(router.ways, paths=self._home.paths), case)
         work(turn)
-        incident = turn.incident
-        if incident.is_over:
-            self._cases.pop(incident.id, None)
+        if turn.incident.is_over:
+            self._cases.pop(turn.incident.id, None)
             self._remember(turn)
         else:
-            self._cases[incident.id] = turn.case
-        if not turn.orders:
-            return []
+            self._cases[turn.incident.id] = turn.case
         effects, postponed = letters(turn.orders, self._home)
         self._postponed += postponed
         return effects
 
     def _remember(self, turn: Turn) -> None:
-        outcome = turn.incident.outcome or Outcome.OTHER
-        self._ended[turn.incident.id] = Ended(turn.at, turn.closer, outcome)
+        over = turn.incident
+        self._ended[over.id] = Ended(turn.at, turn.closer, over.outcome or Outcome.OTHER)
         while len(self._ended) > ENDED_KEPT_MAX:
             del self._ended[next(iter(self._ended))]
 
@@ -377,24 +380,3 @@ class Engine:
         """
         record = snapshot.decode(data)
         return cls(Configured(record.now, record.household), detectors, record)
-
-
-def audit(engine: Engine) -> list[str]:
-    """Return what breaks the promise that every open incident has something due.
-
-    Empty when all is well: each incident that is not over has a moment at which something
-    is done next, and the engine asks to be woken no later than that.
-    """
-    problems = []
-    wakes = engine.deadline()
-    if wakes is not None and wakes < engine.now:
-        problems.append(f"the engine was to wake at {wakes} and it is {engine.now}")
-    for incident in engine.incidents:
-        due = incident.due_at
-        if due is None:
-            problems.append(f"{incident.id} is {incident.response} and has nothing due")
-        elif wakes is None or wakes > due:
-            problems.append(f"{incident.id} is due at {due}, but the engine wakes at {wakes}")
-        elif due < engine.now:
-            problems.append(f"{incident.id} was due at {due} and it is {engine.now}")
-    return problems

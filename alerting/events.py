@@ -83,6 +83,8 @@ class Answer(StrEnum):
     CLOSE = "close"
     NOTE = "note"  # a remark for the story: the incident stays as it is
     ESCALATE = "escalate"  # take the next step now, whoever has it
+    MISTAKE = "mistake"  # a false alarm: it is over
+    REPEAT = "repeat"  # say it again: the incident stays as it is
 
 
 class Reply(_Event, frozen=True):
@@ -93,7 +95,7 @@ class Reply(_Event, frozen=True):
     """A responder's id, or `desk:NAME`."""
     answer: Answer
     via: str
-    """sms, voice, desk."""
+    """sms, voice, ring (they rang us back), desk."""
     outcome: Outcome | None = None
     note: str = ""
 

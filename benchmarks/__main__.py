@@ -6,7 +6,7 @@ import platform
 import sys
 from collections.abc import Callable
 
-from benchmarks import alarms, detectors, disk, month, silences, wearables
+from benchmarks import alarms, delivery, detectors, disk, month, silences, wearables
 
 PARTS: dict[str, Callable[[], str]] = {
     "month": month.run,
@@ -14,6 +14,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "disk": disk.run,
     "silences": silences.run,
     "alarms": alarms.run,
+    "delivery": delivery.run,
     "wearables": wearables.run,
 }
 

@@ -221,6 +221,53 @@ class Climate(Observation, frozen=True, gc=False):
     """Relative humidity, 0 to 100."""
 
 
+class Wish(StrEnum):
+    """What somebody who rings us wants."""
+
+    EMERGENCY = "emergency"
+    SERVICE = "service"
+
+
+class Called(Observation, frozen=True, gc=False):
+    """Somebody rings us, or says in the call what they want."""
+
+    call: str
+    """The same in everything said of one call."""
+    wish: Wish | None = None
+    """None: not known (yet)."""
+    waits_s: float = 0.0
+    """For so long from now a wish may still come; 0: none comes."""
+    who: str = ""
+    """The resident whose telephone rings, or who else is known to call; empty: not known."""
+    number: str = ""
+    """E.164, of a caller whose home is not known; empty: it is this home."""
+
+
+class How(StrEnum):
+    """What was learned of reaching somebody."""
+
+    ARRIVED = "arrived"  # it is on the handset, or the call was picked up
+    HEARD = "heard"  # a person answered
+    NO_ANSWER = "no_answer"  # switched off, busy, not picked up
+    DEAD = "dead"  # the provider says that this number cannot be reached this way
+    OPTED_OUT = "opted_out"  # they want no more texts
+    OPTED_IN = "opted_in"
+    DRILL_MISSED = "drill_missed"  # they did not confirm a drill
+    CUT = "cut"  # a way out of the house is of no use, e.g. the SIM has no balance
+    MENDED = "mended"  # it is of use again
+
+
+class Reached(Observation, frozen=True, gc=False):
+    """Somebody who answers for this home could be reached, or not; `device` is their id.
+
+    Of a way out of the house (`CUT`, `MENDED`) `device` is its name.
+    """
+
+    how: How
+    channel: str = ""
+    detail: str = ""
+
+
 AnyObservation = (
     HelpCall
     | CallState
@@ -242,4 +289,6 @@ AnyObservation = (
     | Worn
     | FallState
     | Climate
+    | Called
+    | Reached
 )

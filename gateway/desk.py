@@ -9,10 +9,11 @@ from pathlib import Path
 
 from starlette.routing import BaseRoute
 
+from alerting.detection import contacts, names
 from gateway.board import Board
 from gateway.config import Settings
 from gateway.counters import Counters
-from gateway.inbound import Inbound
+from gateway.door import FrontDoor
 from gateway.outbox import Outbox
 from gateway.runtime import Runtime
 from gateway.store.errors import StoreError
@@ -31,14 +32,14 @@ log = logging.getLogger(__name__)
 
 
 def hooks(
-    access: TwilioAccess | None, outbox: Outbox, inbound: Inbound | None, counters: Counters
+    access: TwilioAccess | None, outbox: Outbox, door: FrontDoor, counters: Counters
 ) -> tuple[BaseRoute, ...]:
     """Return the provider's way in; none without a public address to sign."""
-    if access is None or inbound is None or not access.account.public_url:
+    if access is None or not access.account.public_url:
         return ()
     from gateway.web.hooks import Hooks
 
-    return tuple(Hooks(access, outbox, inbound, counters).routes())
+    return tuple(Hooks(access, outbox, door, counters).routes())
 
 
 def cloud_hooks(
@@ -103,6 +104,7 @@ def _homes(runtime: Runtime) -> Mapping[str, Home]:
             presence=engine.presence,
             muted=engine.silences,
             coverage=engine.coverage,
+            contacts=contacts.standing(engine.household, engine.known(names.CONTACTS)),
         )
         for id, engine in runtime.engines.items()
     }

@@ -7,33 +7,73 @@ called, the door waits.
 from __future__ import annotations
 
 import asyncio
+from typing import Protocol
 
 from alerting.delivery.channels import spoken
-from gateway.inbound import Inbound
-from gateway.outbox import Outbox
+from alerting.events import Answer
+from alerting.words import Words
+from gateway.store.rows import OutboxRow
 from gateway.transports.transport import Ring, Spoken, Text
+
+_NOBODY = Spoken(spoken.NOT_FOUND.said("zh"), "zh")
+
+
+class Messages(Protocol):
+    """What is needed of the outbox."""
+
+    def row(self, key: str) -> OutboxRow | None:
+        """Return a message we carry or carried lately."""
+
+    def heard(self, key: str) -> None:
+        """Take note that a human pressed a key during the call `key`."""
+
+
+class Answers(Protocol):
+    """What is needed of whoever understands answers (`Inbound`)."""
+
+    async def text(self, text: Text, late: bool = False) -> None:
+        """Deal with a text message."""
+
+    async def key(self, row: OutboxRow, answer: Answer) -> Words:
+        """Take a key press; return what to say to it."""
+
+
+class Calls(Protocol):
+    """What is needed of whoever understands calls to us (`CallsIn`)."""
+
+    async def ring(self, ring: Ring) -> Spoken:
+        """Take in a call; return what is heard first."""
+
+    async def ring_key(self, ring: Ring, digit: str) -> Spoken:
+        """Take in a key; return what is heard next."""
 
 
 class FrontDoor:
     """Takes texts, keys and calls to whoever understands them; says what is heard next."""
 
     def __init__(self) -> None:
-        self._open: asyncio.Future[tuple[Inbound, Outbox]] | None = None
+        self._inside: tuple[Answers, Messages, Calls | None] | None = None
+        self._opened = asyncio.Event()
 
-    def open(self, inbound: Inbound, outbox: Outbox) -> None:
-        """Let in what has waited, and what comes from now on."""
-        waiting = self._waiting()
-        if not waiting.done():
-            waiting.set_result((inbound, outbox))
+    def open(self, inbound: Answers, outbox: Messages, calls: Calls | None = None) -> None:
+        """Let in what has waited, and what comes from now on.
+
+        Args:
+            inbound: understands texts and keys.
+            outbox: knows the messages.
+            calls: understands who rings; None: nobody is expected to.
+        """
+        self._inside = (inbound, outbox, calls)
+        self._opened.set()
 
     async def text(self, text: Text, late: bool = False) -> None:
         """Take in a text message."""
-        inbound, _ = await self._waiting()
+        inbound, _, _ = await self._waiting()
         await inbound.text(text, late)
 
     async def key(self, key: str, digit: str) -> Spoken:
         """Take in a key pressed in our call of the message `key`; empty: none was."""
-        inbound, outbox = await self._waiting()
+        inbound, outbox, _ = await self._waiting()
         row = outbox.row(key)
         if row is None:
             return Spoken(spoken.NOT_FOUND.said("zh"), "zh")
@@ -51,15 +91,15 @@ class FrontDoor:
 
     async def ring(self, ring: Ring) -> Spoken:
         """Take in that somebody is calling; return what they hear once they are answered."""
-        await self._waiting()
-        return Spoken(spoken.NOT_FOUND.said("zh"), "zh")
+        _, _, calls = await self._waiting()
+        return await calls.ring(ring) if calls is not None else _NOBODY
 
     async def ring_key(self, ring: Ring, digit: str) -> Spoken:
         """Take in a key pressed in a call to us; empty: none was."""
-        await self._waiting()
-        return Spoken(spoken.NOT_FOUND.said("zh"), "zh")
+        _, _, calls = await self._waiting()
+        return await calls.ring_key(ring, digit) if calls is not None else _NOBODY
 
-    def _waiting(self) -> asyncio.Future[tuple[Inbound, Outbox]]:
-        if self._open is None:
-            self._open = asyncio.get_running_loop().create_future()
-        return self._open
+    async def _waiting(self) -> tuple[Answers, Messages, Calls | None]:
+        await self._opened.wait()
+        assert self._inside is not None, "opened"
+        return self._inside

@@ -15,20 +15,22 @@ from functools import partial
 from typing import Any, Protocol
 
 from alerting.delivery import answering
-from alerting.delivery.channels import spoken
-from alerting.events import Answer, Change, Changed, Event, Reply
-from alerting.incident import Incident, Urgency
+from alerting.events import Answer, Changed, Reply
+from alerting.incident import Incident
 from alerting.response import replies, which
+from alerting.response.replies import Said
 from alerting.words import Words
+from gateway.asking import Asking
 from gateway.clock import Clock
 from gateway.counters import Counters
 from gateway.delivery.health import FaultSink
-from gateway.phonebook import Known, PhoneBook
-from gateway.said_back import SaidBack, outcome
+from gateway.keys import BY_KEY, Keys, Offer
+from gateway.phonebook import Known, Over, PhoneBook
+from gateway.said_back import SaidBack
 from gateway.store.errors import StoreError
 from gateway.store.rows import Entry, OutboxRow
 from gateway.store.rows import Inbound as Noted
-from gateway.transports.transport import Mailbox, SendError, Text
+from gateway.transports.transport import Mailbox, Ring, SendError, Text
 
 STOP_WORDS = frozenset(
     {"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "OPTOUT", "REVOKE", "TD", "退订"}
@@ -37,25 +39,13 @@ STOP_WORDS = frozenset(
 START_WORDS = frozenset({"START", "UNSTOP"})
 """Not YES, which the provider takes for START too: it is an answer to an alarm."""
 SEEN_MAX = 5_000
-AFTER_ALARM_SECONDS = 0.1  # first its own messages go out
 TEXT_CHARACTERS_MAX = 500
 TOLD_TO_CALL = "未看懂，已请其致电值班室 / not understood, told to call the desk"
 """Follows the words of a person whom no more texts help, on the desk's timeline."""
-KEY_ANSWER_SECONDS_MAX = 3.0
-"""How long a person in a call waits to hear what was recorded."""
-
-POLL_SECONDS: dict[Urgency | None, float] = {
-    Urgency.HIGH: 3.0,
-    Urgency.MEDIUM: 15.0,
-    Urgency.LOW: 15.0,
-    None: 60.0,
-}
-"""How often we ask for text messages, by the most urgent open incident."""
-LOOK_BACK_FIRST = timedelta(hours=24)
-"""What was sent while we were down."""
-LOOK_BACK = timedelta(minutes=10)
-FRESH_SECONDS_MAX = 300.0
-"""What we see for the first time after a longer silence of the provider may be old news."""
+BY_HAND = ("sms", "ring")
+"""Ways of answering of which we say by text what was recorded."""
+OVER_REMEMBERED = timedelta(hours=2)
+"""For so long an answer that names nothing may be about what is over."""
 CLOCKS_APART = timedelta(seconds=90)
 """How far our clock and the provider's may differ."""
 
@@ -70,15 +60,6 @@ class InboundStore(Protocol):
 
     async def note_inbound(self, message: Noted) -> None:
         """Remember that `message` was dealt with."""
-
-
-class Offer(Protocol):
-    """Puts an event into a household's inbox (`Runtime.offer`)."""
-
-    def __call__(
-        self, household: str, event: Event, acknowledge: Callable[[], None] | None = None
-    ) -> None:
-        """Take the event; call `acknowledge` once it is written."""
 
 
 class Inbound:
@@ -113,9 +94,9 @@ class Inbound:
         self._fault = fault
         self._seen: OrderedDict[tuple[str, str], None] = OrderedDict()
         self._said_back = SaidBack(clock, book, owe, counters)
-        self._pressed: dict[tuple[str, str, Answer], asyncio.Future[Words]] = {}
+        self.keys = Keys(clock, book, offer, counters)
+        self._asking = Asking(clock, book, counters, self.text)
         self._tasks: set[asyncio.Task[None]] = set()
-        self._wake = asyncio.Event()
 
     # ------------------------------------------------------------------ text messages
 
@@ -161,11 +142,15 @@ class Inbound:
         if not candidates and late:
             self._note(text, "nothing was open")  # nobody expects an answer after so long
             return
+        over = self._book.over(text.sender)
+        incidents = [incident for _, incident in candidates]
+        codes = [*(incident.code for incident in incidents), *(one.code for one in over)]
+        said = replies.parse(body, codes)
+        if self._is_over(text, said, incidents, over):
+            return
         if not candidates:
             self._help(text, people[0], answering.NOTHING_OPEN)
             return
-        incidents = [incident for _, incident in candidates]
-        said = replies.parse(body, [incident.code for incident in incidents])
         said = which.in_view_of(said, incidents)
         if said.answer is None:
             self._keep(text, people[0], candidates, body)
@@ -175,6 +160,27 @@ class Inbound:
             self._help(text, people[0], chosen, candidates)
             return
         self._reply(text, candidates, chosen, said.answer, body)
+
+    def _is_over(
+        self, text: Text, said: Said, incidents: Sequence[Incident], over: Sequence[Over]
+    ) -> bool:
+        """Answer what is about something that is over: the engine says who ended it, and when.
+
+        It is, if it names that and nothing open; or names nothing, and nothing is open.
+        """
+        now = self._clock.now()
+        recent = [one for one in over if now - one.at <= OVER_REMEMBERED]
+        named = [one for one in over if which.names(said, one.code, one.id)]
+        meant = named if said.code or said.number else recent if not incidents else []
+        is_open = any(which.names(said, one.code, one.id) for one in incidents)
+        if said.answer in (None, Answer.NOTE) or not meant or (is_open and named):
+            return False
+        one = meant[0]
+        reply = Reply(
+            now, one.id, one.responder, said.answer, "sms", note=text.text[:TEXT_CHARACTERS_MAX]
+        )
+        self._offer(one.household, reply, partial(self._note, text, f"{one.id} was over"))
+        return True
 
     def _opt(self, text: Text, people: list[Known], out: bool) -> None:
         for known in people:
@@ -238,38 +244,38 @@ class Inbound:
 
     async def key(self, row: OutboxRow, answer: Answer) -> Words:
         """Take a key pressed while the message `row` was heard; return what to say to it."""
-        known = self._book.responder(row.household, row.responder)
-        if known is None:
-            self._counters.count("key press not placed", row.key, row.responder)
-            return spoken.NOT_FOUND
-        pressed = (row.incident, row.responder, answer)
-        waiting = self._pressed.get(pressed)
-        if waiting is None:
-            waiting = asyncio.get_running_loop().create_future()
-            self._pressed[pressed] = waiting
-            reply = Reply(self._clock.now(), row.incident, row.responder, answer, "voice")
-            self._offer(row.household, reply)
-            timer = self._clock.call_later(
-                KEY_ANSWER_SECONDS_MAX, lambda: _settle(waiting, spoken.RECEIVED)
-            )
-            waiting.add_done_callback(lambda _: timer.cancel())
-            waiting.add_done_callback(lambda _: self._pressed.pop(pressed, None))
-        return await asyncio.shield(waiting)
+        return await self.keys.key(row, answer)
+
+    # ------------------------------------------------------------------ calls
+
+    async def was_dealt_with(self, provider: str, id: str) -> bool:
+        """Return whether a call was dealt with before (see `note_call`).
+
+        Raises:
+            StoreError: the store cannot be read.
+        """
+        return await self._store.seen_inbound(provider, id)
+
+    def note_call(self, ring: Ring, outcome: str) -> None:
+        """Write down that a call was dealt with."""
+        self._note(Text(ring.provider, ring.id, ring.caller, "(call)", ring.at), outcome)
+
+    def ask(self, ring: Ring, known: Known, words: Words, asked: Sequence[Incident]) -> None:
+        """Ask a person who rang by text message."""
+        self._said_back.help(ring.id, ring.caller, known, words, asked)
 
     # ------------------------------------------------------------------ what came of it
 
     def applied(self, entry: Entry) -> None:
         """Look at a written entry (a listener of `Runtime`): confirm what a person answered."""
         if any(isinstance(effect, Changed) for effect in entry.effects):
-            self._clock.call_later(AFTER_ALARM_SECONDS, self._wake.set)
+            self._asking.soon()
         event = entry.event
-        if not isinstance(event, Reply) or event.via not in ("sms", "voice"):
+        if not isinstance(event, Reply):
             return
-        if event.via == "voice":
-            pressed = (event.incident, event.responder, event.answer)
-            if (waiting := self._pressed.get(pressed)) is not None:
-                _settle(waiting, _spoken(entry, event))
-        elif event.answer is not Answer.NOTE:
+        if event.via == BY_KEY:
+            self.keys.applied(entry, event)
+        elif event.via in BY_HAND and event.answer is not Answer.NOTE:
             self._said_back.confirm(entry, event)
 
     # ------------------------------------------------------------------ asking for texts
@@ -289,44 +295,7 @@ class Inbound:
             link: hears how each question went (`Outbox.link`).
             pushed: they also come by themselves, so asking is only for those that got lost.
         """
-        since = self._clock.now() - self._clock.ahead() - LOOK_BACK_FIRST
-        last: float | None = None
-        while True:
-            # the provider's clock is the world's; ours may be ahead of it for a while
-            asked = self._clock.now() - self._clock.ahead()
-            late = last is None or self._clock.monotonic() - last > FRESH_SECONDS_MAX
-            try:
-                texts = await mailbox.texts(since)
-            except SendError as error:
-                link(provider, error)
-            else:
-                link(provider, None)
-                for text in texts:
-                    await self._dealt_with(text, late)
-                since, last = asked - LOOK_BACK, self._clock.monotonic()
-            await self._pause(pushed)
-
-    async def _dealt_with(self, text: Text, late: bool) -> None:
-        try:
-            await self.text(text, late)
-        except Exception:  # one text must not keep us from the others
-            _log.exception("text message %s met an error of ours", text.id)
-            self._counters.count("reply met an error of ours", text.sender, text.id)
-
-    async def _pause(self, pushed: bool) -> None:
-        """Wait for the next question; an incident that opens makes it come sooner."""
-        begun = self._clock.monotonic()
-        while True:
-            self._wake.clear()
-            seconds = POLL_SECONDS[self._book.most_urgent()] * (4 if pushed else 1)
-            left = begun + seconds - self._clock.monotonic()
-            if left <= 0:
-                return
-            timer = self._clock.call_later(left, self._wake.set)
-            try:
-                await self._wake.wait()
-            finally:
-                timer.cancel()
+        await self._asking.run(mailbox, provider, link, pushed)
 
     # ------------------------------------------------------------------ bookkeeping
 
@@ -352,17 +321,3 @@ class Inbound:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-
-
-def _settle(waiting: asyncio.Future[Words], words: Words) -> None:
-    if not waiting.done():
-        waiting.set_result(words)
-
-
-def _spoken(entry: Entry, reply: Reply) -> Words:
-    refused, changed = outcome(entry, reply)
-    if refused is not None:
-        return refused
-    if changed is not None and changed.change is Change.ALSO_COMING:
-        return spoken.ALSO_GOING
-    return spoken.RECORDED.get(reply.answer, spoken.RECEIVED)

@@ -15,6 +15,7 @@ import random
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
+from alerting.delivery.capabilities import SMS
 from alerting.delivery.channels.channel import Progress
 from alerting.delivery.weights import Scales
 from alerting.events import DeliveryState, ErrorClass, Purpose
@@ -26,6 +27,7 @@ from gateway.delivery.dispatch import Dispatch
 from gateway.delivery.follow import RECALL_TRIES_MAX
 from gateway.delivery.health import FaultSink
 from gateway.delivery.job import Job
+from gateway.delivery.missed import Missed
 from gateway.delivery.register import Register, Report
 from gateway.store.rows import FINAL, PROMPT_CHANNEL, OutboxRow
 from gateway.transports.transport import SendError, Transport
@@ -85,6 +87,14 @@ class Outbox:
             for transport in transports
         ]
         self._dispatch = Dispatch(self._couriers, self._register, clock, luck, settings)
+        self._missed = Missed(
+            clock,
+            self._owe_now,
+            self._register.job,
+            self._book.note,
+            lambda phone: self._dispatch.can_carry(SMS, phone),
+        )
+        self._register.on_expired = self._missed.expired
         self._latest: dict[tuple[str, str, str], Job] = {}
         self._withdrawn: dict[str, datetime] | None = {}
         """When which incidents were answered before we resumed; None: we have."""
@@ -97,6 +107,7 @@ class Outbox:
 
     def withdraw(self, incident: str) -> None:
         """Keep back whatever alarm of `incident` has not gone out, and end calls still ringing."""
+        self._missed.answered(incident)
         if self._withdrawn is not None:
             self._withdrawn[incident] = self._clock.now()
         for job in self._register:
@@ -114,6 +125,12 @@ class Outbox:
         """Take note that a human pressed a key while listening to the message `key`."""
         self._register.hear_of(
             key, Progress(DeliveryState.HEARD, final=True, detail="a key was pressed")
+        )
+
+    def answered(self, incident: str, responder: str) -> None:
+        """Take note that a person rang us back because of what they were told of an incident."""
+        self._register.hear_latest(
+            incident, responder, Progress(DeliveryState.HEARD, final=True, detail="rang back")
         )
 
     def link(self, provider: str, error: SendError | None) -> None:
@@ -155,6 +172,7 @@ class Outbox:
                 _keep_back(job, "withdrawn: a person has answered")
             if not row.provider_id:
                 self._look_first(job)
+            self._missed.resumed(row)
             self._begin(job)
 
     def _look_first(self, job: Job) -> None:
@@ -193,6 +211,11 @@ class Outbox:
                 return
             await self._clock.sleep(pause)
             pause = min(pause * 2, RESUME_SECONDS_MAX)
+
+    def _owe_now(self, row: OutboxRow) -> None:
+        """Owe a message of our own making, and write it down."""
+        self._book.note(row)
+        self.owe([row])
 
     def _begin(self, job: Job) -> None:
         self._register.add(job)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 
 import msgspec
 
-from alerting.household import Household, Responder
+from alerting.household import Household, Resident, Responder
 from alerting.incident import Incident, Urgency
 from gateway.engines import Engine
 
@@ -16,6 +17,22 @@ class Known(msgspec.Struct, frozen=True, gc=False):
 
     household: Household
     responder: Responder
+
+
+class Over(msgspec.Struct, frozen=True, gc=False):
+    """An incident that is over, and a person of its home."""
+
+    id: str
+    household: str
+    responder: str
+    code: str
+    at: datetime
+    """When it ended."""
+
+    @property
+    def number(self) -> str:
+        """The short number people write in a reply."""
+        return self.id.rpartition("-")[2].lstrip("0")
 
 
 class PhoneBook:
@@ -44,6 +61,15 @@ class PhoneBook:
         ]
         return sorted(found, key=lambda pair: pair[1].opened_at)
 
+    def residents(self, phone: str) -> list[tuple[Household, Resident]]:
+        """Return the residents whose own telephone `phone` is, with their homes."""
+        return [
+            (engine.household, resident)
+            for engine in self._engines.values()
+            for resident in engine.household.residents
+            if phone and resident.phone == phone
+        ]
+
     def responder(self, household: str, id: str) -> Known | None:
         """Return a responder of a household."""
         engine = self._engines.get(household)
@@ -55,6 +81,22 @@ class PhoneBook:
         """Return a household."""
         engine = self._engines.get(id)
         return engine.household if engine is not None else None
+
+    def incident(self, household: str, id: str) -> Incident | None:
+        """Return an open incident as it is now."""
+        engine = self._engines.get(household)
+        found = engine.incidents if engine is not None else ()
+        return next((incident for incident in found if incident.id == id), None)
+
+    def over(self, phone: str) -> list[Over]:
+        """Return what lately ended in the homes of those with this phone, newest first."""
+        found = [
+            Over(id, engine.household.id, person.id, engine.household.code, at)
+            for engine in self._engines.values()
+            for person in {one.id: one for one in _people(engine) if one.phone == phone}.values()
+            for id, at in engine.ended.items()
+        ]
+        return sorted(found, key=lambda one: one.at, reverse=True)
 
     def most_urgent(self) -> Urgency | None:
         """Return the highest urgency among open incidents; None if nothing is open."""
@@ -70,7 +112,7 @@ def _people(engine: Engine) -> Iterator[Responder]:
     An incident keeps the policy it opened with: whoever was taken out of the
     configuration since then is told on, and must be able to answer.
     """
-    for policy in engine.household.policies.values():
+    for policy in engine.household.ladders:
         yield from policy.responders
     for incident in engine.incidents:
         yield from incident.policy.responders

@@ -18,7 +18,7 @@ from typing import Any, Protocol
 
 import msgspec
 
-from devices.observation import CallState, FallState, Hazard, HelpCall, Impact, Observation
+from devices.observation import Called, CallState, FallState, Hazard, HelpCall, Impact, Observation
 from gateway.clock import Clock
 from gateway.counters import Counters
 from gateway.engines import FORGET_AFTER, Engine, Failed
@@ -232,7 +232,7 @@ class Repairs:
 
 def _can_be_left_out(item: Item) -> bool:
     match item.event:
-        case HelpCall() | Impact():
+        case HelpCall() | Impact() | Called():
             return False
         case CallState(on=on) | Hazard(on=on) | FallState(on=on):
             return not on

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 
 from alerting.delivery import answering
+from alerting.delivery.again import again
 from alerting.events import Answer, Changed, Purpose, Refused, Reply
 from alerting.incident import Incident, Urgency
 from alerting.words import Words
@@ -55,13 +56,24 @@ class SaidBack:
         Returns:
             Whether the person was now told how else to answer.
         """
+        key = f"reply/{id}"
+        if not self._is_too_often(phone):
+            self._send(key, known, words, phone, _purpose(asked))
+            return False
+        return self._send_on(key, phone, known, asked)
+
+    def _is_too_often(self, phone: str) -> bool:
+        """Take note of one more helpful answer; return whether there were too many."""
         now = self._clock.monotonic()
         times = self._helped.setdefault(phone, deque(maxlen=HELP_PER_HOUR_MAX))
-        if len(times) < HELP_PER_HOUR_MAX or now - times[0] >= 3_600:
-            times.append(now)
-            self._sent_on.pop(phone, None)
-            self._send(f"reply/{id}", known, words, phone, _purpose(asked))
-            return False
+        if len(times) == HELP_PER_HOUR_MAX and now - times[0] < 3_600:
+            return True
+        times.append(now)
+        self._sent_on.pop(phone, None)
+        return False
+
+    def _send_on(self, key: str, phone: str, known: Known, asked: Sequence[Incident]) -> bool:
+        """Tell a person once for these incidents how else to answer; return whether just now."""
         ids = frozenset(incident.id for incident in asked)
         if ids <= self._sent_on.get(phone, frozenset()):
             self._counters.count("reply not answered", phone, "too many within an hour")
@@ -69,7 +81,7 @@ class SaidBack:
         self._sent_on[phone] = ids | self._sent_on.get(phone, frozenset())
         self._counters.count("reply not answered", phone, "told to call the desk or press a key")
         words = answering.enough(_desk(known, asked, self._book))
-        self._send(f"reply/{id}", known, words, phone, _purpose(asked))
+        self._send(key, known, words, phone, _purpose(asked))
         return True
 
     def confirm(self, entry: Entry, reply: Reply) -> None:
@@ -77,6 +89,9 @@ class SaidBack:
         if (known := self._book.responder(entry.household, reply.responder)) is None:
             return
         refused, changed = outcome(entry, reply)
+        if reply.answer is Answer.REPEAT and refused is None:
+            self._again(known, reply)
+            return
         whose, which = (entry.household, reply.responder), (reply.at, reply.answer)
         if self._confirmed.get(whose) == which:
             return
@@ -89,11 +104,28 @@ class SaidBack:
             code,
             is_one_of_several=len(self._book.open_for(known.responder.phone)) > 1,
         )
-        stamp = int(reply.at.timestamp() * 1_000)
-        key = f"reply/{reply.incident}/{reply.responder}/{stamp}-{reply.answer}"
+        key = f"reply/{reply.incident}/{reply.responder}/{_stamp(reply)}-{reply.answer}"
         self._send(key, known, words, known.responder.phone, Purpose.NEWS)
 
+    def _again(self, known: Known, reply: Reply) -> None:
+        """Say once more what it is about, and how it stands."""
+        phone = known.responder.phone
+        open_now = [incident for _, incident in self._book.open_for(phone)]
+        asked = [incident for incident in open_now if incident.id == reply.incident]
+        key = f"again/{reply.incident}/{reply.responder}/{_stamp(reply)}"
+        if not asked:
+            return
+        if self._is_too_often(phone):
+            self._send_on(key, phone, known, asked)
+            return
+        text = again(asked[0], known.responder, known.household, "sms", self._clock.now())
+        self._write(key, known, text, phone, _purpose(asked))
+
     def _send(self, key: str, known: Known, words: Words, phone: str, purpose: Purpose) -> None:
+        text = answering.signed(words, known.household.signature, known.responder.language)
+        self._write(key, known, text, phone, purpose)
+
+    def _write(self, key: str, known: Known, text: str, phone: str, purpose: Purpose) -> None:
         now = self._clock.now()
         home, person = known.household, known.responder
         row = OutboxRow(
@@ -105,7 +137,7 @@ class SaidBack:
             address=phone,
             purpose=purpose,
             urgency=Urgency.MEDIUM,
-            text=answering.signed(words, home.signature, person.language),
+            text=text,
             language=person.language,
             state=RowState.LEASED,
             created_at=now,
@@ -113,6 +145,10 @@ class SaidBack:
             expires_at=now + ANSWER_LIFE,
         )
         self._owe([row])
+
+
+def _stamp(reply: Reply) -> int:
+    return int(reply.at.timestamp() * 1_000)
 
 
 def outcome(entry: Entry, reply: Reply) -> tuple[Words | None, Changed | None]:

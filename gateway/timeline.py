@@ -271,6 +271,7 @@ _VIA = {
     "sms": Words(zh="短信", en="text message"),
     "voice": Words(zh="电话", en="call"),
     "prompt": Words(zh="语音提示", en="prompt"),
+    "ring": Words(zh="回拨", en="ringing back"),
     "desk": Words(zh="值班台", en="the desk"),
 }
 
@@ -334,6 +335,8 @@ _ANSWERS = {
     Answer.CLOSE: Words(zh="结束", en="it is over"),
     Answer.NOTE: Words(zh="备注", en="note"),
     Answer.ESCALATE: Words(zh="立即升级", en="escalate"),
+    Answer.MISTAKE: Words(zh="是误报", en="it is a false alarm"),
+    Answer.REPEAT: Words(zh="请再说一遍", en="please say it again"),
 }
 
 _PHRASES = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from devices.observation import (
     Aftermath,
     AnyObservation,
+    Called,
     CallState,
     Cancelled,
     FallState,
@@ -13,7 +14,7 @@ from devices.observation import (
     Impact,
 )
 
-CALLS = frozenset({HelpCall, CallState, Hazard, FallState, Impact, Aftermath, Cancelled})
+CALLS = frozenset({Called, HelpCall, CallState, Hazard, FallState, Impact, Aftermath, Cancelled})
 
 
 def urgent(observation: AnyObservation) -> str:
@@ -21,6 +22,8 @@ def urgent(observation: AnyObservation) -> str:
     match observation:
         case HelpCall():
             return "press"
+        case Called():
+            return "hotline"
         case CallState(on=on):
             return f"call {on}"
         case Hazard(hazard=hazard, on=on):

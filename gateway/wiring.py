@@ -20,6 +20,7 @@ from gateway import fleet, garbage
 from gateway.board import Board
 from gateway.brokers import Broker, BrokerError, open_broker
 from gateway.brokers.program import Mosquitto
+from gateway.calls_in import CallsIn
 from gateway.clock import Clock, SystemClock
 from gateway.condition import Condition, Links
 from gateway.config import Settings
@@ -34,6 +35,7 @@ from gateway.only import AlreadyRunning, claim
 from gateway.outbox import Outbox
 from gateway.parts import Parts
 from gateway.phonebook import PhoneBook
+from gateway.reachability import Reachability
 from gateway.runtime import Runtime
 from gateway.spare import give_up, open_spare, open_store
 from gateway.store import reading
@@ -122,8 +124,9 @@ class Gateway:
         self._links.broker_name = f"{self._broker.name} {self._broker.address}"
         self._parts = Parts(self._report)
         self._access = twilio_access(settings.twilio) if settings.twilio else None
-        self._inbound: Inbound | None = None
+        self._door = FrontDoor()
         self._runtime: Runtime | None = None
+        self._reach: Reachability | None = None
         self._outbox: Outbox | None = None
         self._ingest: Ingest | None = None
         self._canary: Special = lambda payload: None
@@ -187,6 +190,8 @@ class Gateway:
     def _report(self, part: str, active: bool, detail: str, source: str = "") -> None:
         if self._runtime is not None:
             self._runtime.faults.report(part, active, detail, source)
+        if self._reach is not None:
+            self._reach.fault(part, active, detail, source)
 
     # ------------------------------------------------------------------ the store
 
@@ -224,10 +229,10 @@ class Gateway:
 
     def _alarm_path(self, restored: fleet.Fleet) -> tuple[Runtime, Outbox, Ingest]:
         book = PhoneBook(restored.engines)
+        reach = self._reach = Reachability(self._clock, restored.engines, self._offer)
         access = self._access
         pushed = bool(access and access.account.public_url)
-        door = FrontDoor()
-        opened = open_all(self._settings, self._data, self._clock, door)
+        opened = open_all(self._settings, self._data, self._clock, self._door)
         transports = self._transports = (MqttPrompt(self._publish), *opened)
         mailbox = next((one for one in transports if isinstance(one, Twilio)), None)
         outbox = self._open_outbox(transports, pushed)
@@ -242,7 +247,7 @@ class Gateway:
             self._board,
             window=self._settings.broker.in_flight_max,
             counters=self._counters,
-            listeners=(inbound.applied,),
+            listeners=(inbound.applied, reach.applied),
             deaf_since=lambda: self._ingest.deaf_since if self._ingest is not None else None,
         )
         for household, event in restored.events:
@@ -265,8 +270,7 @@ class Gateway:
         )
         self._links.is_connected = lambda: ingest.session.is_connected
         self._runtime, self._outbox, self._ingest = runtime, outbox, ingest
-        self._inbound = inbound
-        door.open(inbound, outbox)
+        self._let_in(book, inbound, outbox)
         if mailbox is not None:
             self._parts.aside(
                 "texts", lambda: inbound.poll(mailbox, mailbox.name, self._linked, pushed)
@@ -286,6 +290,13 @@ class Gateway:
             pushed=pushed,
             settings=self._settings.delivery,
         )
+
+    def _let_in(self, book: PhoneBook, inbound: Inbound, outbox: Outbox) -> None:
+        """Open the door: from now on people are understood."""
+        calls = CallsIn(
+            self._clock, book, self._offer, inbound.keys, inbound, outbox, self._counters
+        )
+        self._door.open(inbound, outbox, calls)
 
     def _note_stored(self, incident: str, at: datetime) -> None:
         self._store.note_stored(incident, at)
@@ -341,7 +352,7 @@ class Gateway:
             condition = Condition(
                 self._clock, self._store, runtime.faults, self._counters, self._links
             )
-            hooks = desk.hooks(self._access, outbox, self._inbound, self._counters)
+            hooks = desk.hooks(self._access, outbox, self._door, self._counters)
             hooks += desk.cloud_hooks(self._transports, outbox, self._counters)
             server = await desk.open_desk(
                 self._settings,

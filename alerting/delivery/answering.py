@@ -8,8 +8,9 @@ from alerting.events import Answer, Change
 from alerting.words import Words
 
 NOT_UNDERSTOOD = Words(
-    "没看懂您的回复。前往回1，到场回2，不能去回3。",
-    "Sorry, we did not understand. Reply 1 if you are going, 2 if there, 3 if you cannot go.",
+    "没看懂您的回复。前往回1，到场回2，不能去回3，误报回0。",
+    "Sorry, we did not understand. "
+    "Reply 1 if going, 2 if there, 3 if you cannot go, 0 if a false alarm.",
 )
 NOTHING_OPEN = Words(
     "目前没有等您答复的通知。",
@@ -35,6 +36,10 @@ _RECORDED: dict[Change, Words] = {
     ),
     Change.LAPSED: Words(
         "已记录：您不去了，会联系其他人。", "recorded: you are not going. We call others."
+    ),
+    Change.CLOSED: Words(
+        "已记录：误报，已结案，会告知其他人。",
+        "recorded: a false alarm. It is closed; the others are told.",
     ),
 }
 _OTHERWISE = Words("已记录，谢谢。", "recorded. Thank you.")

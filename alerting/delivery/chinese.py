@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from alerting.delivery.parts import Facts, Part
+from alerting.delivery.parts import CALLER, Facts, Part
 from alerting.events import Phrase
 from alerting.household import IncidentKind
 from alerting.incident import Outcome, Urgency
@@ -63,7 +63,8 @@ _HINT = "回复1去 2到 3不能。"
 def sms(about: About, facts: Facts) -> list[Part]:
     """Return the text message in parts."""
     head = f"【{facts.signature}】"
-    event = f"{facts.code} {facts.when}{facts.short}"
+    gap = " " if facts.group.startswith(CALLER) else ""
+    event = f"{facts.code} {facts.when}{gap}{facts.short}"
     number = Part(f"编号{facts.number}。", 3)
     desk = Part(f"值班{facts.desk}。" if facts.desk else "", 4)
     place = Part(f"{facts.place}。" if facts.place else "", 5)
@@ -220,6 +221,8 @@ def prompt(phrase: Phrase, kind: IncidentKind, group: str, called: str, who: str
 
 
 def _level(facts: Facts) -> str:
+    if facts.group.startswith(CALLER):
+        return "来电求助"
     if facts.kind in _LEVEL and not _is_call_back(facts):
         return _LEVEL[facts.kind]
     return "紧急" if facts.urgency is Urgency.HIGH else "核实"
@@ -231,6 +234,8 @@ def _is_call_back(facts: Facts) -> bool:
 
 
 def _act(facts: Facts) -> str:
+    if facts.group.startswith(CALLER):
+        return "请立即回电。"
     if facts.group in _ACT_SAFETY:
         return _ACT_SAFETY[facts.group]
     if _is_call_back(facts):

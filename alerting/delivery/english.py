@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from alerting.delivery.parts import Facts, Part
+from alerting.delivery.parts import CALLER, Facts, Part
 from alerting.events import Phrase
 from alerting.household import IncidentKind
 from alerting.incident import Outcome, Urgency
@@ -198,6 +198,8 @@ def prompt(phrase: Phrase, kind: IncidentKind, group: str, called: str, who: str
 
 
 def _level(facts: Facts) -> str:
+    if facts.group.startswith(CALLER):
+        return "URGENT CALL"
     if facts.kind in _LEVEL and not _is_call_back(facts):
         return _LEVEL[facts.kind]
     return "URGENT" if facts.urgency is Urgency.HIGH else "PLEASE CHECK"
@@ -209,6 +211,8 @@ def _is_call_back(facts: Facts) -> bool:
 
 
 def _act(facts: Facts) -> str:
+    if facts.group.startswith(CALLER):
+        return "Please ring that number now. "
     if facts.group in _ACT_SAFETY:
         return _ACT_SAFETY[facts.group]
     if _is_call_back(facts):

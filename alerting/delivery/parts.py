@@ -19,6 +19,10 @@ class Part(msgspec.Struct, frozen=True, gc=False):
     """0: always there; 1 is the first to be added."""
 
 
+CALLER = "call "
+"""Begins the group of what an unknown caller raised; the few words are their number."""
+
+
 class Facts(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The variables of every template, cut to length and in the reader's language."""
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from alerting.detection.bathroom import BathroomDetector
 from alerting.detection.bed_left import BedLeftDetector
 from alerting.detection.climate import ClimateDetector
+from alerting.detection.contacts import ContactsDetector
 from alerting.detection.detector import Detector
 from alerting.detection.fall import FallDetector
 from alerting.detection.help_call import HelpCallDetector
+from alerting.detection.hotline import HotlineDetector
 from alerting.detection.inactivity import InactivityDetector
 from alerting.detection.news2 import News2Detector
 from alerting.detection.night_out import NightOutDetector
@@ -39,4 +41,6 @@ DETECTORS: tuple[Detector, ...] = (
     VitalDevicesDetector(),
     ToldFallDetector(),
     ClimateDetector(),
+    HotlineDetector(),
+    ContactsDetector(),
 )

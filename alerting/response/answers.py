@@ -48,8 +48,10 @@ def _answer(turn: Turn, reply: Reply, who: str) -> Words | None:
             if reply.outcome is None:
                 return lines.OUTCOME_NEEDED
             close(turn, who, reply.outcome, reply.note)
-        case Answer.NOTE:
-            pass  # the reply itself is the note; the incident stays as it is
+        case Answer.MISTAKE:
+            return _mistake(turn, who)
+        case Answer.NOTE | Answer.REPEAT:
+            pass  # the reply itself is the story's line; the incident stays as it is
     return None
 
 
@@ -130,6 +132,21 @@ def _at_door(turn: Turn, who: str) -> Words | None:
         return lines.SOMEBODY_THERE
     turn.change(Change.REMINDED, lines.at_door(turn.name(who)), by=who)
     turn.remind(who, About.AT_DOOR)
+    return None
+
+
+def _mistake(turn: Turn, who: str) -> Words | None:
+    """End it as a false alarm, by whoever was told of it: everybody told hears who said so.
+
+    Whoever stands before the resident knows better than whoever is far away.
+    """
+    incident, is_desk = turn.incident, who.startswith(DESK)
+    if not is_desk and who not in (*incident.told, incident.responder):
+        return lines.NOT_ASKED
+    is_at_it = incident.responder in ("", who) or is_desk
+    if incident.response is Response.ON_SCENE and not is_at_it:
+        return lines.is_there(turn.name(incident.responder))
+    close(turn, who, Outcome.MISTAKE)
     return None
 
 

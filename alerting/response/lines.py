@@ -161,6 +161,14 @@ def over(closer: Words, time: str, outcome: Outcome) -> Words:
     )
 
 
+def is_there(name: str) -> Words:
+    """Tell a person who calls it a mistake that somebody on the scene decides that."""
+    return Words(
+        f"{name}已在现场，请由其或值班台结案。",
+        f"{name} is there; it is for them or the desk to close it.",
+    )
+
+
 UNKNOWN = Words(
     "没有这个编号的事件，请核对编号。", "No open incident has this number; please check."
 )

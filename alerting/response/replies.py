@@ -97,7 +97,6 @@ _CHINESE: dict[Answer, list[str]] = {
     ],
     Answer.CANNOT: [
         "3",
-        "9",
         "不能去",
         "去不了",
         "不去",
@@ -120,6 +119,26 @@ _CHINESE: dict[Answer, list[str]] = {
         "我不能去",
         "没时间",
         "走不开",
+    ],
+    Answer.MISTAKE: [
+        "0",
+        "误报",
+        "是误报",
+        "误触",
+        "弄错了",
+        "搞错了",
+        "按错了",
+        "误按",
+        "虚惊",
+        "虚惊一场",
+    ],
+    Answer.REPEAT: [
+        "9",
+        "重发",
+        "再发一次",
+        "再发一遍",
+        "重听",
+        "再说一遍",
     ],
 }
 _ENGLISH: dict[Answer, list[str]] = {
@@ -170,6 +189,20 @@ _ENGLISH: dict[Answer, list[str]] = {
         "unable",
         "three",
     ],
+    Answer.MISTAKE: [
+        "false alarm",
+        "a false alarm",
+        "mistake",
+        "by mistake",
+        "a mistake",
+        "zero",
+    ],
+    Answer.REPEAT: [
+        "again",
+        "repeat",
+        "say again",
+        "nine",
+    ],
 }
 _MEANING: dict[str, Answer] = {
     word: answer
@@ -181,7 +214,7 @@ _MILD = frozenset(
     {"收到", "好", "好的", "好嘞", "好滴", "行", "可以", "知道了", "晓得了", "明白"}
     | {"ok", "okay", "yes", "y", "got it"}
 )
-"""Words that only say that the message came: a 1, 2 or 3 beside them says more."""
+"""Words that only say that the message came: a digit beside them says more."""
 _POLITE = re.compile(r"谢谢[您你]?|辛苦了?|thanks|thank you|please")
 _BEFORE = re.compile(r"^(?:回复|回|按|选|reply|press) ?(?=\d)")
 _WORD_FIRST = re.compile(r"(\D+?) ?(\d{1,8})", re.ASCII)
@@ -189,9 +222,9 @@ _WORD_LAST = re.compile(r"(\d) ?(\D+)", re.ASCII)
 _MARK = r"(?:编号|no|nr|#)"
 _HOME = r"[a-z]{1,6}\d{0,6}-?\d{1,8}"
 _CODE = re.compile(rf"{_MARK}?\s*({_HOME}|\d{{1,8}})", re.ASCII)
-_ANSWER_FIRST = re.compile(rf"([1239])\s*(?:{_MARK}|\s)\s*({_HOME}|\d{{1,8}})", re.ASCII)
-_ANSWER_LAST = re.compile(rf"{_MARK}?\s*({_HOME}|\d{{1,8}})\s+([1239])", re.ASCII)
-_GLUED = re.compile(rf"([1239])({_HOME})", re.ASCII)
+_ANSWER_FIRST = re.compile(rf"([01239])\s*(?:{_MARK}|\s)\s*({_HOME}|\d{{1,8}})", re.ASCII)
+_ANSWER_LAST = re.compile(rf"{_MARK}?\s*({_HOME}|\d{{1,8}})\s+([01239])", re.ASCII)
+_GLUED = re.compile(rf"([01239])({_HOME})", re.ASCII)
 
 
 _SAYS_NOTHING = frozenset(
@@ -215,7 +248,8 @@ class _Pieces(msgspec.Struct, gc=False):
 def parse(text: str, codes: Collection[str] = ()) -> Said:
     """Return what the message says.
 
-    Understood: 1 going, 2 there, 3 (or 9) cannot, also as full-width digits; the usual words
+    Understood: 1 going, 2 there, 3 cannot, 0 a false alarm, 9 say it again, as the keys in a
+    call; also as full-width digits; the usual words
     in Chinese and English, several if they mean the same; a number or a home's code after it
     or before it: `1 7`, `2 A1001`, `编号7 1`, `收到 7`; or both, in any order: `1 A1004-2`,
     `1 A1004 2`, `A1004 编号2 1`, `收到 A1004 2号`.
@@ -330,7 +364,7 @@ def _with_words(pieces: _Pieces, home: str, number: str) -> Said | None:
 
 def _beside(answer: Answer, word: str, code: str) -> Said:
     """Return what a word with a number means, where the number may be an answer as well."""
-    digit = _MEANING[code] if code in {"1", "2", "3"} else None
+    digit = _MEANING[code] if code in {"0", "1", "2", "3"} else None
     if digit is not answer and word not in _MILD:
         digit = None
     return Said(answer, code, digit)

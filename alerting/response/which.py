@@ -20,7 +20,15 @@ ASK_EN_MAX = 150
 NO_SUCH_NUMBER = Words("没有这个编号。", "No such number. ")
 NOT_UNDERSTOOD = Words("没看懂。", "Not understood. ")
 _NOTHING = Words("", "")
-_DIGITS = {Answer.GOING: "1", Answer.ON_SCENE: "2", Answer.CANNOT: "3"}
+_DIGITS = {
+    Answer.GOING: "1",
+    Answer.ON_SCENE: "2",
+    Answer.CANNOT: "3",
+    Answer.MISTAKE: "0",
+    Answer.REPEAT: "9",
+}
+REPEATED_MAX = 3
+"""So many incidents are told again to whoever asks without saying which."""
 _GOES = frozenset({Answer.GOING, Answer.ON_SCENE})
 _NOBODY_HAS_IT = frozenset({Response.OPEN, Response.EXHAUSTED})
 
@@ -46,7 +54,8 @@ def choose(said: Said, candidates: Sequence[Incident]) -> list[Incident] | Words
 
     Without a code the only open one is meant; with several, the person is asked which. Who
     goes to a home, or is there, goes for all that is open in it; those that nobody has yet
-    come first. Who cannot is asked which.
+    come first. Who cannot, or calls it a mistake, is asked which. Who asks to be told again is
+    told of the newest.
 
     Args:
         said: what they answered.
@@ -57,6 +66,8 @@ def choose(said: Said, candidates: Sequence[Incident]) -> list[Incident] | Words
     meant = [incident for incident in candidates if _fits(said, incident)]
     if not meant:
         return ask(candidates, NO_SUCH_NUMBER, said.answer)
+    if said.answer is Answer.REPEAT:
+        return sorted(meant, key=lambda incident: incident.opened_at)[-REPEATED_MAX:]
     if len(meant) == 1 or (said.answer in _GOES and _is_home(said, meant)):
         return sorted(meant, key=lambda incident: incident.response not in _NOBODY_HAS_IT)
     return ask(meant, answer=said.answer)
@@ -101,6 +112,20 @@ def _longest(make: Callable[[Sequence[str]], str], names: list[str], most: int) 
 
 def _name(incident: Incident) -> str:
     return f"{incident.code}-{incident.number}" if incident.code else incident.number
+
+
+def names(said: Said, code: str, id: str) -> bool:
+    """Return whether the answer names the incident `id` of the home called `code`."""
+    number = id.rpartition("-")[2].lstrip("0")
+    if said.number and said.number.lstrip("0") != number:
+        return False
+    if not said.code:
+        return bool(said.number)
+    if said.code in (as_written(code), as_written(id)):
+        return True
+    before, _, last = said.code.rpartition("-")
+    is_numbered = not said.number and last.lstrip("0") == number
+    return is_numbered and before in ("", as_written(code))
 
 
 def _is_home(said: Said, meant: Sequence[Incident]) -> bool:

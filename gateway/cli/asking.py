@@ -45,6 +45,22 @@ def check_config(file: Path) -> None:
             f"{file}: correct. Households: {len(homes)}, devices: {devices}, responders: {people}.",
         )
     )
+    if settings.defaults:
+        listed = ", ".join(settings.defaults)
+        say(
+            Words(
+                f"没有写 [[policy]] 的按默认次序：{listed}（见 docs/ladder.md）。",
+                f"Where no [[policy]] is written, the default order holds: {listed} "
+                "(see docs/ladder.md).",
+            )
+        )
+    for duty in settings.rosters.values():
+        say(
+            Words(
+                f"值班表 {duty.name}：{len(duty.shifts)} 班，{len(duty.people)} 人，没有空档。",
+                f"Roster {duty.id}: {len(duty.shifts)} shifts, {len(duty.people)} people, no hole.",
+            )
+        )
     for warning in settings.warnings:
         say(Words(f"注意 {warning.said('zh')}", f"note: {warning.said('en')}"))
 

@@ -37,6 +37,8 @@ def lines(
                         f"          round {round_shown} of {policy.rounds}",
                     )
                 yield from _people(head, moment, explain=moment.round == 1)
+            case Change.CALLED_IN:
+                yield Words(f"{head}{moment.words.zh}", f"{head}{moment.words.en}")
             case Change.EXHAUSTED:
                 yield Words(
                     f"{head}所有人都通知过了，没有人应答：值班台显示“无人应答”",

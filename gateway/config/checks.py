@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from itertools import product
 
 from alerting.household import IncidentKind, Role
 from devices.profiles import BY_MODEL
@@ -41,7 +42,7 @@ def check(plan: Plan, problems: Problems, warnings: Problems) -> None:
     _check_differing(plan, problems)
     for policy in plan.policies:
         _check_policy(policy, problems)
-    _check_kinds(plan, problems, warnings)
+    _check_kinds(plan, problems)
     for home in plan.households:
         _check_household(home, problems, warnings)
         for where, device in home.devices:
@@ -73,8 +74,20 @@ def _check_differing(plan: Plan, problems: Problems) -> None:
     """Ids, codes, numbers and topics lead back to one thing only."""
     people, homes = plan.responders, plan.households
     _differ(((f"{w}.id", s.id) for w, s in people), problems)
-    _differ(((f"{w}.phone", s.phone) for w, s in people), problems)
+    # who rings is known by their number: a resident's is no responder's, and of one home
+    _differ(
+        (
+            *((f"{w}.phone", s.phone) for w, s in people),
+            *(
+                (f"{h.where}.residents.phone", phone)
+                for h in homes
+                for phone in dict.fromkeys(one.phone or "" for one in h.section.residents)
+            ),
+        ),
+        problems,
+    )
     _differ(((f"{p.where}.id", p.section.id) for p in plan.policies), problems)
+    _differ(((f"{r.where}.id", r.section.id) for r in plan.rosters), problems)
     _differ(((f"{h.where}.id", h.section.id) for h in homes), problems)
     _differ(((f"{h.where}.code", h.section.code) for h in homes), problems)
     _differ(((f"{w}.id", d.id) for h in homes for w, d in h.devices), problems)
@@ -140,29 +153,25 @@ def _check_policy(policy: PolicyPlan, problems: Problems) -> None:
         )
 
 
-def _check_kinds(plan: Plan, problems: Problems, warnings: Problems) -> None:
-    taken: dict[IncidentKind, str] = {}
+def _check_kinds(plan: Plan, problems: Problems) -> None:
+    taken: dict[tuple[IncidentKind, str], str] = {}
     for policy in plan.policies:
-        for kind in policy.section.kinds:
-            if kind in taken:
+        for kind, about in product(policy.section.kinds, policy.section.about or ("",)):
+            if (kind, about) in taken:
+                which = f"{kind.value}/{about}" if about else kind.value
+                where = taken[kind, about]
                 problems.add(
                     f"{policy.where}.kinds",
-                    f"“{kind.value}”已属于 {taken[kind]}；每种事件只属于一个 [[policy]]",
-                    f"{kind.value!r} already belongs to {taken[kind]}; a kind has one [[policy]]",
+                    f"“{which}”已属于 {where}；每种事件只属于一个 [[policy]]",
+                    f"{which!r} already belongs to {where}; a kind has one [[policy]]",
                 )
-            taken.setdefault(kind, policy.where)
+            taken.setdefault((kind, about), policy.where)
     unread = any(_KINDS_UNREAD.match(p.where) for p in problems.found)
-    if IncidentKind.EMERGENCY not in taken and not unread:
+    if (IncidentKind.EMERGENCY, "") not in taken and not unread:
         problems.add(
             "policy",
             "没有一个 [[policy]] 的 kinds 含 emergency：按下按钮时不知该通知谁",
             "no [[policy]] has emergency among its kinds: nobody would be told of a press",
-        )
-    elif IncidentKind.TECHNICAL not in taken and not unread:
-        warnings.add(
-            "policy",
-            "没有为 technical 写 [[policy]]：设备故障会按紧急呼叫通知家属",
-            "no [[policy]] has technical among its kinds: families would be told of device faults",
         )
 
 

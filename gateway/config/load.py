@@ -5,17 +5,22 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Iterator, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
 from devices.topic import ID_CHARS_MAX
+from gateway.clock import SystemClock
 from gateway.config.build import build
 from gateway.config.checks import check
 from gateway.config.clouds import AliyunSection, CloudPlan, CloudTextSection, TencentSection
+from gateway.config.defaults import with_defaults
 from gateway.config.delivery import DeliverySection
+from gateway.config.ladder_checks import check_ladder
 from gateway.config.plan import HouseholdPlan, Plan, PolicyPlan
 from gateway.config.problems import ConfigError, Problems
 from gateway.config.reader import Reader
+from gateway.config.rosters import RosterPlan, RosterSection, ShiftSection, check_rosters
 from gateway.config.secrets import read_secrets
 from gateway.config.sections import (
     TABLES,
@@ -52,6 +57,7 @@ def load(
     environment: Mapping[str, str] = os.environ,
     *,
     serving: bool = True,
+    today: date | None = None,
 ) -> Settings:
     """Return the checked settings of the file at `path`.
 
@@ -60,6 +66,7 @@ def load(
         environment: where systemd says `CREDENTIALS_DIRECTORY`.
         serving: False for commands that send nothing: a secret only the service can read is
             a warning, and is looked for beside the configuration, too.
+        today: from which day on duty rosters must have somebody; None: from now.
 
     Raises:
         ConfigError: the file cannot be read or used; holds everything that is wrong.
@@ -67,14 +74,17 @@ def load(
     file = Path(path)
     problems = Problems()
     raw = _parsed(file, problems)
+    today = today or SystemClock().now().date()
     plan = _planned(raw, problems)
     problems.settle()
     warnings = Problems()
     check(plan, problems, warnings)
+    check_rosters(plan.rosters, plan.responder_ids, plan.general.zone, today, problems, warnings)
+    check_ladder(plan, problems, warnings)
     secrets = read_secrets(plan, file.parent, environment, problems, warnings, serving=serving)
     if problems.found:
         raise ConfigError(file, problems.found)
-    return build(file, plan, secrets, tuple(warnings.found))
+    return build(file, plan, secrets, tuple(warnings.found), today)
 
 
 def _parsed(file: Path, problems: Problems) -> dict[str, Any]:
@@ -150,7 +160,8 @@ def _planned(raw: dict[str, Any], problems: Problems) -> Plan:
             for _, item, _ in responders
             if isinstance(id := item.get("id"), str) and len(id) <= ID_CHARS_MAX
         ),
-        policies=tuple(_policies(reader, raw.get("policy", []))),
+        rosters=tuple(_rosters(reader, raw.get("roster", []))),
+        policies=with_defaults(tuple(_policies(reader, raw.get("policy", []))), problems),
         households=tuple(_households(reader, raw.get("household", []))),
         supervision=one("supervision", SupervisionSection),
         aliyun=_cloud(reader, raw, "aliyun", AliyunSection),
@@ -183,6 +194,14 @@ def _policies(reader: Reader, raw: object) -> Iterator[PolicyPlan]:
         steps = tuple((place, step) for place, _, step in found if step)
         if section:
             yield PolicyPlan(where=where, section=section, steps=steps)
+
+
+def _rosters(reader: Reader, raw: object) -> Iterator[RosterPlan]:
+    for where, item, section in reader.tables(raw, RosterSection, "roster", apart="shift"):
+        found = reader.tables(item.get("shift", []), ShiftSection, f"{where}.shift")
+        shifts = tuple((place, shift) for place, _, shift in found if shift)
+        if section:
+            yield RosterPlan(where=where, section=section, shifts=shifts)
 
 
 def _households(reader: Reader, raw: object) -> Iterator[HouseholdPlan]:

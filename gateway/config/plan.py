@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from gateway.config.clouds import CloudPlan
 from gateway.config.delivery import DeliverySection
+from gateway.config.rosters import RosterPlan
 from gateway.config.sections import (
     BrokerSection,
     DeskSection,
@@ -29,6 +30,8 @@ class PolicyPlan:
     where: str
     section: PolicySection
     steps: tuple[tuple[str, StepSection], ...]
+    is_default: bool = False
+    """It holds because the file says nothing; steps of which a home has nobody are left out."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +56,9 @@ class Plan:
     responders: tuple[tuple[str, ResponderSection], ...]
     responder_ids: frozenset[str]
     """All that the file names, also those that could not be read."""
+    rosters: tuple[RosterPlan, ...]
     policies: tuple[PolicyPlan, ...]
+    """As written; where none is, those that hold without (`gateway.config.defaults`)."""
     households: tuple[HouseholdPlan, ...]
     supervision: SupervisionSection
     aliyun: CloudPlan | None = None

@@ -9,14 +9,16 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 
-from alerting.household import IncidentKind, Role
+from alerting.household import Confirm, IncidentKind, Order, Role
 from gateway.config.clouds import AliyunSection, CloudTextSection, TencentSection
 from gateway.config.delivery import DeliverySection
+from gateway.config.rosters import RosterSection, ShiftSection
 from gateway.config.settings import BrokerKind
 from gateway.config.values import (
     Account,
     BrokerUrl,
     Celsius,
+    Date,
     Endpoint,
     Language,
     Name,
@@ -137,6 +139,8 @@ class ResponderSection:
     phone: Phone
     channels: tuple[Channel, ...] = (Channel.SMS, Channel.VOICE)
     language: Language | None = None
+    deputies: tuple[Name, ...] = ()
+    away: tuple[tuple[Date, ...], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,6 +155,9 @@ class PolicySection:
     claim_lease: timedelta = timedelta(minutes=20)
     on_scene_lease: timedelta = timedelta(minutes=60)
     quiet: tuple[TimeOfDay, ...] = ()
+    deputy_after: timedelta = timedelta(seconds=60)
+    confirm_every: timedelta = timedelta(minutes=5)
+    about: tuple[Text, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -160,6 +167,10 @@ class StepSection:
     tier: Text
     who: tuple[Name, ...]
     wait: timedelta
+    order: Order = Order.ALL
+    each: timedelta = timedelta(seconds=60)
+    confirm: Confirm = Confirm.ANYBODY
+    copy: tuple[Name, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -168,6 +179,7 @@ class ResidentSection:
 
     name: Text
     called: str = ""
+    phone: Phone | None = None
     limits: dict[str, float] = field(default_factory=dict)
     spo2_scale: int = 1
     on_oxygen: bool = False
@@ -186,6 +198,7 @@ class HouseholdSection:
     signature: Text | None = None
     residents: tuple[ResidentSection, ...]
     team: dict[str, tuple[Name, ...]]
+    deputies: dict[str, tuple[Name, ...]] = field(default_factory=dict)
     day: tuple[TimeOfDay, ...] = ("07:00", "22:00")
     inactivity_by_day: timedelta = timedelta(hours=8)
     inactivity_by_night: timedelta = timedelta(hours=12)
@@ -226,6 +239,8 @@ TABLES: dict[str, type] = {
     "responder": ResponderSection,
     "policy": PolicySection,
     "policy.step": StepSection,
+    "roster": RosterSection,
+    "roster.shift": ShiftSection,
     "household": HouseholdSection,
     "household.device": DeviceSection,
     "supervision": SupervisionSection,
@@ -236,6 +251,8 @@ LISTS = (
     "responder",
     "policy",
     "policy.step",
+    "roster",
+    "roster.shift",
     "household",
     "household.device",
     "aliyun.text",

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
+from alerting.duty import Roster
 from alerting.household import Household, Responder
 from gateway.config.clouds import CloudSettings
 from gateway.config.delivery import DeliverySettings
@@ -135,5 +136,9 @@ class Settings:
     """The mainland clouds, where they are configured."""
     delivery: DeliverySettings = field(default_factory=DeliverySettings)
     """Which ways out there are, and how messages are spread over them."""
+    rosters: dict[str, Roster] = field(default_factory=dict)
+    """Who is on duty when, by id."""
+    defaults: tuple[str, ...] = ()
+    """Kinds of incident that take a default order, because the file says nothing of them."""
     warnings: tuple[Problem, ...] = ()
     """Not wrong, but worth knowing."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from ipaddress import ip_address
 from math import isfinite
 from typing import Annotated, Any, NamedTuple
@@ -35,6 +35,8 @@ BrokerUrl = Annotated[str, "BrokerUrl"]
 """`mqtt://host[:port]` or `mqtts://host[:port]`."""
 Topic = Annotated[str, "Topic"]
 """Where a device speaks, without the part."""
+Date = Annotated[str, "Date"]
+"""A local date, `YYYY-MM-DD`."""
 Text = Annotated[str, "Text"]
 """Words of one line, not empty."""
 Celsius = Annotated[float, "Celsius"]
@@ -198,6 +200,19 @@ def read_time_of_day(value: object, _type: object = None) -> str:
             f'{shown(text)} is not a time of day; write "07:30"',
         )
     return text
+
+
+def read_date(value: object, _type: object = None) -> str:
+    """Return a local date as `YYYY-MM-DD`; in the file it may stand with or without quotes."""
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value.isoformat()
+    try:
+        return date.fromisoformat(value if isinstance(value, str) else "").isoformat()
+    except ValueError:
+        raise BadValue(
+            f"{shown(value)} 不是日期；写法如 2026-10-01",
+            f"{shown(value)} is not a date; write 2026-10-01",
+        ) from None
 
 
 def read_endpoint(value: object, _type: object = None) -> Endpoint:
@@ -367,6 +382,7 @@ READERS: tuple[tuple[Any, Reader], ...] = (
     (BrokerUrl, read_broker_url),
     (Topic, read_topic),
     (Text, read_words),
+    (Date, read_date),
     (PerMonth, read_per_month),
     (Celsius, read_celsius),
 )

@@ -12,7 +12,8 @@ from gateway.delivery.gate import Gate
 from gateway.delivery.health import FaultSink, Health
 from gateway.delivery.job import Job
 from gateway.delivery.register import Register
-from gateway.transports.transport import SendError, Submitted, Transport
+from gateway.store.rows import OutboxRow
+from gateway.transports.transport import Selective, SendError, Submitted, Transport
 
 SENDS_AT_ONCE_MAX = 64
 """One request that hangs holds one turn. Twilio refuses an account's 101st at once."""
@@ -48,6 +49,10 @@ class Courier:
     def name(self) -> str:
         """The path's name."""
         return self.transport.name
+
+    def takes(self, row: OutboxRow) -> bool:
+        """Return False where what the message says is not registered with the provider."""
+        return not isinstance(self.transport, Selective) or self.transport.takes(row)
 
     async def warm(self) -> None:
         """Make the first message fast; what is wrong already shows."""
@@ -140,7 +145,7 @@ class Courier:
         whenever it answers would use up all tries within seconds.
         """
         now = self._clock.monotonic()
-        for job in self._register:
+        for job in sorted(self._register, key=lambda one: one.rank):
             one = job.tries.get(self.name)
             if one is None or not one.hurries or (not taken and one.looks):
                 continue

@@ -24,12 +24,15 @@ from gateway.delivery.job import Job, Try
 from gateway.delivery.lines import Lines
 from gateway.delivery.register import STATE, Register
 from gateway.store.rows import PROMPT_CHANNEL, RowState
-from gateway.transports.transport import Selective, SendError, Submitted
+from gateway.transports.transport import SendError, Submitted
 
 LEASE = timedelta(seconds=30)
 LOOK_AGAIN_SECONDS = 1.0
 STUMBLE_SECONDS = 5.0
 WEIGH_SECONDS = 60.0
+PATIENT_AFTER = 8
+PATIENT_SECONDS = 300.0
+"""What is no alarm is tried so seldom after as many failures; a path that is well hurries it."""
 
 _PROVIDERS_FAULT = frozenset({ErrorClass.TRANSIENT, ErrorClass.AMBIGUOUS})
 _LOST = frozenset({RowState.UNDELIVERED, RowState.FAILED, RowState.EXPIRED, RowState.WITHDRAWN})
@@ -77,12 +80,19 @@ class Dispatch:
         carrying = [one for one in named if row.channel in one.transport.channels]
         if carrying:
             # who has no registered text for it is asked only where nobody else is left
-            return [one for one in carrying if _takes(one, job)] or carrying
+            return [one for one in carrying if one.takes(row)] or carrying
         others = [one for one in self._couriers.values() if row.channel in one.transport.channels]
         if row.channel == PROMPT_CHANNEL:
             return others
         able = [one for one in others if capabilities.can(one.name, row.channel, row.address)]
-        return [one for one in able if _takes(one, job)] or able or others
+        return [one for one in able if one.takes(row)] or able or others
+
+    def can_carry(self, channel: str, phone: str) -> bool:
+        """Return whether any path carries `channel` to `phone`."""
+        return any(
+            channel in one.transport.channels and capabilities.can(one.name, channel, phone)
+            for one in self._couriers.values()
+        )
 
     async def carry(self, job: Job) -> None:
         """Bring one message to its end."""
@@ -309,7 +319,10 @@ class Dispatch:
         kind, one, now = error.error, job.at(courier.name), self._clock.monotonic()
         job.last_error = error
         wait = retry.wait_seconds(kind, one.count_failure(kind), self._luck(), error.retry_after)
-        if wait is None or one.sends >= retry.SEND_ATTEMPTS_MAX:
+        is_alarm = job.row.purpose is Purpose.ALARM
+        if wait is not None and not is_alarm and one.failures >= PATIENT_AFTER:
+            wait = max(wait, PATIENT_SECONDS)  # it is hurried once the path is well
+        if wait is None or (is_alarm and one.sends >= retry.SEND_ATTEMPTS_MAX):
             one.is_out = True
             if not self._open(job):
                 self._end(job, error, courier.name if was_sent else "")
@@ -382,9 +395,3 @@ def _scales(couriers: Sequence[Courier], settings: DeliverySettings) -> dict[str
         channel: weights.Scales({name: settings.weights.get(name, usual) for name in its})
         for channel, its in names.items()
     }
-
-
-def _takes(courier: Courier, job: Job) -> bool:
-    """Return False where what the message says is not registered with the provider."""
-    transport = courier.transport
-    return not isinstance(transport, Selective) or transport.takes(job.row)

@@ -45,6 +45,8 @@ class Register:
         self._report = report
         self._fault = fault
         self._jobs: dict[str, Job] = {}
+        self.on_expired: Callable[[OutboxRow, ErrorClass | None], None] = lambda row, error: None
+        """Who takes note of a message that became too old, and of what its last try met."""
         self._finished: OrderedDict[str, OutboxRow] = OrderedDict()
         self._keys: OrderedDict[tuple[str, str], str] = OrderedDict()
         self._early: OrderedDict[tuple[str, str], list[Progress]] = OrderedDict()
@@ -97,6 +99,13 @@ class Register:
             job.add_news(news)
         elif key in self._finished:
             self._learn_late(self._finished[key], news)
+
+    def hear_latest(self, incident: str, responder: str, news: Progress) -> None:
+        """Take in news of the newest message to a person about an incident, if we know one."""
+        rows = (*self._finished.values(), *(job.row for job in self._jobs.values()))
+        ours = [row for row in rows if row.incident == incident and row.responder == responder]
+        if ours:
+            self.hear_of(max(ours, key=lambda row: row.created_at).key, news)
 
     def took(self, job: Job, provider: str, submitted: Submitted) -> None:
         """The provider has the message under an id of its own."""
@@ -174,10 +183,12 @@ class Register:
 
     def expire(self, job: Job) -> None:
         """It is too old to be worth sending."""
+        last = job.row.error
         job.change(error=ErrorClass.EXPIRED)
         detail = f"expired; last: {job.row.detail}" if job.row.detail else "expired"
         self._end(job, RowState.EXPIRED, detail)
         self._tell(job, DeliveryState.FAILED, ErrorClass.EXPIRED, detail)
+        self.on_expired(job.row, last)
 
     def finish(self, job: Job, state: RowState, detail: str) -> None:
         """Nothing more will happen to it."""

@@ -41,6 +41,9 @@ class Ring(msgspec.Struct, frozen=True, gc=False):
     """E.164; empty: withheld."""
     at: datetime | None = None
     """When it rang, by the provider's own clock; None: now."""
+    can_press: bool = True
+    """Keys of the caller are heard. Where they are not, that somebody rang is all they say:
+    to ring and to hang up is an answer."""
 
 
 class Spoken(msgspec.Struct, frozen=True, gc=False):

@@ -7,6 +7,7 @@ from twilio.twiml.voice_response import Gather, Say, VoiceResponse
 from alerting.delivery.channels import spoken
 from alerting.words import Words
 from gateway.transports.settings import Voice
+from gateway.transports.transport import Spoken
 
 TIMES = 3
 """How often the message is said: people need to wake up and to find their glasses."""
@@ -47,15 +48,21 @@ class Speaker:
             self._say_again_and_again(document, parts, language)
         return str(document.to_xml())
 
-    def again(self, text: str, language: str, key_url: str, first: Words | None = None) -> str:
-        """Return the message once more after a key, led by `first` if given."""
+    def said(self, said: Spoken, key_url: str) -> str:
+        """Return what a person hears next: again and again where a key is waited for, else once.
+
+        Args:
+            said: what it is.
+            key_url: where the key goes, and that none was pressed.
+        """
         document = VoiceResponse()
-        gather = self._gather(key_url)
-        if first is not None:
-            gather.append(self._say(first.said(language), language))
-        self._say_again_and_again(gather, (text, spoken.menu(language, True)), language)
-        document.append(gather)
-        document.append(self._say(spoken.GOODBYE.said(language), language))
+        if said.wants_key and key_url:
+            gather = self._gather(key_url, action_on_empty_result=True)
+            self._say_again_and_again(gather, (said.text,), said.language)
+            document.append(gather)
+        else:
+            document.append(self._say(said.text, said.language))
+            document.hangup()
         return str(document.to_xml())
 
     def last_words(self, words: Words, language: str) -> str:
@@ -65,8 +72,8 @@ class Speaker:
         document.hangup()
         return str(document.to_xml())
 
-    def _gather(self, key_url: str) -> Gather:
-        return Gather(num_digits=1, timeout=KEY_SECONDS, action=key_url, method="POST")
+    def _gather(self, key_url: str, **more: bool) -> Gather:
+        return Gather(num_digits=1, timeout=KEY_SECONDS, action=key_url, method="POST", **more)
 
     def _say_again_and_again(
         self, parent: VoiceResponse | Gather, parts: tuple[str, ...], language: str

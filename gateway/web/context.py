@@ -10,6 +10,7 @@ from typing import Protocol
 from starlette.routing import BaseRoute
 
 from alerting.coverage import Coverage
+from alerting.detection.contacts import Contact
 from alerting.events import PresenceSet, PresenceState, Reply, Silenced
 from alerting.household import Household, IncidentKind
 from alerting.words import Words
@@ -32,6 +33,8 @@ class Home:
     """Until when findings of a kind are muted."""
     coverage: Coverage | None = None
     """How much of each day it was watched."""
+    contacts: Sequence[Contact] = ()
+    """Who is called in an emergency, and how they can be reached."""
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ of this is needed: without a public address the same things are asked for.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 from urllib.parse import parse_qsl, quote
@@ -18,19 +19,22 @@ from starlette.routing import Route
 
 from alerting.delivery.channels import CHANNELS, Channel, Progress, spoken
 from alerting.delivery.channels.channel import STATUS_PATH
-from alerting.events import Answer
-from alerting.words import Words
 from gateway.counters import Counters
 from gateway.store.rows import OutboxRow
-from gateway.transports.paths import KEY_PATH, SMS_PATH, VOICE_PATH
+from gateway.transports.paths import CALL_KEY_PATH, CALL_PATH, KEY_PATH, SMS_PATH, VOICE_PATH
 from gateway.transports.settings import TwilioAccess
-from gateway.transports.transport import Text
+from gateway.transports.transport import Door, Ring, Text
 
 PROVIDER = "twilio"
 SIGNATURE_HEADER = "X-Twilio-Signature"
 BODY_BYTES_MAX = 64 * 1_024
 FIELDS_MAX = 200
 EMPTY_TWIML = '<?xml version="1.0" encoding="UTF-8"?><Response></Response>'
+
+_NUMBER = re.compile(r"\+[1-9]\d{6,14}", re.ASCII)
+_WITHHELD = frozenset({"+266696687", "+7378742833", "+86282452253", "+2562533", "+8656696"})
+"""What stands for a withheld number: ANONYMOUS, RESTRICTED, UNAVAILABLE, BLOCKED,
+UNKNOWN on a keypad."""
 
 Form = ImmutableMultiDict[str, str]
 
@@ -44,19 +48,6 @@ class Messages(Protocol):
     def push(self, provider: str, provider_id: str, news: Progress) -> bool:
         """Take in a status."""
 
-    def heard(self, key: str) -> None:
-        """Take note that a human pressed a key during the call `key`."""
-
-
-class Answers(Protocol):
-    """What is needed of the inbound side."""
-
-    async def text(self, text: Text) -> None:
-        """Deal with a text message."""
-
-    async def key(self, row: OutboxRow, answer: Answer) -> Words:
-        """Take a key press; return what to say to it."""
-
 
 class Forged(Exception):
     """A request that does not carry the provider's signature."""
@@ -66,14 +57,14 @@ class Hooks:
     """The provider's way in."""
 
     def __init__(
-        self, access: TwilioAccess, messages: Messages, answers: Answers, counters: Counters
+        self, access: TwilioAccess, messages: Messages, door: Door, counters: Counters
     ) -> None:
         """Make the hooks; the twilio library is loaded now.
 
         Args:
             access: our account; its tokens sign, its public address is what is signed.
             messages: the outbox.
-            answers: the inbound side.
+            door: where what people do comes in; it says what they hear next.
             counters: counts forgeries and nonsense.
         """
         from twilio.request_validator import RequestValidator
@@ -82,7 +73,7 @@ class Hooks:
 
         self._access = access
         self._messages = messages
-        self._answers = answers
+        self._door = door
         self._counters = counters
         self._validators = [RequestValidator(token) for token in access.auth_tokens if token]
         self._speaker = Speaker(access.voices)
@@ -97,6 +88,8 @@ class Hooks:
             self._route(SMS_PATH, self._sms),
             self._route(VOICE_PATH + "{key:path}", self._voice),
             self._route(KEY_PATH + "{key:path}", self._key),
+            self._route(CALL_PATH, self._call),
+            self._route(CALL_KEY_PATH, self._call_key),
         ]
 
     def _route(self, path: str, handle: Callable[[Request, Form], Awaitable[Response]]) -> Route:
@@ -158,7 +151,7 @@ class Hooks:
         """Take in a text message; our answer, if any, goes out as a message of its own."""
         id, sender = _field(form, "MessageSid") or _field(form, "SmsSid"), _field(form, "From")
         if id and sender:
-            await self._answers.text(Text(PROVIDER, id, sender, _field(form, "Body")))
+            await self._door.text(Text(PROVIDER, id, sender, _field(form, "Body")))
         else:
             self._counters.count("webhook not understood", PROVIDER, f"sms: {dict(form)}")
         return _twiml(EMPTY_TWIML)
@@ -173,18 +166,33 @@ class Hooks:
     async def _key(self, request: Request, form: Form) -> Response:
         """Take in a key press and say what was made of it."""
         row = self._message(request)
-        if row is None:
-            return _twiml(self._speaker.last_words(spoken.NOT_FOUND, "zh"))
-        digit = _field(form, "Digits")[:1]
-        if not digit:
-            return _twiml(self._speaker.last_words(spoken.GOODBYE, row.language))
-        self._messages.heard(row.key)
-        answer = spoken.KEYS.get(digit)
-        if answer is not None:
-            words = await self._answers.key(row, answer)
-            return _twiml(self._speaker.last_words(words, row.language))
-        first = None if digit == spoken.REPEAT_KEY else spoken.WRONG_KEY
-        return _twiml(self._speaker.again(row.text, row.language, self._key_url(row), first))
+        said = await self._door.key(str(request.path_params["key"]), _field(form, "Digits")[:1])
+        return _twiml(self._speaker.said(said, self._key_url(row) if row is not None else ""))
+
+    async def _call(self, request: Request, form: Form) -> Response:
+        """Somebody calls our number: say what they hear."""
+        ring = self._ring(form)
+        if ring is None:
+            return _twiml(EMPTY_TWIML)
+        url = self._access.account.public_url + CALL_KEY_PATH
+        return _twiml(self._speaker.said(await self._door.ring(ring), url))
+
+    async def _call_key(self, request: Request, form: Form) -> Response:
+        """Take in a key of somebody who calls us, or that they pressed none."""
+        ring = self._ring(form)
+        if ring is None:
+            return _twiml(EMPTY_TWIML)
+        url = self._access.account.public_url + CALL_KEY_PATH
+        said = await self._door.ring_key(ring, _field(form, "Digits")[:1])
+        return _twiml(self._speaker.said(said, url))
+
+    def _ring(self, form: Form) -> Ring | None:
+        id, caller = _field(form, "CallSid"), _field(form, "From")
+        if not id:
+            self._counters.count("webhook not understood", PROVIDER, f"call: {dict(form)}")
+            return None
+        is_number = _NUMBER.fullmatch(caller) is not None and caller not in _WITHHELD
+        return Ring(PROVIDER, id, caller if is_number else "")
 
     def _message(self, request: Request) -> OutboxRow | None:
         key = str(request.path_params["key"])

@@ -75,6 +75,9 @@ PEOPLE_ROLES = {
     "police": _("police officer"),
     "technician": _("technician"),
     "volunteer": _("volunteer"),
+    "support_official": _("support official"),
+    "care_specialist": _("care specialist"),
+    "maintenance_desk": _("maintenance desk"),
 }
 """Roles are free words; these we can say in both languages."""
 

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from alerting.detection import contacts
 from alerting.engine import Engine
 from alerting.events import DeliveryState, ErrorClass, Event, Receipt
 from alerting.household import Household, IncidentKind
@@ -102,7 +103,14 @@ class Desk:
         for id, household in self.homes.items():
             engine = self.engines[id]
             assert isinstance(engine, Engine)
-            found[id] = Home(household, engine.presence, None, engine.silences, engine.coverage)
+            found[id] = Home(
+                household,
+                engine.presence,
+                None,
+                engine.silences,
+                engine.coverage,
+                contacts.standing(engine.household, engine.known("contacts")),
+            )
         return found
 
     def _health(self) -> Health:

@@ -19,6 +19,7 @@ from devices.observation import (
     AnyObservation,
     Bed,
     Booted,
+    Called,
     CallState,
     Cancelled,
     Climate,
@@ -28,14 +29,17 @@ from devices.observation import (
     Hazard,
     HazardKind,
     HelpCall,
+    How,
     Motion,
     Observation,
     Online,
     Presence,
     Quantity,
+    Reached,
     Reading,
     Tamper,
     Used,
+    Wish,
     Worn,
 )
 from tests import waves
@@ -112,6 +116,20 @@ STORY: list[AnyObservation] = [
     Climate(at("day 1 08:28"), "kitchen", 9.5),
     Climate(at("day 1 08:29"), "kitchen", 20.0, retained=True),
     Climate(at("day 1 08:30"), "a stranger's", 9.5),
+    Called(at("day 1 08:31"), "telephone", "c1", waits_s=30.0, who="王秀兰"),
+    Called(at("day 1 08:32"), "telephone", "c2", Wish.SERVICE, who="王秀兰"),
+    Called(at("day 1 08:33"), "telephone", "c3", waits_s=30.0),
+    Called(at("day 1 08:33"), "telephone", "c3", Wish.EMERGENCY),
+    Called(at("day 1 08:34"), "telephone", "c4", number="+85251000009"),
+    *(
+        Reached(at("day 1 08:35"), who, How.DEAD, channel)
+        for who in ("daughter", "neighbour", "grid", "doctor", "town")
+        for channel in ("sms", "voice")
+    ),
+    Reached(at("day 1 08:36"), "daughter", How.ARRIVED, "sms"),
+    Reached(at("day 1 08:37"), "neighbour", How.HEARD, "voice"),
+    Reached(at("day 1 08:38"), "a stranger", How.OPTED_OUT, "sms"),
+    Reached(at("day 1 08:39"), "twilio", How.CUT, detail="no balance"),
 ]
 
 

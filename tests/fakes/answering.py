@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from alerting.engine import Engine
-from alerting.events import Answer, Configured, Event, Notify, Purpose, Reply
+from alerting.events import Answer, Changed, Configured, Event, Notify, Purpose, Reply
 from alerting.household import (
     Device,
     Household,
@@ -84,6 +84,9 @@ class World:
         self.answers: list[OutboxRow] = []
         self.replies: list[Reply] = []
         self.is_slow = False
+        self.lines: list[tuple[str, str]] = []
+        """What happened to incidents, by household, in Chinese."""
+        self.letters: list[Notify] = []
         self.inbound = self.open()
         self._count = 0
 
@@ -114,6 +117,11 @@ class World:
         if acknowledge is not None:
             acknowledge()
         self.inbound.applied(entry)
+        for effect in entry.effects:
+            if isinstance(effect, Changed):
+                self.lines.append((household, effect.words.zh))
+            elif isinstance(effect, Notify):
+                self.letters.append(effect)
         return entry
 
     def owe(self, rows: Iterable[OutboxRow]) -> None:

@@ -21,6 +21,7 @@ from alerting.household import Household, Path
 from alerting.incident import Incident
 from devices.observation import HelpCall
 from gateway.board import Board
+from gateway.calls_in import CallsIn
 from gateway.clock import Clock
 from gateway.counters import Counters
 from gateway.door import FrontDoor
@@ -94,7 +95,7 @@ class Phone:
         await self._county.settle()
         return said
 
-    async def rings(self, path: str = "modem", **fields: object) -> tuple[Ring, Spoken]:
+    async def rings(self, path: str = "modem", **fields: bool) -> tuple[Ring, Spoken]:
         """Call the gateway's number."""
         county = self._county
         county.count += 1
@@ -193,6 +194,7 @@ class County:
         self.phones: dict[str, Phone] = {}
         self.faults: list[tuple[str, bool, str]] = []
         paths = {path.name: path for home in homes for path in home.paths}
+        self.lines = {path.name: path.line for path in paths.values()}
         self.operators = {path.name: Operator(path, self, self.clock) for path in paths.values()}
         self.count = 0
         self._tasks: list[asyncio.Task[None]] = []
@@ -216,10 +218,11 @@ class County:
             self._fault,
             luck=lambda: 0.5,
         )
+        book = PhoneBook(self.engines)
         self.inbound = Inbound(
             self.clock,
             self.store,
-            PhoneBook(self.engines),
+            book,
             lambda *given: self.runtime.offer(*given),
             self.outbox.owe,
             self.counters,
@@ -236,7 +239,16 @@ class County:
         )
         for household, event in fleet.events:
             self.runtime.offer(household, event)
-        self.door.open(self.inbound, self.outbox)
+        calls = CallsIn(
+            self.clock,
+            book,
+            lambda *given: self.runtime.offer(*given),
+            self.inbound.keys,
+            self.inbound,
+            self.outbox,
+            self.counters,
+        )
+        self.door.open(self.inbound, self.outbox, calls)
         self.clock.busy[:] = [lambda: self.runtime.is_writing]
         self._tasks = [
             asyncio.create_task(self.runtime.run()),

@@ -91,6 +91,13 @@ class TinyEngine:
         return list(self.state.open.values())
 
     @property
+    def ended(self) -> dict[str, datetime]:
+        return {}
+
+    def known(self, detector: str) -> None:
+        return None
+
+    @property
     def presence(self) -> PresenceState:
         return PresenceState.HOME
 

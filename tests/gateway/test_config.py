@@ -381,7 +381,6 @@ def test_what_is_doubtful_becomes_a_warning(tmp_path: Path) -> None:
     said = "\n".join(warning.said("en") for warning in loaded(tmp_path, text).warnings)
     assert "desk.listen: the desk is open to the network without https" in said
     assert "desk.phone: is missing" in said
-    assert "families would be told of device faults" in said
     assert "household[h1]: has no call button" in said
     assert "household[h1].team.neighbor: no [[policy.step]] tells this role" in said
     assert "only the desk can confirm" in said
@@ -433,7 +432,6 @@ class TestTheFileItself:
 
     def test_an_empty_file_says_what_is_needed(self, tmp_path: Path) -> None:
         assert wrong(tmp_path, "") == [
-            "policy: no [[policy]] has emergency among its kinds: nobody would be told of a press",
             "household: there is none; write at least one [[household]]",
         ]
 
@@ -560,3 +558,27 @@ def test_a_meter_of_nobody_in_particular_is_doubtful(tmp_path: Path) -> None:
     ).replace('role = "call_button"', 'role = "health"', 1)
     said = [problem.said("en") for problem in loaded(tmp_path, text).warnings]
     assert any("its readings are judged by the limits of Li Mei" in line for line in said)
+
+
+# ---------------------------------------------------------------------- telephones of residents
+
+
+def test_a_resident_s_telephone_is_theirs_alone(tmp_path: Path) -> None:
+    ours = 'residents = [{ name = "Li Dashan", '
+    text = changed(ours, ours + 'phone = "+85251000009", ')
+    assert loaded(tmp_path, text).households["h1"].residents[0].phone == "+85251000009"
+    taken = changed(ours, ours + 'phone = "+14155550101", ')
+    (problem,) = wrong(tmp_path, taken)
+    assert "household[h1].residents.phone" in problem
+    assert "already used at responder[son].phone" in problem
+
+
+def test_who_answers_for_unknown_callers_is_the_highest_tier(tmp_path: Path) -> None:
+    higher = '[[policy]]\nid = "repair"'
+    step = '[[policy.step]]\ntier = "town"\nwho = ["technician"]\nwait = "60s"\n\n'
+    gateway = loaded(tmp_path, changed(higher, step + higher)).households["gateway"]
+    emergency = gateway.policies[IncidentKind.EMERGENCY]
+    assert [(one.tier, [p.id for p in one.responders]) for one in emergency.steps] == [
+        ("town", ["fitter"])
+    ]
+    assert gateway.policies[IncidentKind.TECHNICAL].steps[0].tier == "repair"

@@ -128,7 +128,7 @@ class TestExample:
 _EXAMPLES_OF_ABSENT = {
     *("place", "team", "url", "ca_file", "username", "password_file", "public_url"),
     *("auth_token_file", "second_token_file", "edge", "base_url", "quiet", "room", "speaks"),
-    *("resident", "worn"),
+    *("resident", "worn", "deputies", "away", "copy", "about"),
     *("heartbeat", "api_key", "api_secret_file", "messaging_service", "region"),
     *("access_key_id", "access_key_secret_file", "signature", "shown_number", "key_text"),
     *("hook_secret_file", "secret_id", "secret_key_file", "sms_app", "voice_app", "variables"),

@@ -15,9 +15,10 @@ from alerting.events import Answer, DeliveryState, Purpose
 from alerting.incident import Urgency
 from alerting.words import Words
 from gateway.counters import Counters
+from gateway.door import FrontDoor
 from gateway.store.rows import OutboxRow
 from gateway.transports import TwilioAccess
-from gateway.transports.transport import Text
+from gateway.transports.transport import Ring, Spoken, Text
 from gateway.web.hooks import BODY_BYTES_MAX, Hooks
 from tests.fakes import asgi
 
@@ -52,6 +53,8 @@ class Desk:
         self.heard_keys: list[str] = []
         self.texts: list[Text] = []
         self.answers: list[tuple[str, Answer]] = []
+        self.rings: list[Ring] = []
+        self.ring_keys: list[tuple[str, str]] = []
         self.counters = Counters(lambda: NOW)
 
     def row(self, key: str) -> OutboxRow | None:
@@ -64,12 +67,20 @@ class Desk:
     def heard(self, key: str) -> None:
         self.heard_keys.append(key)
 
-    async def text(self, text: Text) -> None:
+    async def text(self, text: Text, late: bool = False) -> None:
         self.texts.append(text)
 
     async def key(self, row: OutboxRow, answer: Answer) -> Words:
         self.answers.append((row.key, answer))
         return RECORDED[answer]
+
+    async def ring(self, ring: Ring) -> Spoken:
+        self.rings.append(ring)
+        return Spoken("王奶奶，紧急请按1。", "zh", wants_key=True)
+
+    async def ring_key(self, ring: Ring, digit: str) -> Spoken:
+        self.ring_keys.append((ring.id, digit))
+        return Spoken("收到了。", "zh")
 
 
 class Provider:
@@ -78,7 +89,9 @@ class Provider:
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
         access = TwilioAccess(SID, ("new-token", "old-token"), Account("+852", public_url=PUBLIC))
-        self.app = Starlette(routes=list(Hooks(access, desk, desk, desk.counters).routes()))
+        door = FrontDoor()
+        door.open(desk, desk, desk)
+        self.app = Starlette(routes=list(Hooks(access, desk, door, desk.counters).routes()))
 
     async def post(
         self, path: str, token: str = "new-token", public: str = PUBLIC, **fields: str
@@ -116,7 +129,17 @@ async def test_both_tokens_are_good_while_they_are_exchanged(
     assert provider.desk.texts == [Text("twilio", "SM1", "+85251000001", "1")]
 
 
-@pytest.mark.parametrize("path", ["/twilio/sms", "/twilio/status", path("key"), path("voice")])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/twilio/sms",
+        "/twilio/status",
+        "/twilio/call",
+        "/twilio/call/key",
+        path("key"),
+        path("voice"),
+    ],
+)
 @pytest.mark.parametrize(
     ("token", "public"),
     [
@@ -135,6 +158,7 @@ async def test_a_forged_call_is_refused_and_counted(
     desk = provider.desk
     assert desk.counters.total("forged webhook") == 1
     assert [*desk.texts, *desk.pushed, *desk.answers, *desk.heard_keys] == []
+    assert [*desk.rings, *desk.ring_keys] == []
 
 
 @pytest.mark.parametrize(
@@ -199,6 +223,7 @@ async def test_a_status_of_nothing_is_counted(provider: Provider) -> None:
         ("1", Answer.GOING, "已记录，您正在前往"),
         ("2", Answer.ON_SCENE, "已记录，您已到现场"),
         ("3", Answer.CANNOT, "我们会联系其他人"),
+        ("0", Answer.MISTAKE, "误报"),
     ],
 )
 async def test_a_key_is_an_answer_and_is_said_back(
@@ -246,3 +271,43 @@ async def test_a_text_without_a_sender_is_counted(provider: Provider) -> None:
     assert response.status == 200
     assert provider.desk.texts == []
     assert provider.desk.counters.total("webhook not understood") == 1
+
+
+# ---------------------------------------------------------------------- calls to us
+
+
+async def test_a_call_to_us_is_answered_with_a_question(provider: Provider) -> None:
+    response = await provider.post("/twilio/call", CallSid="CA1", From="+85251000009")
+    assert provider.desk.rings == [Ring("twilio", "CA1", "+85251000009")]
+    assert response.text.count("紧急请按1") == 3
+    assert f'action="{PUBLIC}/twilio/call/key"' in response.text
+    assert 'actionOnEmptyResult="true"' in response.text
+
+
+@pytest.mark.parametrize(
+    ("digits", "key"), [("1", "1"), ("", ""), ("12", "1"), ("*", "*"), ("💥", "💥")]
+)
+async def test_a_key_in_it_is_answered_and_the_call_ends(
+    provider: Provider, digits: str, key: str
+) -> None:
+    response = await provider.post(
+        "/twilio/call/key", CallSid="CA1", From="+85251000009", Digits=digits
+    )
+    assert provider.desk.ring_keys == [("CA1", key)]
+    assert "收到了" in response.text
+    assert "<Hangup" in response.text
+
+
+@pytest.mark.parametrize(
+    "caller", ["anonymous", "", "+266696687", "sip:x@y", "+7378742833", "Restricted", "+8613"]
+)
+async def test_a_withheld_number_is_no_number(provider: Provider, caller: str) -> None:
+    await provider.post("/twilio/call", CallSid="CA1", From=caller)
+    assert provider.desk.rings == [Ring("twilio", "CA1", "")]
+
+
+async def test_a_call_without_an_id_is_counted(provider: Provider) -> None:
+    for path_ in ("/twilio/call", "/twilio/call/key"):
+        assert (await provider.post(path_, From="+85251000009")).status == 200
+    assert provider.desk.rings == []
+    assert provider.desk.counters.total("webhook not understood") == 2

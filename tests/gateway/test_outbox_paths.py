@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 import msgspec
@@ -11,6 +11,8 @@ import pytest
 
 from alerting.events import DeliveryState, ErrorClass, Purpose
 from alerting.household import Path
+from alerting.incident import Urgency
+from alerting.words import units
 from gateway.config.delivery import DeliverySettings
 from gateway.outbox import Outbox
 from gateway.store.rows import OutboxRow, RowState
@@ -317,3 +319,87 @@ async def test_news_never_uses_what_the_sim_keeps_for_alarms() -> None:
         world.outbox.owe([world.way(SMS, "modem", address=MAINLAND)])
         await world.clock.advance(0)
         assert world.by["modem"].sent[-1] == SMS
+
+
+# ---------------------------------------------------------------------- a long outage
+
+
+def alarms(world: Paths, hour: int, numbers: Sequence[int]) -> list[OutboxRow]:
+    """What the ladder owes in one hour for these incidents: each to one of two people."""
+    rows = []
+    for n in numbers:
+        who = n % 2
+        row = world.way(
+            f"h{n}-0001/{hour}/p{who}/sms",
+            "twilio",
+            "modem",
+            address=f"+852510000{who:02}",
+            minutes=15,
+        )
+        rows.append(
+            msgspec.structs.replace(
+                row,
+                text=f"【关爱网关】报警{n}",
+                variables={"code": f"A{n}", "number": "1"},
+                urgency=Urgency.HIGH if n % 5 == 0 else Urgency.MEDIUM,
+            )
+        )
+    return rows
+
+
+async def test_after_a_day_without_any_path_alarms_go_by_priority_and_old_ones_as_one_text() -> (
+    None
+):
+    async with sending("twilio", "modem") as world:
+        for provider in world.by.values():
+            provider.down = TRANSIENT
+        for hour in range(24):
+            world.outbox.owe(alarms(world, hour, range(hour * 21, min(500, hour * 21 + 21))))
+            await world.clock.advance(3_600)
+        for n in range(100, 500):  # a person has these meanwhile: the desk was told by the gateway
+            world.outbox.withdraw(f"h{n}-0001")
+        fresh = alarms(world, 24, range(100))
+        world.outbox.owe(fresh)
+        await world.clock.advance(20)
+        for provider in world.by.values():
+            provider.down = None
+        await world.clock.advance(120)
+        sent = [item.row for provider in world.by.values() for item in provider.taken]
+        keys = [row.key for row in sent]
+        assert len(set(keys)) == len(keys), "each once"
+        assert {row.key for row in fresh} <= set(keys), "every alarm that is still one"
+        summaries = [row for row in sent if row.key.startswith("reply/missed/")]
+        assert sorted(row.responder for row in summaries) == ["p0", "p1"], "one for each person"
+        assert len(sent) == len(fresh) + 2
+        for row in summaries:
+            assert row.text.startswith("【关爱网关】通信中断期间有250起报警")
+            assert "其中50起尚无人应答" in row.text
+            assert units(row.text) <= 70
+        for provider in world.by.values():  # the first showed that the path is well again
+            order = [item.row for item in provider.taken][1:]
+            ranks = [(row.purpose is not Purpose.ALARM, row.urgency != "high") for row in order]
+            assert ranks == sorted(ranks), "emergencies first, the summaries last"
+        assert not world.outbox.owing() or all(row.provider_id for row in world.outbox.owing())
+        await world.clock.advance(4_000)
+        assert [row for row in world.store.rows.values() if row.final_at is None] == []
+
+
+async def test_a_summary_outlives_a_restart() -> None:
+    world = Paths("twilio")
+    world.provider.down = TRANSIENT
+    running = asyncio.create_task(world.outbox.run())
+    world.outbox.owe(alarms(world, 0, range(2)))
+    await world.clock.advance(1_000)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    world.outbox = world.open()
+    running = asyncio.create_task(world.outbox.run())
+    await world.clock.advance(5)
+    world.outbox.owe(alarms(world, 1, range(2, 4)))
+    await world.clock.advance(1_000)
+    world.provider.down = None
+    await world.clock.advance(60)
+    texts = [item.row.text for item in world.provider.taken]
+    assert len(texts) == 2
+    assert all("有2起报警" in text for text in texts)
+    running.cancel()

@@ -19,6 +19,7 @@ from alerting.incident import Response
 from devices.observation import HelpCall
 from gateway.clock import SystemClock
 from gateway.counters import Counters
+from gateway.door import FrontDoor
 from gateway.inbound import Inbound
 from gateway.outbox import Outbox
 from gateway.phonebook import PhoneBook
@@ -74,7 +75,9 @@ class Gateway:
             self.counters,
             lambda *_: None,
         )
-        self.hooks = Hooks(access, self.outbox, self.inbound, self.counters)
+        door = FrontDoor()
+        door.open(self.inbound, self.outbox)
+        self.hooks = Hooks(access, self.outbox, door, self.counters)
 
     def offer(
         self, household: str, event: Event, acknowledge: Callable[[], None] | None = None
