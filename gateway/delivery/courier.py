@@ -53,8 +53,7 @@ class Courier:
 
     def takes(self, row: OutboxRow) -> bool:
         """Return False where what the message says is not registered with the provider."""
-        transport = self.transport
-        return not isinstance(transport, Selective) or transport.takes(row)
+        return not isinstance(self.transport, Selective) or self.transport.takes(row)
 
     async def warm(self) -> None:
         """Make the first message fast; what is wrong already shows."""

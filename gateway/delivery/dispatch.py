@@ -81,12 +81,12 @@ class Dispatch:
         carrying = [one for one in named if row.channel in one.transport.channels]
         if carrying:
             # who has no registered text for it is asked only where nobody else is left
-            return [one for one in carrying if one.takes(job.row)] or carrying
+            return [one for one in carrying if one.takes(row)] or carrying
         others = [one for one in self._couriers.values() if row.channel in one.transport.channels]
         if row.channel == PROMPT_CHANNEL:
             return others
         able = [one for one in others if capabilities.can(one.name, row.channel, row.address)]
-        return [one for one in able if one.takes(job.row)] or able or others
+        return [one for one in able if one.takes(row)] or able or others
 
     def can_carry(self, channel: str, phone: str) -> bool:
         """Return whether any path carries `channel` to `phone`."""

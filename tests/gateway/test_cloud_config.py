@@ -198,3 +198,19 @@ def test_a_call_that_asks_for_a_key_needs_an_address(tmp_path: Path) -> None:
     assert settings.aliyun is not None
     assert settings.aliyun.path.channels == ("sms", "voice")
     assert settings.aliyun.path.one_way == ()
+
+
+def test_a_mainland_phone_may_be_rung_where_a_cloud_calls(tmp_path: Path) -> None:
+    """Twilio places no calls to the mainland; without a cloud that does, the plan is refused."""
+    rung = REST.replace('channels = ["sms"]', 'channels = ["sms", "voice"]')
+    calls = text("alarm", "编号${code}呼救。", 'channel = "voice"') + text(
+        "escalated", "编号${code}呼救。", 'channel = "voice"'
+    )
+    file = tmp_path / "gateway.toml"
+    file.write_text("\n".join([ALIYUN, BOTH_NEEDED, calls, rung]))
+    settings = load(file, {})
+    assert settings.households["h1"].paths[0].channels == ("sms", "voice")
+    file.write_text("\n".join([ALIYUN, BOTH_NEEDED, rung]))
+    with pytest.raises(ConfigError) as caught:
+        load(file, {})
+    assert any("voice" in problem.words.en for problem in caught.value.problems)
