@@ -37,9 +37,9 @@ from alerting.household import Household, IncidentKind
 from alerting.incident import Incident, Outcome
 from alerting.letters import letters, requests
 from alerting.response import escalation, further, grouping, lines
-from alerting.response.answers import answer
 from alerting.response.case import Case, Turn
 from alerting.response.mutes import Mutes
+from alerting.response.replied import answer
 from alerting.snapshot import Ended, Record
 from alerting.words import Words
 from devices.observation import AnyObservation, Observation

@@ -82,6 +82,8 @@ class Answer(StrEnum):
     CANNOT = "cannot"
     CLOSE = "close"
     NOTE = "note"  # a remark for the story: the incident stays as it is
+    WELL = "well"  # the resident's: nothing is the matter
+    HELP = "help"  # the resident's: help is needed
 
 
 class Reply(_Event, frozen=True):
@@ -89,7 +91,7 @@ class Reply(_Event, frozen=True):
 
     incident: str
     responder: str
-    """A responder's id, or `desk:NAME`."""
+    """A responder's id, `desk:NAME`, or `resident:1` (`Household.phones`)."""
     answer: Answer
     via: str
     """sms, voice, desk."""
@@ -205,6 +207,9 @@ class Change(StrEnum):
     EXHAUSTED = "exhausted"
     REPEATED = "repeated"
     CLOSED = "closed"
+    ASKED = "asked"  # the resident was asked by telephone
+    ANSWERED = "answered"  # the resident answered
+    CALLED_BACK = "called_back"  # what became of the call-back after a cancelled alarm
 
 
 class Changed(msgspec.Struct, frozen=True, gc=False):
@@ -234,6 +239,9 @@ class Purpose(StrEnum):
     ALARM = "alarm"
     REMINDER = "reminder"
     NEWS = "news"  # somebody is coming; it is over
+    QUESTION = "question"  # the resident is asked: are you well?
+    TOLD = "told"  # the resident is told what happens
+    DRILL = "drill"  # a test of the way to a person: never an alarm
 
 
 class Notify(msgspec.Struct, frozen=True, gc=False):
@@ -273,6 +281,8 @@ class Phrase(StrEnum):
     ON_SCENE = "on_scene"
     OVER = "over"
     MEASURE_AGAIN = "measure_again"
+    CALL_BACK = "call_back"
+    """A question: you cancelled; are you all right?"""
 
 
 class Prompt(msgspec.Struct, frozen=True, gc=False):

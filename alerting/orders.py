@@ -83,6 +83,16 @@ class Say(msgspec.Struct, frozen=True, gc=False):
     phrase: Phrase
     number: int
     who: str = ""
+    people: tuple[Responder, ...] = ()
+    """Who is being called, for "calling" and "nobody yet"."""
+    minutes: int = 0
+    """Within how many minutes somebody is expected; 0: nobody knows."""
+    calls: tuple[tuple[Responder, Way], ...] = ()
+    """Residents who hear it by telephone, and how."""
+    by_device: bool = True
+    """The devices that speak say it."""
+    expires_at: datetime | None = None
+    """When a question is over; None: a sentence's usual time."""
 
 
 Order = Changed | Withdraw | Tell | Say

@@ -19,7 +19,15 @@ TEXT_CHARS_MAX = 200
 KEY_CHARS_MAX = 200
 
 PhraseName = Literal[
-    "received", "all_right", "calling", "coming", "nobody_yet", "on_scene", "over", "measure_again"
+    "received",
+    "all_right",
+    "calling",
+    "coming",
+    "nobody_yet",
+    "on_scene",
+    "over",
+    "measure_again",
+    "call_back",
 ]
 """As `alerting.events.Phrase`; the device picks its recorded voice by it, or speaks the text."""
 
@@ -41,6 +49,7 @@ LIGHTS: dict[str, Light] = {
     "on_scene": Light("green", "steady"),
     "over": Light("off", "off"),
     "measure_again": Light("blue", "steady"),
+    "call_back": Light("amber", "pulse"),
 }
 
 

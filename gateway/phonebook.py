@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import msgspec
 
-from alerting.household import Household, Responder
+from alerting.household import RESIDENT, Household, Responder
 from alerting.incident import Incident, Urgency
 from gateway.engines import Engine
 
@@ -49,7 +49,9 @@ class PhoneBook:
         engine = self._engines.get(household)
         if engine is None:
             return None
-        return next((Known(engine.household, one) for one in _people(engine) if one.id == id), None)
+        home = engine.household
+        people = home.phones if id.startswith(RESIDENT) else _people(engine)
+        return next((Known(home, one) for one in people if one.id == id), None)
 
     def household(self, id: str) -> Household | None:
         """Return a household."""

@@ -278,6 +278,9 @@ _OWED = {
     Purpose.ALARM: Words(zh="通知", en="owed"),
     Purpose.REMINDER: Words(zh="提醒", en="owed as a reminder"),
     Purpose.NEWS: Words(zh="告知进展", en="owed with the news"),
+    Purpose.QUESTION: Words(zh="询问老人", en="to ask the resident"),
+    Purpose.TOLD: Words(zh="告诉老人进展", en="to tell the resident"),
+    Purpose.DRILL: Words(zh="演练", en="as a drill"),
 }
 
 _DELIVERY = {
@@ -333,6 +336,8 @@ _ANSWERS = {
     Answer.CANNOT: Words(zh="我去不了", en="I cannot"),
     Answer.CLOSE: Words(zh="结束", en="it is over"),
     Answer.NOTE: Words(zh="备注", en="note"),
+    Answer.WELL: Words(zh="没事", en="I am well"),
+    Answer.HELP: Words(zh="需要帮助", en="I need help"),
 }
 
 _PHRASES = {
@@ -346,6 +351,9 @@ _PHRASES = {
     Phrase.ON_SCENE: Words(zh="告诉老人：人已到", en="The resident is told: they are there"),
     Phrase.OVER: Words(zh="告诉老人：已结束", en="The resident is told: it is over"),
     Phrase.MEASURE_AGAIN: Words(zh="请老人再量一次", en="The resident is asked to measure again"),
+    Phrase.CALL_BACK: Words(
+        zh="回访老人：您没事吧", en="The resident is asked again: are you all right"
+    ),
 }
 
 _PRESENCE = {

@@ -181,6 +181,8 @@ def prompt(phrase: Phrase, kind: IncidentKind, group: str, called: str, who: str
             return "这次呼叫已经处理完了。有事请再按。"
         case Phrase.MEASURE_AGAIN:
             return "请再量一次。"
+        case Phrase.CALL_BACK:
+            return f"{dear}您刚才取消了报警。您没事吧？没事请按“我没事”键。"
 
 
 def _level(facts: Facts) -> str:

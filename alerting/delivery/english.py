@@ -173,6 +173,8 @@ def prompt(phrase: Phrase, kind: IncidentKind, group: str, called: str, who: str
             return "This call is closed. Press again whenever you need help."
         case Phrase.MEASURE_AGAIN:
             return "Please measure again."
+        case Phrase.CALL_BACK:
+            return f"{dear}you cancelled an alarm. Are you all right? Press “all right” if you are."
 
 
 def _level(facts: Facts) -> str:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import unicodedata
 from datetime import datetime
 
-from alerting.delivery import chinese, english
+from alerting.delivery import chinese, elder, english
 from alerting.delivery.parts import Facts, cut, cut_name, fit
 from alerting.delivery.router import SMS, one_way
 from alerting.delivery.variables import filling
@@ -74,7 +74,8 @@ def prompt(say: Say, home: Household) -> str:
     incident = say.incident
     if say.phrase is Phrase.OVER and _was_asked_only(incident):
         return CANCELLED.said(home.language)
-    return make(say.phrase, incident.kind, incident.group, _called(home), say.who)
+    named = elder.sentence(say, home)
+    return named or make(say.phrase, incident.kind, incident.group, _called(home), say.who)
 
 
 def _was_asked_only(incident: Incident) -> bool:

@@ -13,7 +13,7 @@ from alerting.events import Change, DeliveryState, Phrase, Receipt
 from alerting.household import Responder, Step, Way
 from alerting.incident import Move, Response, Urgency
 from alerting.orders import About
-from alerting.response import lines
+from alerting.response import lines, phones
 from alerting.response.case import ALARM_EXPIRES, Sent, Turn
 
 WAIT_MIN = timedelta(seconds=1)
@@ -98,7 +98,7 @@ def _tell_step(turn: Turn, step: Step) -> bool:
     turn.note(sent={}, told_at=turn.at, untold=(), tell_at=None)
     for person in people:
         _alarm(turn, number, person, ways[person.id], about, step.wait)
-    turn.say(Phrase.CALLING if position == 0 else Phrase.NOBODY_YET)
+    turn.say(Phrase.CALLING if position == 0 else Phrase.NOBODY_YET, people=people)
     return True
 
 
@@ -153,7 +153,7 @@ def repeat(turn: Turn) -> None:
     for person in people:
         ways = turn.ways(person, policy, turn.incident.urgency)
         _alarm(turn, number, person, ways, About.ESCALATED, timedelta())
-    turn.say(Phrase.NOBODY_YET)
+    turn.say(Phrase.NOBODY_YET, people=people)
 
 
 def restart(turn: Turn) -> None:
@@ -276,6 +276,8 @@ def receipt(turn: Turn, receipt: Receipt) -> None:
     when every message of the step has failed, the next step is.
     """
     message = turn.ladder.sent.get(receipt.key)
+    if receipt.state in _FAILED and _is_last_prompt(turn, receipt.key):
+        phones.not_said(turn)
     if message is None or turn.incident.response not in (Response.OPEN, Response.EXHAUSTED):
         return
     has_failed = receipt.state in _FAILED
@@ -287,6 +289,12 @@ def receipt(turn: Turn, receipt: Receipt) -> None:
     _try_another_way(turn, message.responder)
     if has_failed:
         hurry(turn, is_human=False)
+
+
+def _is_last_prompt(turn: Turn, key: str) -> bool:
+    """Return whether the key is that of the last sentence, to a device."""
+    begins = f"{turn.incident.id}/prompt-{turn.ladder.said}/"
+    return key.startswith(begins) and key.removeprefix(begins) in turn.home.devices
 
 
 def _try_another_way(turn: Turn, id: str) -> None:

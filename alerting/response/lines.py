@@ -139,3 +139,18 @@ RECOVERED = Words("全部恢复正常，自动结案", "everything works again; 
 RESIDENT = Words("老人", "the resident")
 ALL_RIGHT = Words("老人表示没事，结案", "the resident is all right; closed")
 BY_ITSELF = Words("系统", "the system")
+RESIDENT_WELL = Words("老人按键答复：没事", "the resident pressed 1: all is well")
+RESIDENT_WELL_LATE = Words(
+    "老人按键答复没事；人已经通知，请确认后结案",
+    "the resident pressed 1, all is well; people were called already, so please make sure",
+)
+RESIDENT_NEEDS_HELP = Words("老人按键答复：需要帮助", "the resident pressed 2: help is needed")
+
+
+def asked_resident(names: tuple[str, ...], seconds: int) -> Words:
+    """Say that the resident is called first, and how long that is waited for."""
+    zh, en = "、".join(names), ", ".join(names)
+    return Words(
+        f"先打电话问{zh}是否需要帮助，等{seconds}秒；不答按需要帮助处理",
+        f"{en} is called first and has {seconds} s to answer; no answer counts as need",
+    )

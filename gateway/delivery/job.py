@@ -14,7 +14,14 @@ from gateway.clock import Clock
 from gateway.delivery.gate import Rank
 from gateway.store.rows import Attempt, OutboxRow
 
-_PURPOSE_RANK = {Purpose.ALARM: 0, Purpose.REMINDER: 2, Purpose.NEWS: 3}
+_PURPOSE_RANK = {
+    Purpose.ALARM: 0,
+    Purpose.QUESTION: 0,
+    Purpose.TOLD: 1,
+    Purpose.REMINDER: 2,
+    Purpose.NEWS: 3,
+    Purpose.DRILL: 4,
+}
 
 
 class Job:

@@ -196,4 +196,5 @@ _PURPOSE_OF_PHRASE = {
     Phrase.ON_SCENE: Purpose.NEWS,
     Phrase.OVER: Purpose.NEWS,
     Phrase.MEASURE_AGAIN: Purpose.ALARM,
+    Phrase.CALL_BACK: Purpose.QUESTION,
 }

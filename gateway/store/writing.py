@@ -76,7 +76,8 @@ _OWE = _Insert(f"insert or ignore into outbox ({_COLUMNS})", _WIDTH)  # replay i
 _SAVE = _Insert(f"insert or replace into outbox ({_COLUMNS})", _WIDTH)
 _WITHDRAW = """
     update outbox set state = 'withdrawn', final_at = ?
-    where key >= ? and key < ? and purpose = 'alarm' and state in ('queued', 'leased')
+    where key >= ? and key < ? and purpose in ('alarm', 'question', 'drill')
+    and state in ('queued', 'leased')
 """
 _INCIDENT = _Insert("insert or replace into incident", 11)
 _INCIDENT_IF_NEW = _Insert("insert or ignore into incident", 11)

@@ -37,7 +37,7 @@ class Speaker:
                 answer by text message.
         """
         document = VoiceResponse()
-        parts = (text, spoken.menu(language, bool(key_url)))
+        parts = spoken.parts(text, language, bool(key_url))
         if key_url:
             gather = self._gather(key_url)
             self._say_again_and_again(gather, parts, language)
@@ -53,7 +53,7 @@ class Speaker:
         gather = self._gather(key_url)
         if first is not None:
             gather.append(self._say(first.said(language), language))
-        self._say_again_and_again(gather, (text, spoken.menu(language, True)), language)
+        self._say_again_and_again(gather, spoken.parts(text, language, True), language)
         document.append(gather)
         document.append(self._say(spoken.GOODBYE.said(language), language))
         return str(document.to_xml())

@@ -177,9 +177,9 @@ class Hooks:
             return _twiml(self._speaker.last_words(spoken.NOT_FOUND, "zh"))
         digit = _field(form, "Digits")[:1]
         if not digit:
-            return _twiml(self._speaker.last_words(spoken.GOODBYE, row.language))
+            return _twiml(self._speaker.last_words(spoken.goodbye(row.purpose), row.language))
         self._messages.heard(row.key)
-        answer = spoken.KEYS.get(digit)
+        answer = spoken.keys(row.purpose).get(digit)
         if answer is not None:
             words = await self._answers.key(row, answer)
             return _twiml(self._speaker.last_words(words, row.language))
