@@ -14,12 +14,14 @@ from typing import Any
 import msgspec
 
 from alerting import coverage, snapshot
+from alerting.auditing import audit
 from alerting.delivery import router
 from alerting.detection import DETECTORS
 from alerting.detection.detector import Detector
 from alerting.events import (
     Answer,
     Configured,
+    Drill,
     Effect,
     Event,
     Finding,
@@ -32,20 +34,21 @@ from alerting.events import (
     Resumed,
     Silenced,
     Tick,
+    TrialSet,
 )
 from alerting.household import Household, IncidentKind
-from alerting.incident import Incident, Outcome
+from alerting.incident import Incident
 from alerting.letters import letters, requests
-from alerting.response import escalation, further, grouping, lines
+from alerting.response import endings, escalation, further, grouping
+from alerting.response.beside import Beside, Besides, Done, Turns
 from alerting.response.case import Case, Turn
 from alerting.response.mutes import Mutes
 from alerting.response.replied import answer
-from alerting.snapshot import Ended, Record
+from alerting.snapshot import Record
 from alerting.words import Words
-from devices.observation import AnyObservation, Observation
+from devices.observation import AnyObservation, Cancelled, Observation
 
-ENDED_KEPT_MAX = 50
-"""So many incidents that are over are remembered, to tell late repliers who closed them."""
+__all__ = ["Engine", "audit"]
 
 _Route = tuple[tuple[int, Callable[..., tuple[Any, tuple[Finding, ...]]]], ...]
 
@@ -82,6 +85,7 @@ class Engine:
         self._mutes = Mutes(record.silences, record.muted)
         self._postponed = list(record.postponed)
         self._coverage = record.coverage or coverage.begin(record.now)
+        self._beside = Beside(record.beside)
         self._due: datetime | None = None
         self._refresh()
 
@@ -109,6 +113,11 @@ class Engine:
     def silences(self) -> dict[IncidentKind, datetime]:
         """Until when which kinds of incident are muted."""
         return dict(self._mutes.until)
+
+    @property
+    def beside(self) -> Besides:
+        """Call-backs, drills, and whether buttons are tried out."""
+        return self._beside.kept
 
     @property
     def coverage(self) -> coverage.Coverage:
@@ -159,6 +168,9 @@ class Engine:
         if findings:
             effects += self._conclude(at, findings)
             self._refresh()
+        if event.__class__ is Cancelled and not event.retained:
+            effects += self._aside(at, self._beside.pressed(self._turns(at)))
+            self._refresh()
         return effects
 
     def _route(self, kind: type[AnyObservation]) -> _Route:
@@ -176,6 +188,7 @@ class Engine:
         dues += [due for case in self._cases.values() if (due := case.due_at) is not None]
         dues += self._mutes.until.values()
         dues += [later.at for later in self._postponed]
+        dues += self._beside.dues
         if self._presence is not None and self._presence.until is not None:
             dues.append(self._presence.until)
         self._due = min(dues, default=None)
@@ -204,6 +217,7 @@ class Engine:
         self._postponed = [later for later in self._postponed if later.at > at]
         for case in list(self._cases.values()):
             effects += self._work(at, case, further.act)
+        effects += self._aside(at, self._beside.meet(self._turns(at), is_busy=bool(self._cases)))
         self._refresh()
         return effects
 
@@ -229,6 +243,10 @@ class Engine:
                 effects = self._group(event.at, self._mutes.silence(event))
             case Configured():
                 effects = self._configure(event)
+            case Drill():
+                effects = self._aside(event.at, self._beside.drill(event, self._turns(event.at)))
+            case TrialSet():
+                self._beside.test(event)
             case Lost():
                 self._coverage = coverage.lost(self._coverage, self._home, event)
         if not isinstance(event, Tick):
@@ -303,51 +321,52 @@ class Engine:
 
     def _open(self, finding: Finding) -> Case:
         self._count += 1
+        finding = self._beside.in_test(finding)
         return grouping.opened(self._home, f"{self._home.id}-{self._count:04}", finding)
 
     def _answer(self, reply: Reply) -> list[Effect]:
         case = self._cases.get(reply.incident)
         if case is None:
+            done = self._beside.answer(reply, self._turns(reply.at))
+            if done is not None:
+                return self._aside(reply.at, done)
             if reply.answer is Answer.NOTE:
                 return []  # a remark may come after the end
-            return [self._refusal(reply, self._too_late(reply.incident))]
-        refused: list[Words | None] = []
-        effects = self._work(reply.at, case, lambda turn: refused.append(answer(turn, reply)))
-        words = refused[0]
-        return effects if words is None else [self._refusal(reply, words)]
+            words = endings.too_late(self._ended.get(reply.incident), self._home.tz)
+            return [self._refusal(reply, words)]
+        said: list[Words | None] = []
+        effects = self._work(reply.at, case, lambda turn: said.append(answer(turn, reply)))
+        return effects if said[0] is None else [self._refusal(reply, said[0])]
 
     def _refusal(self, reply: Reply, words: Words) -> Refused:
         answer, via = reply.answer, reply.via
         return Refused(reply.at, reply.incident, reply.responder, answer, via, words)
 
-    def _too_late(self, id: str) -> Words:
-        ended = self._ended.get(id)
-        if ended is None:
-            return lines.UNKNOWN
-        clock = f"{ended.at.astimezone(self._home.tz):%H:%M}"
-        return lines.over(ended.closer, clock, ended.outcome)
-
     def _work(self, at: datetime, case: Case, work: Callable[[Turn], Any]) -> list[Effect]:
         """Let `work` change the case, and turn what it orders into effects."""
-        turn = Turn(at, self._home, partial(router.ways, paths=self._home.paths), case)
+        turn = self._turns(at)(case)
         work(turn)
         incident = turn.incident
         if incident.is_over:
             self._cases.pop(incident.id, None)
-            self._remember(turn)
+            endings.remember(self._ended, turn)
+            self._beside.closed(turn)
         else:
             self._cases[incident.id] = turn.case
         if not turn.orders:
             return []
         effects, postponed = letters(turn.orders, self._home)
         self._postponed += postponed
-        return effects
+        return effects + self._beside.alarmed(at, effects)
 
-    def _remember(self, turn: Turn) -> None:
-        outcome = turn.incident.outcome or Outcome.OTHER
-        self._ended[turn.incident.id] = Ended(turn.at, turn.closer, outcome)
-        while len(self._ended) > ENDED_KEPT_MAX:
-            del self._ended[next(iter(self._ended))]
+    def _turns(self, at: datetime) -> Turns:
+        """Return what makes a turn of a case at this moment."""
+        return partial(Turn, at, self._home, partial(router.ways, paths=self._home.paths))
+
+    def _aside(self, at: datetime, done: Done) -> list[Effect]:
+        """Return what comes of what is done beside the incidents."""
+        effects, _ = letters(done.orders, self._home)
+        return effects + self._conclude(at, done.findings)
 
     def snapshot(self) -> bytes:
         """Return everything the engine knows; `restore` continues from it exactly."""
@@ -365,6 +384,7 @@ class Engine:
             muted=tuple(self._mutes.muted),
             postponed=tuple(self._postponed),
             coverage=self._coverage,
+            beside=self._beside.kept,
         )
         return snapshot.encode(record)
 
@@ -377,22 +397,3 @@ class Engine:
         """
         record = snapshot.decode(data)
         return cls(Configured(record.now, record.household), detectors, record)
-
-
-def audit(engine: Engine) -> list[str]:
-    """Return what breaks the promise that every open incident has something due.
-
-    Empty when all is well: each incident that is not over has a moment at which something
-    is done next, and the engine asks to be woken no later than that.
-    """
-    problems = []
-    wakes = engine.deadline()
-    for incident in engine.incidents:
-        due = incident.due_at
-        if due is None:
-            problems.append(f"{incident.id} is {incident.response} and has nothing due")
-        elif wakes is None or wakes > due:
-            problems.append(f"{incident.id} is due at {due}, but the engine wakes at {wakes}")
-        elif due < engine.now:
-            problems.append(f"{incident.id} was due at {due} and it is {engine.now}")
-    return problems

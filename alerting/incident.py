@@ -136,6 +136,8 @@ class Incident(msgspec.Struct, frozen=True, gc=False):
     """What tells apart incidents of one kind that run side by side, e.g. `smoke`."""
     short: Words = Words("", "")
     """The reason in a few words, for messages."""
+    is_test: bool = False
+    """It came while the home's buttons were tried out, and nobody has yet said that it is real."""
 
     @property
     def number(self) -> str:

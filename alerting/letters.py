@@ -11,7 +11,7 @@ from alerting.delivery import elder, wording
 from alerting.events import Effect, Finding, Notify, Phrase, Prompt, Purpose
 from alerting.household import Household
 from alerting.incident import Urgency
-from alerting.orders import PURPOSES, Order, Say, Tell
+from alerting.orders import PURPOSES, Order, Say, Tell, TryOut
 from alerting.response.hours import allowed
 from alerting.snapshot import Postponed
 
@@ -36,6 +36,8 @@ def letters(orders: Sequence[Order], home: Household) -> tuple[list[Effect], lis
                 effects.append(notify)
             else:
                 postponed.append(later)
+        elif isinstance(order, TryOut):
+            effects.append(_drill(order, home))
         elif isinstance(order, Say):
             effects += _prompts(order, home)
             if order.calls and not _is_said_later(order, orders[index + 1 :]):
@@ -66,6 +68,26 @@ def _notify(tell: Tell, home: Household) -> Notify:
         paths=tell.way.paths,
         template=tell.about,
         variables=wording.variables(tell, home),
+    )
+
+
+def _drill(order: TryOut, home: Household) -> Notify:
+    person, channel = order.responder, order.way.channel
+    return Notify(
+        at=order.at,
+        key=f"{order.id}/0/{person.id}/{order.way.name}",
+        household=home.id,
+        incident=order.id,
+        responder=person.id,
+        channel=channel,
+        address=person.address(channel),
+        purpose=Purpose.DRILL,
+        urgency=Urgency.LOW,
+        text=elder.drill(person, channel, home),
+        language=person.language,
+        expires_at=order.expires_at,
+        paths=order.way.paths,
+        template="drill",
     )
 
 

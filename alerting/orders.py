@@ -11,7 +11,7 @@ from enum import StrEnum
 
 import msgspec
 
-from alerting.events import Changed, Phrase, Purpose, Withdraw
+from alerting.events import Changed, Drilled, Phrase, Purpose, Withdraw
 from alerting.household import Responder, Way
 from alerting.incident import Incident
 
@@ -95,4 +95,15 @@ class Say(msgspec.Struct, frozen=True, gc=False):
     """When a question is over; None: a sentence's usual time."""
 
 
-Order = Changed | Withdraw | Tell | Say
+class TryOut(msgspec.Struct, frozen=True, gc=False):
+    """Ask one person, as a drill, to answer by one way."""
+
+    at: datetime
+    id: str
+    """The drill's; the key of its message is `id/0/responder/way`."""
+    responder: Responder
+    way: Way
+    expires_at: datetime
+
+
+Order = Changed | Withdraw | Tell | Say | TryOut | Drilled

@@ -11,20 +11,12 @@ from alerting.detection.detector import Detector, State
 from alerting.errors import AlertingError
 from alerting.events import Configured, Finding, Notify, PresenceSet
 from alerting.household import Household, IncidentKind
-from alerting.incident import Outcome
+from alerting.response.beside import Besides
 from alerting.response.case import Case
-from alerting.words import Words
+from alerting.response.endings import Ended
 
 VERSION = 1
 """Raised when an older snapshot can no longer be read; the journal then replaces it."""
-
-
-class Ended(msgspec.Struct, frozen=True, gc=False):
-    """How an incident ended, for those whose answer comes too late."""
-
-    at: datetime
-    closer: Words
-    outcome: Outcome
 
 
 class Postponed(msgspec.Struct, frozen=True, gc=False):
@@ -53,6 +45,8 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     postponed: tuple[Postponed, ...]
     coverage: Coverage | None = None
     """How much of each day the home was watched; None: nobody has counted yet."""
+    beside: Besides = Besides()
+    """Call-backs, drills and tests of buttons."""
 
 
 def begin(first: Configured) -> Record:

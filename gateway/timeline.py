@@ -16,6 +16,7 @@ from alerting.events import (
     Answer,
     Changed,
     DeliveryState,
+    Drilled,
     Effect,
     ErrorClass,
     Event,
@@ -33,6 +34,7 @@ from alerting.events import (
     Reply,
     Resumed,
     Silenced,
+    TrialSet,
     Withdraw,
 )
 from alerting.household import IncidentKind
@@ -97,8 +99,16 @@ def _of_event(entry: Entry) -> Iterator[Line]:
             yield from _of_press(entry, event)
         case Reply():
             yield from _of_reply(entry, event)
-        case Receipt():
+        case Receipt() if not _is_drill(event.incident):
             yield _of_receipt(home, event)
+        case TrialSet():
+            is_on = event.until > event.at
+            words = Words(
+                zh="开始试按呼叫键" if is_on else "试按呼叫键结束",
+                en="The buttons are being tried out" if is_on else "Trying out has ended",
+            )
+            until = _until(event.until) if is_on else ""
+            yield Line(event.at, "", home, "testing", event.by, words, detail=until)
         case PresenceSet():
             said = _PRESENCE[event.state]
             yield Line(event.at, "", home, "presence", event.by, said, detail=_until(event.until))
@@ -133,6 +143,8 @@ def _of_press(entry: Entry, event: HelpCall | CallState) -> Iterator[Line]:
 
 
 def _of_reply(entry: Entry, reply: Reply) -> Iterator[Line]:
+    if _is_drill(reply.incident):
+        return  # the drill itself says it
     changed = any(
         isinstance(effect, Changed)
         and effect.by == reply.responder
@@ -151,6 +163,10 @@ def _of_reply(entry: Entry, reply: Reply) -> Iterator[Line]:
     yield Line(
         reply.at, reply.incident, entry.household, what, reply.responder, words, detail=reply.note
     )
+
+
+def _is_drill(incident: str) -> bool:
+    return "-drill-" in incident
 
 
 def _of_receipt(home: str, receipt: Receipt) -> Line:
@@ -213,6 +229,11 @@ def _of_effect(entry: Entry, index: int, effect: Effect) -> Line | None:
             )
         case Refused():
             return Line(at, effect.incident, home, "refused", effect.responder, effect.words)
+        case Drilled():
+            who = effect.responder
+            return Line(at, "", home, "drill", who, effect.words, detail=effect.path)
+        case Notify(purpose=Purpose.DRILL):
+            return None  # the drill itself says it
         case Notify():
             words = _said(_OWED[effect.purpose], effect.channel)
             what = "news" if effect.purpose is Purpose.NEWS else "owed"
@@ -222,6 +243,8 @@ def _of_effect(entry: Entry, index: int, effect: Effect) -> Line | None:
             words = _PHRASES[effect.phrase]
             who = effect.device
             return Line(at, effect.incident, home, "prompt", who, words, effect.key, effect.text)
+        case Withdraw() if _is_drill(effect.incident):
+            return None
         case Withdraw():
             words = Words(
                 zh="未发出的通知已撤回，还在响铃的电话随即挂断",
@@ -338,6 +361,7 @@ _ANSWERS = {
     Answer.NOTE: Words(zh="备注", en="note"),
     Answer.WELL: Words(zh="没事", en="I am well"),
     Answer.HELP: Words(zh="需要帮助", en="I need help"),
+    Answer.HEARD: Words(zh="收到演练", en="I heard the drill"),
 }
 
 _PHRASES = {

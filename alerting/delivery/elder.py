@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from alerting.delivery import chinese, english
+from alerting.delivery import chinese, english, router
 from alerting.delivery.channels import spoken
+from alerting.delivery.parts import cut
 from alerting.events import Phrase
 from alerting.household import Household, IncidentKind, Responder
 from alerting.orders import Say
@@ -19,6 +20,8 @@ QUESTIONS = frozenset({Phrase.ALL_RIGHT, Phrase.CALL_BACK})
 NAMED_MAX = 2
 """So many of those who are called are named; of the others, how many."""
 NAME_CHARACTERS_MAX = 24
+SIGNATURE_UNITS_MAX = 12
+SIGNATURE_EN = "Guanai"
 SENTENCE_CHARACTERS_MAX = 200
 
 ROLES: dict[str, Words] = {
@@ -58,6 +61,18 @@ _ASK_BACK = Words(
     "{dear}您好，我是{signature}。您刚才取消了报警，我们再问一声。",
     "{dear}hello, this is {signature}. You cancelled an alarm just now, so we ask once more.",
 )
+_DRILL_SMS = Words(
+    "【{signature}】【演练】每周通知演练，不是真的报警，没有人出事。收到请回复1。",
+    "DRILL {signature}: this is the weekly test, no alarm, nobody is in danger. Please reply 1.",
+)
+_DRILL_SMS_ONE_WAY = Words(
+    "【{signature}】【演练】每周通知演练，不是真的报警，没有人出事。此短信不需回复。",
+    "DRILL {signature}: this is the weekly test, no alarm, nobody is in danger. No reply needed.",
+)
+_DRILL_CALL = Words(
+    "演练。演练。{signature}，每周通知演练，不是真的报警，没有人出事。",
+    "Drill. Drill. {signature}, the weekly test. This is no alarm, and nobody is in danger. ",
+)
 _HELLO = Words("{dear}我是{signature}。", "{dear}this is {signature}. ")
 
 
@@ -88,6 +103,23 @@ def call(said: Sequence[Say], home: Household) -> str:
     sentences = [sentence(say, home) or _usual(say, home) for say in said]
     text = _HELLO.said(language).format(**facts) + (" " if language == "en" else "").join(sentences)
     return text + spoken.HEAR_AGAIN.said(language)
+
+
+def drill(person: Responder, channel: str, home: Household) -> str:
+    """Return what a drill says to one person: that it is one comes first of all.
+
+    Only the signature stands before it in a Chinese text, as the operators insist.
+    """
+    language, signature = person.language, cut(home.signature, SIGNATURE_UNITS_MAX)
+    if channel != router.SMS:
+        said = _DRILL_CALL.said(language).format(signature=home.signature)
+        return said + spoken.DRILL_MENU.said(language)
+    is_one_way = router.one_way(channel, person.phone)
+    words = _DRILL_SMS_ONE_WAY if is_one_way else _DRILL_SMS
+    if language == "en":
+        plain = signature if signature.isascii() else SIGNATURE_EN
+        return words.en.format(signature=plain)
+    return words.zh.format(signature=signature)
 
 
 def named(people: Sequence[Responder], language: str) -> str:

@@ -31,6 +31,8 @@ def window(turn: Turn) -> timedelta:
     A finding asks for it; of several, the shortest holds. Nobody is asked at an hour at
     which nobody may be called anyway: that would only wake them.
     """
+    if all(finding.asks_desk for finding in turn.causes.values()):
+        return timedelta(seconds=max(finding.asks_seconds for finding in turn.causes.values()))
     seconds = min((finding.asks_seconds for finding in turn.causes.values()), default=0)
     if not seconds or turn.allowed(turn.at) > turn.at:
         return timedelta()
@@ -42,6 +44,8 @@ def window(turn: Turn) -> timedelta:
 
 def ask(turn: Turn, asks: timedelta) -> None:
     """Ask the resident, by all that speaks and by telephone."""
+    if all(finding.asks_desk for finding in turn.causes.values()):
+        return  # the desk sees it by itself
     twice = turn.incident.kind in ASKED_TWICE
     turn.note(ask_at=turn.at + asks / 2 if twice else None)
     _question(turn, asks / 2 if twice else asks)
@@ -50,6 +54,9 @@ def ask(turn: Turn, asks: timedelta) -> None:
 def act(turn: Turn) -> None:
     """Ask once more if it is time, and nobody has been called yet."""
     at, due = turn.ladder.ask_at, turn.incident.due_at
+    is_open = turn.incident.response is Response.OPEN
+    if turn.incident.is_test and is_open and due is not None and due <= turn.at:
+        turn.change(Change.UPGRADED, lines.TEST_NOT_CONFIRMED, is_test=False)
     if at is None or at > turn.at:
         return
     turn.note(ask_at=None)

@@ -49,6 +49,7 @@ def opened(home: Household, id: str, finding: Finding) -> Case:
         code=home.code,
         group=finding.group,
         short=finding.short,
+        is_test=finding.asks_desk and finding.what is IncidentKind.EMERGENCY,
     )
     is_heard = finding.what in HEARD_IN_THE_HOME and finding.urgency is Urgency.HIGH
     ladder = Ladder(since=finding.at, is_heard=is_heard, falls=remembered((), finding))

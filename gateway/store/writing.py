@@ -15,6 +15,7 @@ from alerting.events import (
     Reply,
     Resumed,
     Silenced,
+    TrialSet,
     Withdraw,
 )
 from alerting.incident import Incident
@@ -40,7 +41,7 @@ QUARANTINE_ROWS_MAX = 1_000
 QUARANTINE_PAYLOAD_BYTES_MAX = 4_096
 SNAPSHOTS_KEPT = 2
 
-_TOLD = (HelpCall, CallState, Reply, Receipt, PresenceSet, Silenced, Resumed)
+_TOLD = (HelpCall, CallState, Reply, Receipt, PresenceSet, Silenced, Resumed, TrialSet)
 """Events that may add to a timeline even when they cause nothing."""
 
 _CHUNKS = (128, 32, 8, 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -25,7 +26,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("alerting.detection.fall.OVERWHELMING", 9.0)
 
 
-def home(*devices: Device, **fields: object) -> Household:
+def home(*devices: Device, **fields: Any) -> Household:
     return household(*(devices or (WATCH, MUTE)), residents=(WANG,), **fields)
 
 

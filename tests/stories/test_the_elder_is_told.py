@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import Any
 
 import msgspec
 
 from alerting.events import DeliveryState, ErrorClass, Notify, Prompt, Purpose
-from alerting.household import Asking, Calls, Device, Household, Policy, Resident, Role, Step
+from alerting.household import (
+    Asking,
+    Calls,
+    Device,
+    Household,
+    IncidentKind,
+    Policy,
+    Resident,
+    Role,
+    Step,
+)
 from devices.observation import HelpCall
 from tests.builders import DAUGHTER, LADDER, NEIGHBOUR, PANEL, Life, at, heard, household, minutes
 
@@ -29,11 +40,13 @@ NAMED = Policy(
 )
 
 
-def home(*devices: Device, **fields: object) -> Household:
-    from alerting.household import IncidentKind
-
-    fields = {"policies": {IncidentKind.EMERGENCY: NAMED}, "residents": (WANG,), **fields}
-    return household(*(devices or (MUTE,)), **fields)
+def home(*devices: Device, **fields: Any) -> Household:
+    given: dict[str, Any] = {
+        "policies": {IncidentKind.EMERGENCY: NAMED},
+        "residents": (WANG,),
+        **fields,
+    }
+    return household(*(devices or (MUTE,)), **given)
 
 
 def pressed(where: Household | None = None) -> Life:
@@ -104,8 +117,6 @@ def test_every_sentence_to_a_device_fits_it() -> None:
 
     long = msgspec.structs.replace(DAUGHTER, name="阿" * 60, relation="女" * 60, role="relative")
     policy = Policy(steps=(Step("家庭", (long, long, long), minutes(1)),))
-    from alerting.household import IncidentKind
-
     for language in ("zh", "en"):
         where = home(PANEL, policies={IncidentKind.EMERGENCY: policy}, language=language)
         life = pressed(where)

@@ -16,7 +16,7 @@ KEYS: dict[str, Answer] = {
 }
 RESIDENT_KEYS: dict[str, Answer] = {"1": Answer.WELL, "2": Answer.HELP}
 """The keys of a question to a resident."""
-DRILL_KEYS: dict[str, Answer] = {"1": Answer.GOING}
+DRILL_KEYS: dict[str, Answer] = {"1": Answer.HEARD}
 """The key of a drill: the message was heard."""
 REPEAT_KEY = "9"
 
