@@ -9,9 +9,11 @@ from pathlib import Path
 
 from starlette.routing import BaseRoute
 
+from alerting.delivery.router import CANARY
 from gateway.board import Board
 from gateway.config import Settings
 from gateway.counters import Counters
+from gateway.deadman import Peers
 from gateway.inbound import Inbound
 from gateway.outbox import Outbox
 from gateway.runtime import Runtime
@@ -36,6 +38,18 @@ def hooks(
     from gateway.web.hooks import Hooks
 
     return tuple(Hooks(access, outbox, inbound, counters).routes())
+
+
+def alive(peers: Peers | None, counters: Counters) -> tuple[BaseRoute, ...]:
+    """Return where other gateways say that they live; none where none is watched."""
+    if peers is None:
+        return ()
+    from gateway.web.alive import routes
+
+    def stranger(address: str) -> None:
+        counters.count("ping of a stranger", address, "unknown token")
+
+    return routes(peers.heard, stranger)
 
 
 async def open_desk(
@@ -86,4 +100,5 @@ def _homes(runtime: Runtime) -> Mapping[str, Home]:
             coverage=engine.coverage,
         )
         for id, engine in runtime.engines.items()
+        if id != CANARY
     }

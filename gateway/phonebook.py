@@ -6,8 +6,10 @@ from collections.abc import Iterator, Mapping
 
 import msgspec
 
+from alerting.delivery.router import CANARY
 from alerting.household import RESIDENT, Household, Responder
 from alerting.incident import Incident, Urgency
+from alerting.response.beside import Drilling
 from gateway.engines import Engine
 
 
@@ -44,6 +46,16 @@ class PhoneBook:
         ]
         return sorted(found, key=lambda pair: pair[1].opened_at)
 
+    def drill_for(self, phone: str) -> tuple[Household, Drilling] | None:
+        """Return the drill by text message that waits for an answer from `phone`; the newest."""
+        found = [
+            (engine.household, drill)
+            for engine in self._engines.values()
+            for drill in engine.beside.drills
+            if drill.responder.phone == phone
+        ]
+        return max(found, key=lambda pair: pair[1].at, default=None)
+
     def responder(self, household: str, id: str) -> Known | None:
         """Return a responder of a household."""
         engine = self._engines.get(household)
@@ -61,7 +73,10 @@ class PhoneBook:
     def most_urgent(self) -> Urgency | None:
         """Return the highest urgency among open incidents; None if nothing is open."""
         found = {
-            incident.urgency for engine in self._engines.values() for incident in engine.incidents
+            incident.urgency
+            for id, engine in self._engines.items()
+            for incident in engine.incidents
+            if id != CANARY
         }
         return next((urgency for urgency in Urgency if urgency in found), None)
 

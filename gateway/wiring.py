@@ -16,7 +16,7 @@ from importlib import import_module
 from pathlib import Path
 
 from alerting.events import Event, Resumed
-from gateway import fleet, garbage
+from gateway import fleet, garbage, proofs
 from gateway.board import Board
 from gateway.brokers import Broker, BrokerError, open_broker
 from gateway.brokers.program import Mosquitto
@@ -34,6 +34,7 @@ from gateway.only import AlreadyRunning, claim
 from gateway.outbox import Outbox
 from gateway.parts import Parts
 from gateway.phonebook import PhoneBook
+from gateway.proofs import Proofs
 from gateway.runtime import Runtime
 from gateway.spare import give_up, open_spare, open_store
 from gateway.store import reading
@@ -125,6 +126,15 @@ class Gateway:
         self._outbox: Outbox | None = None
         self._ingest: Ingest | None = None
         self._canary: Special = lambda payload: None
+        self._proofs = Proofs(
+            settings,
+            self._clock,
+            self._publish,
+            lambda: self._ingest is not None and self._ingest.session.is_connected,
+            self._offer,
+            self._report,
+            lambda: self._store,
+        )
         self._closers: list[Callable[[], Awaitable[None]]] = []
 
     # ------------------------------------------------------------------ life
@@ -146,6 +156,7 @@ class Gateway:
             self._clock,
             keep_days=self._settings.store.keep_days,
             keep_records_days=self._settings.store.keep_records_days,
+            press=lambda: self._proofs.press.is_through,
         )
         self._canary = watchdog.canary
         for part, detail in self._faults_at_start:
@@ -161,6 +172,8 @@ class Gateway:
         self._parts.vital(ingest.run())
         await self._open_desk(runtime, outbox)
         self._parts.vital(watchdog.run())
+        if self._fed is None:
+            self._proofs.begin(self._parts, lambda: watchdog.is_well)
         self._parts.aside("self-test", self._test_broker)
         garbage.settle()
         self._clock.call_later(LATE_PARTS_SECONDS, garbage.settle)
@@ -196,7 +209,7 @@ class Gateway:
 
     async def _restore(self) -> fleet.Fleet:
         """Return the engines; from another place if the store fails only now."""
-        households = self._settings.households
+        households = proofs.households(self._settings, fed=self._fed is not None)
         try:
             return await fleet.restore(self._store, households, self._clock.now())
         except StoreError as error:
@@ -223,7 +236,7 @@ class Gateway:
         book = PhoneBook(restored.engines)
         access = self._access
         pushed = bool(access and access.account.public_url)
-        transports: list[Transport] = [MqttPrompt(self._publish)]
+        transports: list[Transport] = [MqttPrompt(self._publish), self._proofs.press.sink]
         door = FrontDoor()
         transports += open_all(self._settings, self._data, self._clock, door)
         mailbox = next((one for one in transports if isinstance(one, Twilio)), None)
@@ -246,7 +259,7 @@ class Gateway:
             self._board,
             window=self._settings.broker.in_flight_max,
             counters=self._counters,
-            listeners=(inbound.applied,),
+            listeners=(inbound.applied, *self._proofs.listen(restored.engines, outbox.row)),
             deaf_since=lambda: self._ingest.deaf_since if self._ingest is not None else None,
         )
         for household, event in restored.events:
@@ -257,7 +270,7 @@ class Gateway:
         ingest = Ingest(
             self._broker.address,
             f"guanai-{self._settings.id}",
-            self._settings.households,
+            proofs.households(self._settings, fed=self._fed is not None),
             runtime,
             self._store,
             self._clock,
@@ -335,6 +348,7 @@ class Gateway:
                 self._clock, self._store, runtime.faults, self._counters, self._links
             )
             hooks = desk.hooks(self._access, outbox, self._inbound, self._counters)
+            hooks += desk.alive(self._proofs.peers, self._counters)
             server = await desk.open_desk(
                 self._settings,
                 self._data,

@@ -24,10 +24,13 @@ from gateway.config.settings import (
     GATEWAY_HOUSEHOLD,
     GATEWAY_PARTS,
     BrokerSettings,
+    DeadmanSettings,
     DeskSettings,
+    DrillSettings,
     Settings,
     StoreSettings,
     TwilioSettings,
+    WatchSettings,
 )
 
 Team = dict[str, tuple[str, ...]]
@@ -49,6 +52,7 @@ def build(file: Path, plan: Plan, secrets: Secrets, warnings: tuple[Problem, ...
             phone=section.phone,
             channels=tuple(channel.value for channel in section.channels),
             language=section.language or general.language,
+            relation=section.relation,
         )
         for _, section in plan.responders
     }
@@ -75,6 +79,14 @@ def build(file: Path, plan: Plan, secrets: Secrets, warnings: tuple[Problem, ...
         households=households,
         responders=people,
         warnings=warnings,
+        drills=None
+        if plan.drills is None
+        else DrillSettings(plan.drills.weekday.number, plan.drills.at),
+        deadman=DeadmanSettings(plan.deadman.urls, plan.deadman.every),
+        watches=tuple(
+            WatchSettings(watch.id, watch.name, watch.token, watch.silent_after)
+            for _, watch in plan.watches
+        ),
     )
 
 
@@ -125,6 +137,7 @@ def _household(plan: Plan, home: HouseholdPlan, people: dict[str, Responder]) ->
             Resident(
                 name=person.name,
                 called=person.called,
+                phone=person.phone,
                 limits=dict(person.limits),
                 spo2_scale=person.spo2_scale,
                 on_oxygen=person.on_oxygen,
@@ -148,6 +161,7 @@ def _household(plan: Plan, home: HouseholdPlan, people: dict[str, Responder]) ->
         heat_above=section.heat_above,
         cold_or_heat_after=section.cold_or_heat_after,
         care_bed=section.care_bed,
+        asking=plan.elder.asking(),
     )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from alerting.household import IncidentKind, Role
 from devices.profiles import BY_MODEL
 from devices.topic import PREFIX
+from gateway.config.elder_checks import check_elder
 from gateway.config.plan import HouseholdPlan, Plan, PolicyPlan
 from gateway.config.problems import Problems, shown
 from gateway.config.reach import check_reach
@@ -60,6 +61,7 @@ def check(plan: Plan, problems: Problems, warnings: Problems) -> None:
     _check_desk(plan, problems, warnings)
     _check_twilio(plan, problems, warnings)
     check_reach(plan, problems, warnings)
+    check_elder(plan, problems)
 
 
 def _check_differing(plan: Plan, problems: Problems) -> None:

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from devices.topic import ID_CHARS_MAX
 from gateway.config.build import build
 from gateway.config.checks import check
+from gateway.config.elder import DeadmanSection, DrillsSection, ElderSection, WatchSection
 from gateway.config.plan import HouseholdPlan, Plan, PolicyPlan
 from gateway.config.problems import ConfigError, Problems
 from gateway.config.reader import Reader
@@ -33,7 +34,14 @@ from gateway.config.sections import (
 from gateway.config.settings import Settings
 
 Section = TypeVar(
-    "Section", GatewaySection, BrokerSection, DeskSection, StoreSection, SupervisionSection
+    "Section",
+    GatewaySection,
+    BrokerSection,
+    DeskSection,
+    StoreSection,
+    SupervisionSection,
+    ElderSection,
+    DeadmanSection,
 )
 
 FILE_BYTES_MAX = 8_000_000
@@ -145,6 +153,14 @@ def _planned(raw: dict[str, Any], problems: Problems) -> Plan:
         policies=tuple(_policies(reader, raw.get("policy", []))),
         households=tuple(_households(reader, raw.get("household", []))),
         supervision=one("supervision", SupervisionSection),
+        elder=one("elder", ElderSection),
+        drills=reader.table(raw["drills"], DrillsSection, "drills") if "drills" in raw else None,
+        deadman=one("deadman", DeadmanSection),
+        watches=tuple(
+            (where, section)
+            for where, _, section in reader.tables(raw.get("watch", []), WatchSection, "watch")
+            if section
+        ),
     )
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from gateway.config.elder import DeadmanSection, DrillsSection, ElderSection, WatchSection
 from gateway.config.sections import (
     BrokerSection,
     DeskSection,
@@ -54,3 +55,7 @@ class Plan:
     policies: tuple[PolicyPlan, ...]
     households: tuple[HouseholdPlan, ...]
     supervision: SupervisionSection
+    elder: ElderSection = field(default_factory=ElderSection)
+    drills: DrillsSection | None = None
+    deadman: DeadmanSection = field(default_factory=DeadmanSection)
+    watches: tuple[tuple[str, WatchSection], ...] = ()

@@ -10,6 +10,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from alerting.household import IncidentKind, Role
+from gateway.config.elder import DeadmanSection, DrillsSection, ElderSection, WatchSection
 from gateway.config.settings import BrokerKind
 from gateway.config.values import (
     Account,
@@ -135,6 +136,7 @@ class ResponderSection:
     phone: Phone
     channels: tuple[Channel, ...] = (Channel.SMS, Channel.VOICE)
     language: Language | None = None
+    relation: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -166,6 +168,7 @@ class ResidentSection:
 
     name: Text
     called: str = ""
+    phone: Phone = ""
     limits: dict[str, float] = field(default_factory=dict)
     spo2_scale: int = 1
     on_oxygen: bool = False
@@ -222,10 +225,14 @@ TABLES: dict[str, type] = {
     "household": HouseholdSection,
     "household.device": DeviceSection,
     "supervision": SupervisionSection,
+    "elder": ElderSection,
+    "drills": DrillsSection,
+    "deadman": DeadmanSection,
+    "watch": WatchSection,
 }
 """Every table of the file."""
 
-LISTS = ("responder", "policy", "policy.step", "household", "household.device")
+LISTS = ("responder", "policy", "policy.step", "household", "household.device", "watch")
 """Those that may appear many times (`[[...]]`)."""
 
 EXAMPLES = {
@@ -240,6 +247,7 @@ EXAMPLES = {
     "residents": 'residents = [{ name = "王秀兰", called = "王奶奶" }]',
     "role": 'role = "relative"',
     "team": 'team = { relative = ["wang-daughter"] }',
+    "token": 'token = "0123456789abcdef0123456789abcdef"',
     "tier": 'tier = "家庭"',
     "wait": 'wait = "3m"',
     "who": 'who = ["relative"]',

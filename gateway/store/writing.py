@@ -22,7 +22,7 @@ from alerting.incident import Incident
 from devices.observation import CallState, HelpCall
 from gateway import timeline
 from gateway.store import codec
-from gateway.store.rows import Attempt, Entry, Inbound, OutboxRow, Quarantined, rows_owed
+from gateway.store.rows import Attempt, Entry, Inbound, OutboxRow, Proof, Quarantined, rows_owed
 
 log = logging.getLogger(__name__)
 
@@ -239,3 +239,13 @@ def set_settings(db: sqlite3.Connection, settings: Mapping[str, str]) -> None:
 def forget(db: sqlite3.Connection, households: Sequence[str]) -> None:
     """Delete the snapshots of households nobody watches any more; their journal stays."""
     db.executemany("delete from snapshot where household = ?", ((home,) for home in households))
+
+
+def note_proof(db: sqlite3.Connection, proof: Proof) -> None:
+    """Keep when something was last proven and tried; only the newest is kept."""
+    moments = [codec.text(at) if at else None for at in (proof.proven_at, proof.asked_at)]
+    db.execute(
+        "insert or replace into proven (kind, name, path, proven_at, asked_at, how)"
+        " values (?, ?, ?, ?, ?, ?)",
+        (proof.kind, proof.name, proof.path, *moments, proof.how),
+    )
