@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from gateway.inbound import Inbound
 from gateway.outbox import Outbox
 from gateway.runtime import Runtime
 from gateway.store.errors import StoreError
+from gateway.store.rows import Proof
 from gateway.store.store import Store
 from gateway.transports.settings import TwilioAccess
 from gateway.web.access import Access
@@ -62,6 +63,7 @@ async def open_desk(
     health: Callable[[], Health],
     now: Callable[[], datetime],
     routes: tuple[BaseRoute, ...],
+    proofs: Callable[[], Sequence[Proof]] = lambda: (),
 ) -> DeskServer:
     """Return the desk, listening but not yet served.
 
@@ -87,6 +89,7 @@ async def open_desk(
         deaf_since=lambda: runtime.deaf_since,
         https_only=settings.desk.public_url.startswith("https://"),
         routes=routes,
+        proofs=proofs,
     )
     return DeskServer(build_app(context), board, settings.desk.host, settings.desk.port)
 
@@ -98,6 +101,7 @@ def _homes(runtime: Runtime) -> Mapping[str, Home]:
             presence=engine.presence,
             muted=engine.silences,
             coverage=engine.coverage,
+            trial_until=engine.beside.test_until,
         )
         for id, engine in runtime.engines.items()
         if id != CANARY

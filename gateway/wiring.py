@@ -358,6 +358,7 @@ class Gateway:
                 health=condition.health,
                 now=self._clock.now,
                 routes=hooks,
+                proofs=self._proofs.table,
             )
             self._closers.append(server.stop)
             try:

@@ -10,14 +10,15 @@ from typing import Protocol
 from starlette.routing import BaseRoute
 
 from alerting.coverage import Coverage
-from alerting.events import PresenceSet, PresenceState, Reply, Silenced
+from alerting.events import PresenceSet, PresenceState, Reply, Silenced, TrialSet
 from alerting.household import Household, IncidentKind
 from alerting.words import Words
 from gateway.board import Board
+from gateway.store.rows import Proof
 from gateway.web.access import Access
 from gateway.web.records import Records
 
-DeskEvent = Reply | PresenceSet | Silenced
+DeskEvent = Reply | PresenceSet | Silenced | TrialSet
 """What a person at the desk can cause."""
 
 
@@ -32,6 +33,8 @@ class Home:
     """Until when findings of a kind are muted."""
     coverage: Coverage | None = None
     """How much of each day it was watched."""
+    trial_until: datetime | None = None
+    """Until when its buttons are tried out."""
 
 
 @dataclass(frozen=True)
@@ -111,6 +114,8 @@ class DeskContext:
     """Whose desk it is, e.g. the signature of the messages."""
     deaf_since: Callable[[], datetime | None] = lambda: None
     """Since when the homes cannot be heard; None while they can."""
+    proofs: Callable[[], Sequence[Proof]] = lambda: ()
+    """When each path, person and button was last proven; those never proven, too."""
     https_only: bool = False
     """Browsers reach us by https: cookies never travel otherwise."""
     routes: tuple[BaseRoute, ...] = ()

@@ -18,7 +18,7 @@ from gateway.clock import SystemClock
 from gateway.config import load
 from gateway.fleet import restore
 from gateway.runtime import Runtime
-from gateway.store.rows import OutboxRow, Quarantined
+from gateway.store.rows import OutboxRow, Proof, Quarantined
 from gateway.store.store import Store
 from gateway.web.access import PASSWORD_FILE, Access
 from gateway.web.app import build_app
@@ -47,6 +47,7 @@ class Desk:
             Part(DURABILITY, True, Words("断电后呼救不丢失", "a queued press survives")),
         ]
         self.deaf = False
+        self.proofs: list[Proof] = []
         self.port = 0
         self._offered: list[Event] = []
 
@@ -73,6 +74,7 @@ class Desk:
                 records=Records(self.store.reader),
                 access=self.access,
                 title="桃花关爱",
+                proofs=lambda: self.proofs,
             )
         )
         self.server = DeskServer(app, self.board, "127.0.0.1", port)
@@ -102,7 +104,14 @@ class Desk:
         for id, household in self.homes.items():
             engine = self.engines[id]
             assert isinstance(engine, Engine)
-            found[id] = Home(household, engine.presence, None, engine.silences, engine.coverage)
+            found[id] = Home(
+                household,
+                engine.presence,
+                None,
+                engine.silences,
+                engine.coverage,
+                engine.beside.test_until,
+            )
         return found
 
     def _health(self) -> Health:
