@@ -19,15 +19,7 @@ TEXT_CHARS_MAX = 200
 KEY_CHARS_MAX = 200
 
 PhraseName = Literal[
-    "received",
-    "all_right",
-    "calling",
-    "coming",
-    "nobody_yet",
-    "on_scene",
-    "over",
-    "measure_again",
-    "call_back",
+    "received", "all_right", "calling", "coming", "nobody_yet", "on_scene", "over", "measure_again"
 ]
 """As `alerting.events.Phrase`; the device picks its recorded voice by it, or speaks the text."""
 
@@ -49,7 +41,6 @@ LIGHTS: dict[str, Light] = {
     "on_scene": Light("green", "steady"),
     "over": Light("off", "off"),
     "measure_again": Light("blue", "steady"),
-    "call_back": Light("amber", "pulse"),
 }
 
 

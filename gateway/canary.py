@@ -34,6 +34,8 @@ EVERY_SECONDS = 600.0
 """Each press costs a few durable writes: docs/drills.md has them measured."""
 THROUGH_SECONDS_MAX = 60.0
 """A press that has not come through by then does not."""
+MISSES_MAX = 2
+"""After so many in a row we do not say any more that we are well."""
 FIRST_SECONDS = 20.0
 LOOK_SECONDS = 1.0
 
@@ -120,6 +122,7 @@ class CanaryPress:
         self._boot = f"{int(clock.now().timestamp()) & 0xFFFFFFFF:08x}"
         self._number = 0
         self._pressed: float | None = None
+        self._misses = 0
         self.seconds: float | None = None
         """How long the last press took; None: none has come through yet."""
         self.is_through: bool | None = None
@@ -135,8 +138,8 @@ class CanaryPress:
             while self._pressed is not None and waited < THROUGH_SECONDS_MAX:
                 await self._clock.sleep(LOOK_SECONDS)
                 waited += LOOK_SECONDS
-            if self._pressed is not None:
-                self._missed()
+            if self._pressed is not None and self._missed():
+                continue  # once more, at once: one that is lost may be an accident
             await self._clock.sleep(EVERY_SECONDS - waited)
 
     async def press(self) -> None:
@@ -161,15 +164,22 @@ class CanaryPress:
             return
         self.seconds, self._pressed = self._clock.monotonic() - self._pressed, None
         said = f"自检呼叫 {self.seconds:.1f} 秒走完全程 / our own press took {self.seconds:.1f} s"
-        self.is_through = True
+        self.is_through, self._misses = True, 0
         self._report("watchdog", False, said, "press")
         if self.proven is not None:
             self.proven.prove(Kind.GATEWAY, "press", "", at, "canary")
 
-    def _missed(self) -> None:
+    def _missed(self) -> bool:
+        """Take note of a press that did not come through; return whether to press again now.
+
+        The first is told; only after a second in a row is systemd to start us again.
+        """
         self._pressed = None
         if not self._is_connected():
-            return
-        self.is_through = False
+            return False
+        self._misses += 1
         said = "自检呼叫没有走完全程 / our own press did not come through everything"
         self._report("watchdog", True, said, "press")
+        if self._misses >= MISSES_MAX:
+            self.is_through = False
+        return self._misses == 1

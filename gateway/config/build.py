@@ -85,7 +85,7 @@ def build(file: Path, plan: Plan, secrets: Secrets, warnings: tuple[Problem, ...
         deadman=DeadmanSettings(plan.deadman.urls, plan.deadman.every),
         watches=tuple(
             WatchSettings(watch.id, watch.name, watch.token, watch.silent_after)
-            for _, watch in plan.watches
+            for watch in plan.deadman.watch
         ),
     )
 

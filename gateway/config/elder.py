@@ -1,4 +1,4 @@
-"""`[elder]`, `[drills]`, `[deadman]`, `[[watch]]`: the elder's calls, and proof that all works.
+"""`[elder]`, `[drills]`, `[deadman]`: the elder's calls, and proof that all works.
 
 Annotations here are evaluated (no `__future__` import), as in `sections`.
 """
@@ -58,18 +58,19 @@ class DrillsSection:
 
 
 @dataclass(frozen=True, kw_only=True)
-class DeadmanSection:
-    """`[deadman]`."""
-
-    urls: tuple[ProviderUrl, ...] = field(default=(), repr=False)
-    every: timedelta = timedelta(minutes=1)
-
-
-@dataclass(frozen=True, kw_only=True)
 class WatchSection:
-    """`[[watch]]`: another gateway that pings this one."""
+    """One entry of `watch`: another gateway that pings this one."""
 
     id: Name
     name: Text
     token: str = field(repr=False)
     silent_after: timedelta = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeadmanSection:
+    """`[deadman]`."""
+
+    urls: tuple[ProviderUrl, ...] = field(default=(), repr=False)
+    every: timedelta = timedelta(minutes=1)
+    watch: tuple[WatchSection, ...] = ()

@@ -52,7 +52,8 @@ def _check_deadman(plan: Plan, problems: Problems) -> None:
 
 def _check_watches(plan: Plan, problems: Problems) -> None:
     seen: set[str] = set()
-    for where, watch in plan.watches:
+    for number, watch in enumerate(plan.deadman.watch, 1):
+        where = f"deadman.watch[#{number}]"
         if len(watch.token) < elder.TOKEN_CHARACTERS_MIN or not watch.token.isalnum():
             problems.add(
                 f"{where}.token",

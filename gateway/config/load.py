@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from devices.topic import ID_CHARS_MAX
 from gateway.config.build import build
 from gateway.config.checks import check
-from gateway.config.elder import DeadmanSection, DrillsSection, ElderSection, WatchSection
+from gateway.config.elder import DeadmanSection, DrillsSection, ElderSection
 from gateway.config.plan import HouseholdPlan, Plan, PolicyPlan
 from gateway.config.problems import ConfigError, Problems
 from gateway.config.reader import Reader
@@ -156,11 +156,6 @@ def _planned(raw: dict[str, Any], problems: Problems) -> Plan:
         elder=one("elder", ElderSection),
         drills=reader.table(raw["drills"], DrillsSection, "drills") if "drills" in raw else None,
         deadman=one("deadman", DeadmanSection),
-        watches=tuple(
-            (where, section)
-            for where, _, section in reader.tables(raw.get("watch", []), WatchSection, "watch")
-            if section
-        ),
     )
 
 

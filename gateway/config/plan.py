@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from gateway.config.elder import DeadmanSection, DrillsSection, ElderSection, WatchSection
+from gateway.config.elder import DeadmanSection, DrillsSection, ElderSection
 from gateway.config.sections import (
     BrokerSection,
     DeskSection,
@@ -58,4 +58,3 @@ class Plan:
     elder: ElderSection = field(default_factory=ElderSection)
     drills: DrillsSection | None = None
     deadman: DeadmanSection = field(default_factory=DeadmanSection)
-    watches: tuple[tuple[str, WatchSection], ...] = ()

@@ -10,7 +10,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from alerting.household import IncidentKind, Role
-from gateway.config.elder import DeadmanSection, DrillsSection, ElderSection, WatchSection
+from gateway.config.elder import DeadmanSection, DrillsSection, ElderSection
 from gateway.config.settings import BrokerKind
 from gateway.config.values import (
     Account,
@@ -228,11 +228,10 @@ TABLES: dict[str, type] = {
     "elder": ElderSection,
     "drills": DrillsSection,
     "deadman": DeadmanSection,
-    "watch": WatchSection,
 }
 """Every table of the file."""
 
-LISTS = ("responder", "policy", "policy.step", "household", "household.device", "watch")
+LISTS = ("responder", "policy", "policy.step", "household", "household.device")
 """Those that may appear many times (`[[...]]`)."""
 
 EXAMPLES = {

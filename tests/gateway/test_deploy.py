@@ -126,7 +126,7 @@ _EXAMPLES_OF_ABSENT = {
     *("auth_token_file", "second_token_file", "edge", "base_url", "quiet", "room", "speaks"),
     *("resident", "worn"),
     *("heartbeat", "api_key", "api_secret_file", "messaging_service", "region"),
-    *("longest_silence", "care_bed"),
+    *("longest_silence", "care_bed", "relation", "urls", "watch"),
 }
 
 
