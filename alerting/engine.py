@@ -20,6 +20,7 @@ from alerting.detection.detector import Detector
 from alerting.events import (
     Answer,
     Configured,
+    Drill,
     Effect,
     Event,
     Finding,
@@ -32,20 +33,20 @@ from alerting.events import (
     Resumed,
     Silenced,
     Tick,
+    TrialSet,
 )
 from alerting.household import Household, IncidentKind
-from alerting.incident import Incident, Outcome
+from alerting.incident import Incident
 from alerting.letters import letters, requests
-from alerting.response import escalation, further, grouping, lines
-from alerting.response.answers import answer
+from alerting.response import endings, escalation, further, grouping
+from alerting.response.beside import Beside, Besides, Done, Turns
 from alerting.response.case import Case, Turn
 from alerting.response.mutes import Mutes
-from alerting.snapshot import Ended, Record
+from alerting.response.replied import answer
+from alerting.snapshot import Record
 from alerting.words import Words
-from devices.observation import AnyObservation, Observation
+from devices.observation import AnyObservation, Cancelled, Observation
 
-ENDED_KEPT_MAX = 50
-"""So many incidents that are over are remembered, to tell late repliers who closed them."""
 
 _Route = tuple[tuple[int, Callable[..., tuple[Any, tuple[Finding, ...]]]], ...]
 
@@ -82,6 +83,7 @@ class Engine:
         self._mutes = Mutes(record.silences, record.muted, record.silenced)
         self._postponed = list(record.postponed)
         self._coverage = record.coverage or coverage.begin(record.now)
+        self._beside = Beside(record.beside)
         self._due: datetime | None = None
         self._refresh()
 
@@ -119,6 +121,11 @@ class Engine:
     def silenced(self) -> dict[IncidentKind, Silenced]:
         """Who muted what, and why."""
         return dict(self._mutes.said)
+
+    @property
+    def beside(self) -> Besides:
+        """Call-backs, drills, and whether buttons are tried out."""
+        return self._beside.kept
 
     @property
     def coverage(self) -> coverage.Coverage:
@@ -174,6 +181,9 @@ class Engine:
         if findings:
             effects += self._conclude(at, findings)
             self._refresh()
+        if event.__class__ is Cancelled and not event.retained:
+            effects += self._aside(at, self._beside.pressed(self._turns(at)))
+            self._refresh()
         return effects
 
     def _route(self, kind: type[AnyObservation]) -> _Route:
@@ -191,6 +201,7 @@ class Engine:
         dues += [due for case in self._cases.values() if (due := case.due_at) is not None]
         dues += self._mutes.until.values()
         dues += [later.at for later in self._postponed]
+        dues += self._beside.dues
         if self._presence is not None and self._presence.until is not None:
             dues.append(self._presence.until)
         self._due = min(dues, default=None)
@@ -219,6 +230,7 @@ class Engine:
         self._postponed = [later for later in self._postponed if later.at > at]
         for case in list(self._cases.values()):
             effects += self._work(at, case, further.act)
+        effects += self._aside(at, self._beside.meet(self._turns(at), is_busy=bool(self._cases)))
         self._refresh()
         return effects
 
@@ -244,6 +256,10 @@ class Engine:
                 effects = self._group(event.at, self._mutes.silence(event))
             case Configured():
                 effects = self._configure(event)
+            case Drill():
+                effects = self._aside(event.at, self._beside.drill(event, self._turns(event.at)))
+            case TrialSet():
+                self._beside.test(event)
             case Lost():
                 self._coverage = coverage.lost(self._coverage, self._home, event)
         if not isinstance(event, Tick):
@@ -314,46 +330,51 @@ class Engine:
 
     def _open(self, finding: Finding) -> Case:
         self._count += 1
+        finding = self._beside.in_test(finding)
         return grouping.opened(self._home, f"{self._home.id}-{self._count:04}", finding)
 
     def _answer(self, reply: Reply) -> list[Effect]:
         case = self._cases.get(reply.incident)
         if case is None:
+            done = self._beside.answer(reply, self._turns(reply.at))
+            if done is not None:
+                return self._aside(reply.at, done)
             if reply.answer is Answer.NOTE:
                 return []  # a remark may come after the end
-            return [self._refusal(reply, self._too_late(reply.incident))]
-        refused: list[Words | None] = []
-        effects = self._work(reply.at, case, lambda turn: refused.append(answer(turn, reply)))
-        words = refused[0]
-        return effects if words is None else [self._refusal(reply, words)]
+            words = endings.too_late(self._ended.get(reply.incident), self._home.tz)
+            return [self._refusal(reply, words)]
+        said: list[Words | None] = []
+        effects = self._work(reply.at, case, lambda turn: said.append(answer(turn, reply)))
+        return effects if said[0] is None else [self._refusal(reply, said[0])]
 
     def _refusal(self, reply: Reply, words: Words) -> Refused:
         return Refused(reply.at, reply.incident, reply.responder, reply.answer, reply.via, words)
 
-    def _too_late(self, id: str) -> Words:
-        ended = self._ended.get(id)
-        return lines.UNKNOWN if ended is None else ended.words(self._home.tz)
-
     def _work(self, at: datetime, case: Case, work: Callable[[Turn], Any]) -> list[Effect]:
         """Let `work` change the case, and turn what it orders into effects."""
-        turn = Turn(at, self._home, partial(router.ways, paths=self._home.paths), case)
+        turn = self._turns(at)(case)
         work(turn)
         if turn.incident.is_over:
-            self._cases.pop(turn.incident.id, None)
-            self._remember(turn)
-            id = turn.incident.id  # news that let people sleep would come after the end
+            id = turn.incident.id
+            self._cases.pop(id, None)
+            endings.remember(self._ended, turn)
+            self._beside.closed(turn)
+            # news that let people sleep would come after the end
             self._postponed = [later for later in self._postponed if later.notify.incident != id]
         else:
             self._cases[turn.incident.id] = turn.case
         effects, postponed = letters(turn.orders, self._home)
         self._postponed += postponed
-        return effects
+        return effects + self._beside.alarmed(at, effects)
 
-    def _remember(self, turn: Turn) -> None:
-        over = turn.incident
-        self._ended[over.id] = Ended(turn.at, turn.closer, over.outcome or Outcome.OTHER)
-        while len(self._ended) > ENDED_KEPT_MAX:
-            del self._ended[next(iter(self._ended))]
+    def _turns(self, at: datetime) -> Turns:
+        """Return what makes a turn of a case at this moment."""
+        return partial(Turn, at, self._home, partial(router.ways, paths=self._home.paths))
+
+    def _aside(self, at: datetime, done: Done) -> list[Effect]:
+        """Return what comes of what is done beside the incidents."""
+        effects, _ = letters(done.orders, self._home)
+        return effects + self._conclude(at, done.findings)
 
     def snapshot(self) -> bytes:
         """Return everything the engine knows; `restore` continues from it exactly."""
@@ -372,6 +393,7 @@ class Engine:
             silenced=tuple(self._mutes.said.values()),
             postponed=tuple(self._postponed),
             coverage=self._coverage,
+            beside=self._beside.kept,
         )
         return snapshot.encode(record)
 

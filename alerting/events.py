@@ -85,6 +85,9 @@ class Answer(StrEnum):
     ESCALATE = "escalate"  # take the next step now, whoever has it
     MISTAKE = "mistake"  # a false alarm: it is over
     REPEAT = "repeat"  # say it again: the incident stays as it is
+    WELL = "well"  # the resident's: nothing is the matter
+    HELP = "help"  # the resident's: help is needed
+    HEARD = "heard"  # a drill's: the message came through
 
 
 class Reply(_Event, frozen=True):
@@ -92,7 +95,7 @@ class Reply(_Event, frozen=True):
 
     incident: str
     responder: str
-    """A responder's id, or `desk:NAME`."""
+    """A responder's id, `desk:NAME`, or `resident:1` (`Household.phones`)."""
     answer: Answer
     via: str
     """sms, voice, ring (they rang us back), desk."""
@@ -134,6 +137,24 @@ class Receipt(_Event, frozen=True):
     detail: str = ""
 
 
+class Drill(_Event, frozen=True):
+    """Try the way to one person: asked to answer, within a day; never an alarm."""
+
+    responder: str
+    channel: str
+    path: str = ""
+    """Which path is to carry it; empty: whoever carries the channel."""
+    is_over: bool = False
+    """It ends: something real has come for this person elsewhere."""
+
+
+class TrialSet(_Event, frozen=True):
+    """A person declared that the home's buttons are tried out until a time (past: no more)."""
+
+    until: datetime
+    by: str
+
+
 class Lost(_Event, frozen=True):
     """What a wearable sent and we never got: for so long we do not know how it moved."""
 
@@ -142,7 +163,17 @@ class Lost(_Event, frozen=True):
 
 
 Event = (
-    AnyObservation | Tick | Resumed | Configured | PresenceSet | Silenced | Reply | Receipt | Lost
+    AnyObservation
+    | Tick
+    | Resumed
+    | Configured
+    | PresenceSet
+    | Silenced
+    | Reply
+    | Receipt
+    | Lost
+    | Drill
+    | TrialSet
 )
 
 
@@ -183,6 +214,8 @@ class Finding(msgspec.Struct, frozen=True, gc=False):
     which `rate_hz`, and which points are the `knock` and the beginning of lying still."""
     asks_seconds: int = 0
     """So long the resident is asked before people are called; 0: nobody is asked."""
+    asks_desk: bool = False
+    """It is the duty desk, not the resident, that is asked meanwhile."""
     is_answer: bool = False
     """The resident said so: not a cause that went away by itself."""
     leads_to: LeadsTo = LeadsTo.INCIDENT
@@ -210,6 +243,9 @@ class Change(StrEnum):
     EXHAUSTED = "exhausted"
     REPEATED = "repeated"
     CLOSED = "closed"
+    ASKED = "asked"  # the resident was asked by telephone
+    ANSWERED = "answered"  # the resident answered
+    CALLED_BACK = "called_back"  # what became of the call-back after a cancelled alarm
 
 
 class Changed(msgspec.Struct, frozen=True, gc=False):
@@ -239,6 +275,9 @@ class Purpose(StrEnum):
     ALARM = "alarm"
     REMINDER = "reminder"
     NEWS = "news"  # somebody is coming; it is over
+    QUESTION = "question"  # the resident is asked: are you well?
+    TOLD = "told"  # the resident is told what happens
+    DRILL = "drill"  # a test of the way to a person: never an alarm
 
 
 class Notify(msgspec.Struct, frozen=True, gc=False):
@@ -278,6 +317,8 @@ class Phrase(StrEnum):
     ON_SCENE = "on_scene"
     OVER = "over"
     MEASURE_AGAIN = "measure_again"
+    CALL_BACK = "call_back"
+    """A question: you cancelled; are you all right?"""
 
 
 class Prompt(msgspec.Struct, frozen=True, gc=False):
@@ -301,4 +342,26 @@ class Withdraw(msgspec.Struct, frozen=True, gc=False):
     incident: str
 
 
-Effect = Finding | Changed | Refused | Notify | Prompt | Withdraw
+class DrillState(StrEnum):
+    """How far a drill has come."""
+
+    ASKED = "asked"
+    PROVEN = "proven"  # the person answered
+    UNANSWERED = "unanswered"  # nobody did within a day
+    WITHDRAWN = "withdrawn"  # something real came first
+    IMPOSSIBLE = "impossible"  # nobody can be told that way any more
+
+
+class Drilled(msgspec.Struct, frozen=True, gc=False):
+    """A drill began or ended."""
+
+    at: datetime
+    id: str
+    responder: str
+    channel: str
+    path: str
+    state: DrillState
+    words: Words
+
+
+Effect = Finding | Changed | Refused | Notify | Prompt | Withdraw | Drilled

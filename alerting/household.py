@@ -78,6 +78,9 @@ class Resident(msgspec.Struct, frozen=True, gc=False):
     """They breathe extra oxygen at home."""
 
 
+RESIDENT = "resident:"
+"""How the responder of an answer a resident gave begins; their number in the home follows."""
+
 NOBODY = Resident("")
 """Stands for the person in a home of which no resident is known."""
 
@@ -97,6 +100,8 @@ class Responder(msgspec.Struct, frozen=True, gc=False):
     """E.164."""
     channels: tuple[str, ...] = ("sms", "voice")
     language: str = "zh"
+    relation: str = ""
+    """What they are to the resident, as it is said to the resident: 女儿, daughter."""
     addresses: dict[str, str] = {}
     """Where channels other than the telephone's reach them: the name of a target in the
     configuration, by channel (`push`, `scaip`, `webhook`)."""
@@ -217,6 +222,26 @@ def frozen(policy: Policy, at: datetime) -> Policy:
     return msgspec.structs.replace(policy, steps=steps)
 
 
+class Calls(StrEnum):
+    """When a resident with a telephone is called to be told what happens."""
+
+    INSTEAD = "instead"  # where no device in the home speaks, or it did not get the sentence
+    ALSO = "also"  # beside the devices
+    NEVER = "never"  # nor to be asked
+
+
+class Asking(msgspec.Struct, frozen=True, gc=False):
+    """How the residents of a home are asked and told; docs/elder.md has the sources."""
+
+    after_fall: timedelta = timedelta(seconds=25)
+    """So long a fall waits for the resident's answer; 20 to 30 s are the custom."""
+    after_silence: timedelta = timedelta(seconds=60)
+    """So long a silence waits for an answer by telephone, once; then as long again."""
+    calls: Calls = Calls.INSTEAD
+    call_back: bool = True
+    """Whoever cancelled an alarm is called back."""
+
+
 class Household(msgspec.Struct, frozen=True, gc=False):
     """One home, as configured."""
 
@@ -250,6 +275,7 @@ class Household(msgspec.Struct, frozen=True, gc=False):
     """The ways out of the house, as configured; the first is preferred where several do."""
     routes: dict[str, Policy] = {}
     """Policies for one sort of incident of a kind, by `kind/group`, e.g. `inactivity/out`."""
+    asking: Asking = Asking()
     care_bed: bool = False
     """A home-care bed: who lives here is looked after as in a ward, and its mattress counts."""
     wording: dict[str, dict[str, str]] = {}
@@ -277,6 +303,27 @@ class Household(msgspec.Struct, frozen=True, gc=False):
         """Return whether it is known whom a device measures: it says so, or one lives here."""
         owner = self.devices[device].resident if device in self.devices else ""
         return len(self.residents) < 2 or owner in [one.name for one in self.residents]
+
+    @property
+    def phones(self) -> tuple[Responder, ...]:
+        """Return the residents who can be called, as those who are told: one for each phone."""
+        found: dict[str, Responder] = {}
+        for number, one in enumerate(self.residents, 1):
+            if one.phone and self.asking.calls is not Calls.NEVER:
+                id, name = f"{RESIDENT}{number}", one.called or one.name
+                person = Responder(id, name, "resident", one.phone, ("voice",), self.language)
+                found.setdefault(one.phone, person)
+        return tuple(found.values())
+
+    @property
+    def speaks(self) -> bool:
+        """Return whether any device here takes sentences for the resident."""
+        return any(device.speaks for device in self.devices.values())
+
+    @property
+    def can_ask(self) -> bool:
+        """Return whether the resident can be asked anything, by a device or by telephone."""
+        return self.speaks or bool(self.phones)
 
     @property
     def tz(self) -> ZoneInfo:

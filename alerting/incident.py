@@ -140,6 +140,8 @@ class Incident(msgspec.Struct, frozen=True, gc=False):
     """Ids of those who were told in a step that waits for everybody's own answer."""
     confirmed: tuple[str, ...] = ()
     """Those among them who have answered."""
+    is_test: bool = False
+    """It came while the home's buttons were tried out, and nobody has yet said that it is real."""
 
     @property
     def number(self) -> str:

@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
-from alerting.delivery import wording
+from alerting.delivery import elder, wording
 from alerting.events import Effect, Finding, Notify, Phrase, Prompt, Purpose
 from alerting.household import Household
 from alerting.incident import Urgency
-from alerting.orders import PURPOSES, Order, Say, Tell
+from alerting.orders import PURPOSES, Order, Say, Tell, TryOut
 from alerting.response.hours import allowed
 from alerting.snapshot import Postponed
 
@@ -28,7 +28,7 @@ def letters(orders: Sequence[Order], home: Household) -> tuple[list[Effect], lis
     """Return the effects of the orders, in order, and the news that let people sleep."""
     effects: list[Effect] = []
     postponed: list[Postponed] = []
-    for order in orders:
+    for index, order in enumerate(orders):
         if isinstance(order, Tell):
             notify = _notify(order, home)
             later = _later(notify, order, home)
@@ -36,8 +36,12 @@ def letters(orders: Sequence[Order], home: Household) -> tuple[list[Effect], lis
                 effects.append(notify)
             else:
                 postponed.append(later)
+        elif isinstance(order, TryOut):
+            effects.append(_drill(order, home))
         elif isinstance(order, Say):
             effects += _prompts(order, home)
+            if order.calls and not _is_said_later(order, orders[index + 1 :]):
+                effects += _calls(order, orders[: index + 1], home)
         else:
             effects.append(order)
     return effects, postponed
@@ -67,6 +71,26 @@ def _notify(tell: Tell, home: Household) -> Notify:
     )
 
 
+def _drill(order: TryOut, home: Household) -> Notify:
+    person, channel = order.responder, order.way.channel
+    return Notify(
+        at=order.at,
+        key=f"{order.id}/0/{person.id}/{order.way.name}",
+        household=home.id,
+        incident=order.id,
+        responder=person.id,
+        channel=channel,
+        address=person.address(channel),
+        purpose=Purpose.DRILL,
+        urgency=Urgency.LOW,
+        text=elder.drill(person, channel, home),
+        language=person.language,
+        expires_at=order.expires_at,
+        paths=order.way.paths,
+        template="drill",
+    )
+
+
 def _later(notify: Notify, tell: Tell, home: Household) -> Postponed | None:
     """Return the news put off to the end of quiet hours; None: it goes out now."""
     if notify.purpose is not Purpose.NEWS:
@@ -78,7 +102,46 @@ def _later(notify: Notify, tell: Tell, home: Household) -> Postponed | None:
     return Postponed(opens, msgspec.structs.replace(notify, expires_at=expires))
 
 
+def _is_said_later(say: Say, later: Sequence[Order]) -> bool:
+    """What is said about one incident at one moment is one call."""
+    return any(
+        isinstance(one, Say) and one.calls and one.incident.id == say.incident.id for one in later
+    )
+
+
+def _calls(say: Say, orders: Sequence[Order], home: Household) -> list[Notify]:
+    """Return the calls to the residents: all that is said now, in one."""
+    said = [
+        one
+        for one in orders
+        if isinstance(one, Say) and one.calls and one.incident.id == say.incident.id
+    ]
+    text = elder.call(said, home)
+    purpose = Purpose.QUESTION if say.phrase in elder.QUESTIONS else Purpose.TOLD
+    return [
+        Notify(
+            at=say.at,
+            key=f"{say.incident.id}/prompt-{say.number}/{person.id}/{way.name}",
+            household=home.id,
+            incident=say.incident.id,
+            responder=person.id,
+            channel=way.channel,
+            address=person.address(way.channel),
+            purpose=purpose,
+            urgency=Urgency.HIGH,
+            text=text,
+            language=person.language,
+            expires_at=say.expires_at or say.at + PROMPT_EXPIRES,
+            paths=way.paths,
+            template=f"resident_{say.phrase}",
+        )
+        for person, way in say.calls
+    ]
+
+
 def _prompts(say: Say, home: Household) -> list[Prompt]:
+    if not say.by_device:
+        return []
     text = wording.prompt(say, home)
     return [
         Prompt(

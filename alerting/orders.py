@@ -11,7 +11,7 @@ from enum import StrEnum
 
 import msgspec
 
-from alerting.events import Changed, Phrase, Purpose, Withdraw
+from alerting.events import Changed, Drilled, Phrase, Purpose, Withdraw
 from alerting.household import Responder, Way
 from alerting.incident import Incident
 
@@ -91,6 +91,27 @@ class Say(msgspec.Struct, frozen=True, gc=False):
     phrase: Phrase
     number: int
     who: str = ""
+    people: tuple[Responder, ...] = ()
+    """Who is being called, for "calling" and "nobody yet"."""
+    minutes: int = 0
+    """Within how many minutes somebody is expected; 0: nobody knows."""
+    calls: tuple[tuple[Responder, Way], ...] = ()
+    """Residents who hear it by telephone, and how."""
+    by_device: bool = True
+    """The devices that speak say it."""
+    expires_at: datetime | None = None
+    """When a question is over; None: a sentence's usual time."""
 
 
-Order = Changed | Withdraw | Tell | Say
+class TryOut(msgspec.Struct, frozen=True, gc=False):
+    """Ask one person, as a drill, to answer by one way."""
+
+    at: datetime
+    id: str
+    """The drill's; the key of its message is `id/0/responder/way`."""
+    responder: Responder
+    way: Way
+    expires_at: datetime
+
+
+Order = Changed | Withdraw | Tell | Say | TryOut | Drilled

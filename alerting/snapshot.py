@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, tzinfo
+from datetime import datetime
 
 import msgspec
 
@@ -11,25 +11,12 @@ from alerting.detection.detector import Detector, State
 from alerting.errors import AlertingError
 from alerting.events import Configured, Finding, Notify, PresenceSet, Silenced
 from alerting.household import Household, IncidentKind
-from alerting.incident import Outcome
-from alerting.response import lines
+from alerting.response.beside import Besides
 from alerting.response.case import Case
-from alerting.words import Words
+from alerting.response.endings import Ended
 
 VERSION = 1
 """Raised when an older snapshot can no longer be read; the journal then replaces it."""
-
-
-class Ended(msgspec.Struct, frozen=True, gc=False):
-    """How an incident ended, for those whose answer comes too late."""
-
-    at: datetime
-    closer: Words
-    outcome: Outcome
-
-    def words(self, zone: tzinfo) -> Words:
-        """Return what somebody is told who answers afterwards."""
-        return lines.over(self.closer, f"{self.at.astimezone(zone):%H:%M}", self.outcome)
 
 
 class Postponed(msgspec.Struct, frozen=True, gc=False):
@@ -60,6 +47,8 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     """The same silences with author and reason, as far as this version heard them."""
     coverage: Coverage | None = None
     """How much of each day the home was watched; None: nobody has counted yet."""
+    beside: Besides = Besides()
+    """Call-backs, drills and tests of buttons."""
 
 
 def begin(first: Configured) -> Record:

@@ -6,12 +6,13 @@ import platform
 import sys
 from collections.abc import Callable
 
-from benchmarks import alarms, delivery, detectors, disk, month, pushes, silences, wearables
+from benchmarks import alarms, canary, delivery, detectors, disk, month, pushes, silences, wearables
 
 PARTS: dict[str, Callable[[], str]] = {
     "month": month.run,
     "detectors": detectors.run,
     "disk": disk.run,
+    "canary": canary.run,
     "silences": silences.run,
     "alarms": alarms.run,
     "delivery": delivery.run,

@@ -26,7 +26,8 @@ THINNED = 10
 """The test's home reports every five seconds; a real one about once a minute."""
 
 
-def _written() -> int:
+def bytes_written() -> int:
+    """Return how many bytes this process has written to disks so far."""
     for line in Path("/proc/self/io").read_text().splitlines():
         name, _, value = line.partition(": ")
         if name == "write_bytes":
@@ -41,14 +42,14 @@ async def _live(folder: Path, events: list[AnyObservation]) -> int:
     runtime = Runtime({HOME.id: engine}, clock, store, FakeOutbox(), Board())
     clock.busy.append(lambda: runtime.is_writing)
     loop = asyncio.create_task(runtime.run())
-    before = _written()
+    before = bytes_written()
     for event in events:
         await clock.advance(max(0.0, (event.at - clock.now()).total_seconds()))
         runtime.offer(HOME.id, event)
     await clock.advance(5)
     await runtime.stop()
     loop.cancel()
-    written = _written() - before
+    written = bytes_written() - before
     await store.close()
     return written
 

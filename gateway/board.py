@@ -14,6 +14,7 @@ from typing import TypeVar
 
 import msgspec
 
+from alerting.delivery.router import CANARY
 from alerting.events import Changed, Configured, Event, Reply, Tick
 from alerting.household import IncidentKind
 from alerting.incident import Incident, Response, Urgency
@@ -135,10 +136,14 @@ class Board:
         self, record: Incident, story: Iterable[Line] = (), stored_at: datetime | None = None
     ) -> None:
         """Take up an incident as the store remembers it; at start, before any `apply`."""
+        if record.household == CANARY:
+            return
         self._keep(_shortened(Story(record, tuple(story), stored_at)))
 
     def apply(self, entry: Entry) -> None:
         """Show what `entry` changed."""
+        if entry.household == CANARY:
+            return  # the gateway tries itself: nobody need see it
         event = entry.event
         if isinstance(event, Observation):
             self._heard(entry.household, event)

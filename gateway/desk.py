@@ -9,14 +9,17 @@ from pathlib import Path
 
 from starlette.routing import BaseRoute
 
+from alerting.delivery.router import CANARY
 from alerting.detection import contacts, names
 from gateway.board import Board
 from gateway.config import Settings
 from gateway.counters import Counters
+from gateway.deadman import Peers
 from gateway.door import FrontDoor
 from gateway.outbox import Outbox
 from gateway.runtime import Runtime
 from gateway.store.errors import StoreError
+from gateway.store.rows import Proof
 from gateway.store.store import Store
 from gateway.transports.aliyun import Aliyun
 from gateway.transports.settings import TwilioAccess
@@ -77,6 +80,18 @@ def cloud_hooks(
     return tuple(routes)
 
 
+def alive(peers: Peers | None, counters: Counters) -> tuple[BaseRoute, ...]:
+    """Return where other gateways say that they live; none where none is watched."""
+    if peers is None:
+        return ()
+    from gateway.web.alive import routes
+
+    def stranger(address: str) -> None:
+        counters.count("ping of a stranger", address, "unknown token")
+
+    return routes(peers.heard, stranger)
+
+
 async def open_desk(
     settings: Settings,
     data: Path,
@@ -88,6 +103,7 @@ async def open_desk(
     now: Callable[[], datetime],
     routes: tuple[BaseRoute, ...],
     counters: Counters,
+    proofs: Callable[[], Sequence[Proof]] = lambda: (),
 ) -> DeskServer:
     """Return the desk, listening but not yet served.
 
@@ -117,6 +133,7 @@ async def open_desk(
         routes=routes,
         public_url=settings.desk.public_url,
         count=counters.count,
+        proofs=proofs,
     )
     return DeskServer(build_app(context), board, settings.desk.host, settings.desk.port)
 
@@ -130,6 +147,8 @@ def _homes(runtime: Runtime) -> Mapping[str, Home]:
             muted_by=engine.silenced,
             coverage=engine.coverage,
             contacts=contacts.standing(engine.household, engine.known(names.CONTACTS)),
+            trial_until=engine.beside.test_until,
         )
         for id, engine in runtime.engines.items()
+        if id != CANARY
     }

@@ -78,9 +78,9 @@ class FrontDoor:
         if row is None:
             return Spoken(spoken.NOT_FOUND.said("zh"), "zh")
         if not digit:
-            return Spoken(spoken.GOODBYE.said(row.language), row.language)
+            return Spoken(spoken.goodbye(row.purpose).said(row.language), row.language)
         outbox.heard(row.key)
-        answer = spoken.KEYS.get(digit)
+        answer = spoken.keys(row.purpose).get(digit)
         if answer is not None:
             words = await inbound.key(row, answer)
             return Spoken(words.said(row.language), row.language)

@@ -13,6 +13,7 @@ from alerting.coverage import Coverage
 from alerting.events import Configured, Effect, Event, PresenceState, Silenced
 from alerting.household import Household, IncidentKind
 from alerting.incident import Incident
+from alerting.response.beside import Besides
 
 FORGET_AFTER = 3
 """Failures of an engine in a row after which even its open incidents are given up."""
@@ -51,6 +52,10 @@ class Engine(Protocol):
 
     def known(self, detector: str) -> Any:
         """Return the state of the detector of that name."""
+
+    @property
+    def beside(self) -> Besides:
+        """Call-backs, drills, and whether buttons are tried out."""
 
     def deadline(self) -> datetime | None:
         """Return when it next needs a `Tick`."""

@@ -21,6 +21,7 @@ from pathlib import Path
 import msgspec
 
 from alerting import snapshot
+from alerting.response.beside import Besides
 from gateway import fleet
 from gateway.engines import CORE
 from gateway.spare import damaged, find, give_up, is_damaged, origin
@@ -32,7 +33,7 @@ from gateway.store.writer import connect
 
 _TAKEN = "spare/"
 """Before a spare's folder: the setting that says that it has come home."""
-_TABLES = ("incident", "timeline", "outbox", "attempt", "inbound", "stored")
+_TABLES = ("incident", "timeline", "outbox", "attempt", "inbound", "stored", "proven")
 
 log = logging.getLogger(__name__)
 
@@ -231,4 +232,18 @@ def _joined(
         silences=here.silences | there.silences,
         silenced=(*here.silenced, *there.silenced),
         postponed=(*here.postponed, *there.postponed),
+        beside=_beside(here, there),
+    )
+
+
+def _beside(here: snapshot.Record, there: snapshot.Record) -> Besides:
+    """Return what goes on beside the incidents: no call-back is forgotten."""
+    known = {one.incident.id for one in here.beside.call_backs}
+    new = (one for one in there.beside.call_backs if one.incident.id not in known)
+    return msgspec.structs.replace(
+        here.beside,
+        call_backs=(*here.beside.call_backs, *new),
+        count=max(here.beside.count, there.beside.count),
+        test_until=there.beside.test_until,
+        tested_by=there.beside.tested_by,
     )

@@ -139,6 +139,8 @@ class Inbound:
                 # somebody who answers must not be left unheard, nor taken for what they are not
                 self._help(text, people[0], which.ask([incident for _, incident in newer]), newer)
                 return
+        if not candidates and self._drill(text, body):
+            return
         if not candidates and late:
             self._note(text, "nothing was open")  # nobody expects an answer after so long
             return
@@ -180,6 +182,17 @@ class Inbound:
             now, one.id, one.responder, said.answer, "sms", note=text.text[:TEXT_CHARACTERS_MAX]
         )
         self._offer(one.household, reply, partial(self._note, text, f"{one.id} was over"))
+        return True
+
+    def _drill(self, text: Text, body: str) -> bool:
+        """Take an answer to a drill, which only counts where nothing real is open."""
+        found = self._book.drill_for(text.sender)
+        said = replies.parse(body)
+        if found is None or said.answer not in (Answer.GOING, Answer.ON_SCENE):
+            return False
+        home, drill = found
+        heard = Reply(self._clock.now(), drill.id, drill.responder.id, Answer.HEARD, "sms")
+        self._offer(home.id, heard, lambda: self._note(text, "a drill's"))
         return True
 
     def _opt(self, text: Text, people: list[Known], out: bool) -> None:

@@ -42,6 +42,10 @@ RESUME_SECONDS_MAX = 30.0
 _RESUME = "what was owed"
 """Whose fault it is, among those who find fault with the store."""
 
+_WITHDRAWN = frozenset({Purpose.ALARM, Purpose.QUESTION, Purpose.TOLD, Purpose.DRILL})
+"""What need not go out any more once a person has answered."""
+_TO_RESIDENTS = frozenset({Purpose.QUESTION, Purpose.TOLD})
+
 _log = logging.getLogger(__name__)
 
 
@@ -112,7 +116,7 @@ class Outbox:
         if self._withdrawn is not None:
             self._withdrawn[incident] = self._clock.now()
         for job in self._register:
-            if job.row.incident == incident and job.row.purpose is Purpose.ALARM:
+            if job.row.incident == incident and job.row.purpose in _WITHDRAWN:
                 job.recalls = RECALL_TRIES_MAX
                 _keep_back(job, "withdrawn: a person has answered")
 
@@ -173,7 +177,7 @@ class Outbox:
                 continue
             job = Job(row, self._clock)
             answered = withdrawn.get(row.incident)
-            if row.purpose is Purpose.ALARM and answered and row.created_at <= answered:
+            if row.purpose in _WITHDRAWN and answered and row.created_at <= answered:
                 _keep_back(job, "withdrawn: a person has answered")
             if not row.provider_id:
                 self._look_first(job)
@@ -233,8 +237,18 @@ class Outbox:
             if older is not None and older.has_failed:
                 _keep_back(older, f"replaced by {job.row.key}")
             self._latest[job.family] = job
+        if job.row.purpose in _TO_RESIDENTS and job.row.channel != PROMPT_CHANNEL:
+            self._replace_older(job)
         job.task = asyncio.create_task(self._dispatch.carry(job))
         job.task.add_done_callback(lambda _: self._forget(job))
+
+    def _replace_older(self, job: Job) -> None:
+        """Ring a resident once: the latest news end a call that nobody has taken yet."""
+        for older in self._register:
+            is_theirs = older.row.purpose in _TO_RESIDENTS and older.row.channel == job.row.channel
+            if older is not job and is_theirs and older.row.address == job.row.address:
+                older.recalls = RECALL_TRIES_MAX
+                _keep_back(older, f"replaced by {job.row.key}")
 
     def _forget(self, job: Job) -> None:
         if self._latest.get(job.family) is job:

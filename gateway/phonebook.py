@@ -7,8 +7,10 @@ from datetime import datetime
 
 import msgspec
 
-from alerting.household import Household, Resident, Responder
+from alerting.delivery.router import CANARY
+from alerting.household import RESIDENT, Household, Resident, Responder
 from alerting.incident import Incident, Urgency
+from alerting.response.beside import Drilling
 from gateway.engines import Engine
 
 
@@ -70,12 +72,24 @@ class PhoneBook:
             if phone and resident.phone == phone
         ]
 
+    def drill_for(self, phone: str) -> tuple[Household, Drilling] | None:
+        """Return the drill by text message that waits for an answer from `phone`; the newest."""
+        found = [
+            (engine.household, drill)
+            for engine in self._engines.values()
+            for drill in engine.beside.drills
+            if drill.responder.phone == phone
+        ]
+        return max(found, key=lambda pair: pair[1].at, default=None)
+
     def responder(self, household: str, id: str) -> Known | None:
         """Return a responder of a household."""
         engine = self._engines.get(household)
         if engine is None:
             return None
-        return next((Known(engine.household, one) for one in _people(engine) if one.id == id), None)
+        home = engine.household
+        people = home.phones if id.startswith(RESIDENT) else _people(engine)
+        return next((Known(home, one) for one in people if one.id == id), None)
 
     def household(self, id: str) -> Household | None:
         """Return a household."""
@@ -101,7 +115,10 @@ class PhoneBook:
     def most_urgent(self) -> Urgency | None:
         """Return the highest urgency among open incidents; None if nothing is open."""
         found = {
-            incident.urgency for engine in self._engines.values() for incident in engine.incidents
+            incident.urgency
+            for id, engine in self._engines.items()
+            for incident in engine.incidents
+            if id != CANARY
         }
         return next((urgency for urgency in Urgency if urgency in found), None)
 

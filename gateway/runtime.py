@@ -384,5 +384,8 @@ class Runtime:
 
 def _is_withdrawn(row: OutboxRow, effect: Withdraw) -> bool:
     """Tell whether an alarm is taken back by the very event that was late to raise it."""
-    is_alarm = row.incident == effect.incident and row.purpose is Purpose.ALARM
+    is_alarm = row.incident == effect.incident and row.purpose in (
+        Purpose.ALARM,
+        Purpose.QUESTION,
+    )
     return is_alarm and row.created_at <= effect.at

@@ -16,6 +16,7 @@ from alerting.events import (
     Answer,
     Changed,
     DeliveryState,
+    Drilled,
     Effect,
     ErrorClass,
     Event,
@@ -33,6 +34,7 @@ from alerting.events import (
     Reply,
     Resumed,
     Silenced,
+    TrialSet,
     Withdraw,
 )
 from alerting.household import IncidentKind
@@ -97,8 +99,16 @@ def _of_event(entry: Entry) -> Iterator[Line]:
             yield from _of_press(entry, event)
         case Reply():
             yield from _of_reply(entry, event)
-        case Receipt():
+        case Receipt() if not _is_drill(event.incident):
             yield _of_receipt(home, event)
+        case TrialSet():
+            is_on = event.until > event.at
+            words = Words(
+                zh="开始试按呼叫键" if is_on else "试按呼叫键结束",
+                en="The buttons are being tried out" if is_on else "Trying out has ended",
+            )
+            until = _until(event.until) if is_on else ""
+            yield Line(event.at, "", home, "testing", event.by, words, detail=until)
         case PresenceSet():
             said = _PRESENCE[event.state]
             yield Line(event.at, "", home, "presence", event.by, said, detail=_until(event.until))
@@ -133,6 +143,8 @@ def _of_press(entry: Entry, event: HelpCall | CallState) -> Iterator[Line]:
 
 
 def _of_reply(entry: Entry, reply: Reply) -> Iterator[Line]:
+    if _is_drill(reply.incident):
+        return  # the drill itself says it
     changed = any(
         isinstance(effect, Changed)
         and effect.by == reply.responder
@@ -151,6 +163,10 @@ def _of_reply(entry: Entry, reply: Reply) -> Iterator[Line]:
     yield Line(
         reply.at, reply.incident, entry.household, what, reply.responder, words, detail=reply.note
     )
+
+
+def _is_drill(incident: str) -> bool:
+    return "-drill-" in incident
 
 
 def _of_receipt(home: str, receipt: Receipt) -> Line:
@@ -213,6 +229,11 @@ def _of_effect(entry: Entry, index: int, effect: Effect) -> Line | None:
             )
         case Refused():
             return Line(at, effect.incident, home, "refused", effect.responder, effect.words)
+        case Drilled():
+            who = effect.responder
+            return Line(at, "", home, "drill", who, effect.words, detail=effect.path)
+        case Notify(purpose=Purpose.DRILL):
+            return None  # the drill itself says it
         case Notify():
             words = _said(_OWED[effect.purpose], effect.channel)
             what = "news" if effect.purpose is Purpose.NEWS else "owed"
@@ -222,6 +243,8 @@ def _of_effect(entry: Entry, index: int, effect: Effect) -> Line | None:
             words = _PHRASES[effect.phrase]
             who = effect.device
             return Line(at, effect.incident, home, "prompt", who, words, effect.key, effect.text)
+        case Withdraw() if _is_drill(effect.incident):
+            return None
         case Withdraw():
             words = Words(
                 zh="未发出的通知已撤回，还在响铃的电话随即挂断",
@@ -283,6 +306,9 @@ _OWED = {
     Purpose.ALARM: Words(zh="通知", en="owed"),
     Purpose.REMINDER: Words(zh="提醒", en="owed as a reminder"),
     Purpose.NEWS: Words(zh="告知进展", en="owed with the news"),
+    Purpose.QUESTION: Words(zh="询问老人", en="to ask the resident"),
+    Purpose.TOLD: Words(zh="告诉老人进展", en="to tell the resident"),
+    Purpose.DRILL: Words(zh="演练", en="as a drill"),
 }
 
 _DELIVERY = {
@@ -341,6 +367,9 @@ _ANSWERS = {
     Answer.ESCALATE: Words(zh="立即升级", en="escalate"),
     Answer.MISTAKE: Words(zh="是误报", en="it is a false alarm"),
     Answer.REPEAT: Words(zh="请再说一遍", en="please say it again"),
+    Answer.WELL: Words(zh="没事", en="I am well"),
+    Answer.HELP: Words(zh="需要帮助", en="I need help"),
+    Answer.HEARD: Words(zh="收到演练", en="I heard the drill"),
 }
 
 _PHRASES = {
@@ -354,6 +383,9 @@ _PHRASES = {
     Phrase.ON_SCENE: Words(zh="告诉老人：人已到", en="The resident is told: they are there"),
     Phrase.OVER: Words(zh="告诉老人：已结束", en="The resident is told: it is over"),
     Phrase.MEASURE_AGAIN: Words(zh="请老人再量一次", en="The resident is asked to measure again"),
+    Phrase.CALL_BACK: Words(
+        zh="回访老人：您没事吧", en="The resident is asked again: are you all right"
+    ),
 }
 
 _PRESENCE = {

@@ -44,6 +44,7 @@ IDLE_SECONDS_MAX = 600.0
 DAY = 86_400.0
 AHEAD_MAX = timedelta(minutes=5)
 OVERDUE_MAX = timedelta(seconds=60)
+CANARY_KEPT = timedelta(days=2)
 
 
 class Notifier(Protocol):
@@ -99,6 +100,7 @@ class Watchdog:
         notifier: Notifier | None = None,
         maker: Maker = CORE,
         disk_free: Callable[[Path], int] = lambda path: shutil.disk_usage(path).free,
+        press: Callable[[], bool | None] = lambda: None,
     ) -> None:
         self._runtime = runtime
         self._ingest = ingest
@@ -110,6 +112,7 @@ class Watchdog:
         self._notifier = notifier or SystemdNotifier()
         self._maker = maker
         self._disk_free = disk_free
+        self._press = press
         self._began = clock.monotonic()
         self._canary_seen: float | None = None
         self._canary_number = 0
@@ -184,7 +187,7 @@ class Watchdog:
         if path is not None:
             faults.report("ingest", not path, _CANARY_SAID[path], source="canary")
         # a broker that is away is a fault, but no reason for systemd to restart us
-        if path is not False:
+        if path is not False and self._press() is not False:
             await self._runtime.answer()
             self._notifier.alive()
 
@@ -199,6 +202,12 @@ class Watchdog:
         if self._clock.monotonic() - seen > CANARY_WAIT_SECONDS:
             return False
         return None if self._canary_seen is None else True
+
+    @property
+    def is_well(self) -> bool:
+        """Return whether what carries alarms is known to work: the dead-man's switch is fed."""
+        heard = self._canary_seen is not None and self._canary_path() is not False
+        return heard and self._press() is True and not self._runtime.store_is_broken
 
     def _send_canary(self) -> object:
         if not self._ingest.session.is_connected:
@@ -285,6 +294,7 @@ class Watchdog:
         self._runtime.faults.report("audit", bool(found), detail, source="audit")
 
     async def _prune(self) -> None:
+        await self._store.prune_canary(self._clock.now() - CANARY_KEPT)
         gone = await self._store.prune(self._clock.now() - self._keep)
         if gone:
             log.info("%d entries of the journal were older than %s", gone, self._keep)

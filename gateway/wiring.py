@@ -16,7 +16,7 @@ from importlib import import_module
 from pathlib import Path
 
 from alerting.events import Event, Resumed
-from gateway import fleet, garbage
+from gateway import fleet, garbage, proofs
 from gateway.board import Board
 from gateway.brokers import Broker, BrokerError, open_broker
 from gateway.brokers.program import Mosquitto
@@ -35,6 +35,7 @@ from gateway.only import AlreadyRunning, claim
 from gateway.outbox import Outbox
 from gateway.parts import Parts
 from gateway.phonebook import PhoneBook
+from gateway.proofs import Proofs
 from gateway.reachability import Reachability
 from gateway.runtime import Runtime
 from gateway.spare import give_up, open_spare, open_store
@@ -129,6 +130,15 @@ class Gateway:
         self._ingest: Ingest | None = None
         self._canary: Special = lambda payload: None
         self._transports: tuple[Transport, ...] = ()
+        self._proofs = Proofs(
+            settings,
+            self._clock,
+            self._publish,
+            lambda: self._ingest is not None and self._ingest.session.is_connected,
+            self._offer,
+            self._report,
+            lambda: self._store,
+        )
         self._closers: list[Callable[[], Awaitable[None]]] = []
 
     # ------------------------------------------------------------------ life
@@ -151,6 +161,7 @@ class Gateway:
             keep_days=self._settings.store.keep_days,
             keep_records_days=self._settings.store.keep_records_days,
             rosters=self._settings.rosters.values(),
+            press=lambda: self._proofs.press.is_through,
         )
         self._canary = watchdog.canary
         for part, detail in self._faults_at_start:
@@ -166,6 +177,8 @@ class Gateway:
         self._parts.vital(ingest.run())
         await self._open_desk(runtime, outbox)
         self._parts.vital(watchdog.run())
+        if self._fed is None:
+            self._proofs.begin(self._parts, lambda: watchdog.is_well)
         self._parts.aside("self-test", self._test_broker)
         garbage.settle()
         self._clock.call_later(LATE_PARTS_SECONDS, garbage.settle)
@@ -203,7 +216,7 @@ class Gateway:
 
     async def _restore(self) -> fleet.Fleet:
         """Return the engines; from another place if the store fails only now."""
-        households = self._settings.households
+        households = proofs.households(self._settings, fed=self._fed is not None)
         try:
             return await fleet.restore(self._store, households, self._clock.now())
         except StoreError as error:
@@ -234,7 +247,8 @@ class Gateway:
         opened = open_all(self._settings, self._data, self._clock, self._door)
         look_after(opened, self._report, self._counters.count)
         self._links.gauges += [one.gauge for one in opened if isinstance(one, Gauged)]
-        transports = self._transports = (MqttPrompt(self._publish), *opened)
+        ours = (MqttPrompt(self._publish), self._proofs.press.sink)
+        transports = self._transports = (*ours, *opened)
         mailbox = next((one for one in transports if isinstance(one, Twilio)), None)
         outbox = self._open_outbox(transports, pushed)
         inbound = Inbound(
@@ -248,7 +262,11 @@ class Gateway:
             self._board,
             window=self._settings.broker.in_flight_max,
             counters=self._counters,
-            listeners=(inbound.applied, reach.applied),
+            listeners=(
+                inbound.applied,
+                reach.applied,
+                *self._proofs.listen(restored.engines, outbox.row),
+            ),
             deaf_since=lambda: self._ingest.deaf_since if self._ingest is not None else None,
         )
         for household, event in restored.events:
@@ -259,7 +277,7 @@ class Gateway:
         ingest = Ingest(
             self._broker.address,
             f"guanai-{self._settings.id}",
-            self._settings.households,
+            proofs.households(self._settings, fed=self._fed is not None),
             runtime,
             self._store,
             self._clock,
@@ -362,6 +380,7 @@ class Gateway:
             hooks = desk.hooks(self._access, outbox, self._door, self._counters)
             hooks += desk.answers(self._settings, runtime, self._clock.now, self._counters)
             hooks += desk.cloud_hooks(self._transports, outbox, self._counters)
+            hooks += desk.alive(self._proofs.peers, self._counters)
             server = await desk.open_desk(
                 self._settings,
                 self._data,
@@ -372,6 +391,7 @@ class Gateway:
                 now=self._clock.now,
                 routes=hooks,
                 counters=self._counters,
+                proofs=self._proofs.table,
             )
             self._closers.append(server.stop)
             try:

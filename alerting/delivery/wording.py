@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 
-from alerting.delivery import chinese, english, sentences
+from alerting.delivery import chinese, elder, english, sentences
 from alerting.delivery.parts import CALLER, Facts, Part, cut, cut_name, fit, mask
 from alerting.delivery.router import SMS, one_way
 from alerting.delivery.sentences import Texts
@@ -112,6 +112,8 @@ def prompt(say: Say, home: Household) -> str:
     def made(known: Texts) -> str:
         if say.phrase is Phrase.OVER and _was_asked_only(incident):
             return sentences.home("home.cancelled", known, called="")
+        if named := elder.sentence(say, home):
+            return named
         return sentences.prompt(say.phrase, incident.kind, incident.group, called, say.who, known)
 
     return _in_own_words(home, home.language, made)

@@ -199,10 +199,9 @@ def _fell(home: Household, event: Impact, site: str, score: float, limit: float)
     sizes = _sizes(event.wave)
     still_from = _still_from(sizes)
     still_s = (len(sizes) - still_from) / event.rate_hz
-    can_ask = any(device.speaks for device in home.devices.values())
     age = _age(event)
     is_late = age > LATE
-    asks = can_ask and score < model.threshold(site) + OVERWHELMING and not is_late
+    asks = home.can_ask and score < model.threshold(site) + OVERWHELMING and not is_late
     device = name(home, event.device)
     zh, en = device.zh, device.en
     tail_zh = f"，随后静止{still_s:.1f}秒" if still_s >= 1.0 else ""
@@ -233,7 +232,7 @@ def _fell(home: Household, event: Impact, site: str, score: float, limit: float)
         },
         short=Words(f"{said.zh}疑似跌倒", f"{said.en}may have fallen"),
         wave_mg=sizes,
-        asks_seconds=ASKED.seconds if asks else 0,
+        asks_seconds=home.asking.after_fall.seconds if asks else 0,
     )
 
 

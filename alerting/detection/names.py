@@ -83,6 +83,7 @@ PARTS: dict[str, tuple[Words, Words]] = {
         Words("短信与电话不正常，可能通知不到人", "people may not be reached"),
     ),
     "audit": (Words("自查", "self-check"), Words("自查发现问题", "it found something wrong")),
+    "peers": (Words("另一台网关", "another gateway"), Words("失去联系", "is silent")),
     "watchdog": (Words("看门狗", "watchdog"), Words("看门狗不正常", "it does not work")),
     "modem": (
         Words("4G 模块", "4G modem"),

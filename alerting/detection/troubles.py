@@ -208,7 +208,8 @@ def faulty(home: Household, event: Fault, *, insists: bool = False) -> Finding:
         Words("网关故障", "gateway fault"),
         {"device": id, "detail": event.detail, "broken": 1 if event.active else 0},
         active=event.active,
-        urgency=Urgency.MEDIUM,
+        # a gateway that fell silent watches nobody any more, and cannot say so itself
+        urgency=Urgency.HIGH if id == "peers" else Urgency.MEDIUM,
         insists=insists,
     )
 

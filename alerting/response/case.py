@@ -11,8 +11,8 @@ import msgspec
 from alerting.events import Change, Changed, Finding, Phrase, Withdraw
 from alerting.household import Household, IncidentKind, Policy, Responder, Way
 from alerting.incident import Cause, Incident, Response, Urgency
-from alerting.orders import About, Order, Say, Tell
-from alerting.response import lines
+from alerting.orders import About, Order, Tell
+from alerting.response import lines, phones
 from alerting.response.hours import allowed
 from alerting.words import Words
 
@@ -55,6 +55,14 @@ class Ladder(msgspec.Struct, frozen=True, gc=False):
     """How many reminders, rounds of news and prompts there were: they number the keys."""
     is_heard: bool = False
     """The resident hears what happens."""
+    ask_at: datetime | None = None
+    """When the resident is called once more to be asked; None: not again."""
+    phoned_at: datetime | None = None
+    """When the resident was last called to be told something."""
+    phoned: int = 0
+    """How often the resident was called to be told that nobody has answered."""
+    said_last: Phrase | None = None
+    """What the resident was told last."""
     given_up_at: datetime | None = None
     """When whoever had it was last known not to come: from then on nobody has it."""
     told_at: datetime | None = None
@@ -90,7 +98,7 @@ class Case(msgspec.Struct, frozen=True, gc=False):
     def due_at(self) -> datetime | None:
         """When something is to be done next; None once it is over."""
         ladder = self.ladder
-        dues = (self.incident.due_at, ladder.tell_at, ladder.line_at)
+        dues = (self.incident.due_at, ladder.tell_at, ladder.line_at, ladder.ask_at)
         if not ladder.stand_ins and not ladder.owed:
             return min((due for due in dues if due is not None), default=None)
         inner = (*dues, *ladder.stand_ins.values(), *ladder.owed.values())
@@ -223,10 +231,7 @@ class Turn:
         self.note(sent={}, line=(), line_at=None, stand_ins={})
         self.orders.append(Withdraw(self.at, self.incident.id))
 
-    def say(self, phrase: Phrase, who: str = "") -> None:
+    def say(self, phrase: Phrase, who: str = "", people: tuple[Responder, ...] = ()) -> None:
         """Let the resident hear it, if this incident is one they hear of."""
-        if not self.ladder.is_heard:
-            return
-        number = self.ladder.said + 1
-        self.note(said=number)
-        self.orders.append(Say(self.at, self.incident, phrase, number, who))
+        if self.ladder.is_heard:
+            phones.say(self, phrase, who, people)

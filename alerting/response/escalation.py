@@ -14,7 +14,7 @@ from alerting.events import Change, DeliveryState, Phrase, Receipt
 from alerting.household import Responder, Step
 from alerting.incident import Move, Response, Urgency
 from alerting.orders import About
-from alerting.response import lines, within
+from alerting.response import lines, phones, within
 from alerting.response.case import Sent, Turn
 
 WAIT_MIN = timedelta(seconds=1)
@@ -103,7 +103,7 @@ def _tell_step(turn: Turn, step: Step) -> bool:
         within.alarm(turn, number, person, within.ways(turn, person), about, step.wait)
     within.arm(turn, step, told)
     within.copy(turn, step, people)
-    turn.say(Phrase.CALLING if position == 0 else Phrase.NOBODY_YET)
+    turn.say(Phrase.CALLING if position == 0 else Phrase.NOBODY_YET, people=told)
     return True
 
 
@@ -146,7 +146,7 @@ def repeat(turn: Turn) -> None:
     for person in people:
         ways = within.ways(turn, person)
         within.alarm(turn, number, person, ways, About.ESCALATED, timedelta())
-    turn.say(Phrase.NOBODY_YET)
+    turn.say(Phrase.NOBODY_YET, people=people)
 
 
 def restart(turn: Turn) -> None:
@@ -272,6 +272,8 @@ def receipt(turn: Turn, receipt: Receipt) -> None:
     when every message of the step has failed, the next step is.
     """
     message = turn.ladder.sent.get(receipt.key)
+    if receipt.state in _FAILED and _is_last_prompt(turn, receipt.key):
+        phones.not_said(turn)
     if message is None:
         return
     has_failed = receipt.state in _FAILED
@@ -289,6 +291,12 @@ def receipt(turn: Turn, receipt: Receipt) -> None:
 
 def _has_failed(turn: Turn, id: str) -> bool:
     return all(sent.has_failed for sent in turn.ladder.sent.values() if sent.responder == id)
+
+
+def _is_last_prompt(turn: Turn, key: str) -> bool:
+    """Return whether the key is that of the last sentence, to a device."""
+    begins = f"{turn.incident.id}/prompt-{turn.ladder.said}/"
+    return key.startswith(begins) and key.removeprefix(begins) in turn.home.devices
 
 
 def _try_another_way(turn: Turn, id: str) -> bool:

@@ -13,7 +13,7 @@ from datetime import timedelta
 from alerting.events import Finding
 from alerting.incident import Response, Urgency
 from alerting.orders import About
-from alerting.response import escalation, within
+from alerting.response import asking, escalation, within
 from alerting.response.case import NEWS_EXPIRES, REMINDER_EXPIRES, Turn
 from alerting.response.escalation import go_on, restart
 from alerting.words import Words
@@ -49,6 +49,7 @@ def note(turn: Turn, finding: Finding, before: Finding | None) -> None:
 
 def act(turn: Turn) -> None:
     """Do what is due: tell what has joined, and go on within the step and with the ladder."""
+    asking.act(turn)
     tell(turn)
     within.act(turn)
     escalation.act(turn)

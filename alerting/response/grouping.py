@@ -11,7 +11,7 @@ from alerting.events import Change, Finding, Phrase
 from alerting.household import Household, IncidentKind, frozen
 from alerting.incident import Cause, Incident, Outcome, Response, Urgency
 from alerting.orders import About
-from alerting.response import lines
+from alerting.response import asking, lines
 from alerting.response.answers import close
 from alerting.response.case import HEARD_IN_THE_HOME, Case, Ladder, Turn
 from alerting.response.escalation import act, ask, go_on, restart, whom_to_ask
@@ -49,6 +49,7 @@ def opened(home: Household, id: str, finding: Finding) -> Case:
         code=home.code,
         group=finding.group,
         short=finding.short,
+        is_test=finding.asks_desk and finding.what is IncidentKind.EMERGENCY,
     )
     is_heard = finding.what in HEARD_IN_THE_HOME and finding.urgency is Urgency.HIGH
     ladder = Ladder(since=finding.at, is_heard=is_heard, falls=remembered((), finding))
@@ -65,11 +66,11 @@ def begin(turn: Turn, more: Iterable[Finding]) -> None:
         _count(turn, finding)
         if RANK[finding.urgency] > RANK[turn.incident.urgency]:
             turn.replace(urgency=finding.urgency)
-    asks = min((finding.asks_seconds for finding in turn.causes.values()), default=0)
-    turn.replace(due_at=turn.allowed(turn.at + timedelta(seconds=asks)))
+    asks = asking.window(turn)
+    turn.replace(due_at=turn.allowed(turn.at + asks))
     turn.change(Change.OPENED, turn.incident.reason)
     if asks:
-        turn.say(Phrase.ALL_RIGHT)
+        asking.ask(turn, asks)
     if turn.incident.kind is IncidentKind.EMERGENCY:
         turn.say(Phrase.RECEIVED)
     act(turn)

@@ -186,3 +186,78 @@ RECOVERED = Words("全部恢复正常，自动结案", "everything works again; 
 RESIDENT = Words("老人", "the resident")
 ALL_RIGHT = Words("老人表示没事，结案", "the resident is all right; closed")
 BY_ITSELF = Words("系统", "the system")
+RESIDENT_WELL = Words("老人按键答复：没事", "the resident pressed 1: all is well")
+RESIDENT_WELL_LATE = Words(
+    "老人按键答复没事；人已经通知，请确认后结案",
+    "the resident pressed 1, all is well; people were called already, so please make sure",
+)
+RESIDENT_NEEDS_HELP = Words("老人按键答复：需要帮助", "the resident pressed 2: help is needed")
+
+
+def asked_resident(names: tuple[str, ...], seconds: int) -> Words:
+    """Say that the resident is called first, and how long that is waited for."""
+    zh, en = "、".join(names), ", ".join(names)
+    return Words(
+        f"先打电话问{zh}是否需要帮助，等{seconds}秒；不答按需要帮助处理",
+        f"{en} is called first and has {seconds} s to answer; no answer counts as need",
+    )
+
+
+TEST_NOT_CONFIRMED = Words(
+    "没有人确认是测试：按真的呼救处理",
+    "nobody confirmed that it is a test: it is taken for real",
+)
+CALLED_BACK = Words("取消后回访老人", "the resident is called back after the cancelled alarm")
+CALLED_BACK_WELL = Words("回访：老人答复没事", "called back: the resident is well")
+CALLED_BACK_HELP = Words("回访：老人需要帮助", "called back: the resident needs help")
+CALLED_BACK_SILENT = Words(
+    "回访无人应答，请值班台致电", "the call-back was not answered: the desk is asked to call"
+)
+CALL_BACK_BY_DESK = Words(
+    "家中没有可以回访的电话，请值班台致电确认",
+    "nobody at home can be called back by us: the desk is asked to make sure",
+)
+CALL_BACK_MOOT = Words(
+    "又有新的报警，不再单独回访", "something new has come meanwhile: no separate call-back"
+)
+CALL_BACK_SHORT = Words("取消后回访未答", "call-back not answered")
+HELP_SHORT = Words("回访时要求帮助", "asked for help when called back")
+
+
+def fell_and_silent(reason: Words) -> Words:
+    """Say that who cancelled an alarm after a fall does not answer now."""
+    return Words(
+        f"取消报警后回访无人应答（原报警：{reason.zh}）",
+        f"cancelled an alarm, then did not answer when called back (it was: {reason.en})",
+    )
+
+
+def in_test(reason: Words) -> Words:
+    """Mark what came while buttons were tried out."""
+    return Words(
+        f"【测试？】{reason.zh}，请在2分钟内确认是测试，否则按真的处理",
+        f"TEST? {reason.en}; confirm within 2 min that it is a test, or it is taken for real",
+    )
+
+
+def drilled(state: str, name: str, channel: str) -> Words:
+    """Say how far the drill with one person has come."""
+    ways = {"sms": ("短信", "text message"), "voice": ("电话", "call")}
+    zh, en = ways.get(channel, (channel, channel))
+    said = {
+        "asked": (f"演练：已用{zh}询问{name}", f"drill: {name} was asked by {en}"),
+        "proven": (f"演练：{name}已答复（{zh}）", f"drill: {name} answered ({en})"),
+        "unanswered": (
+            f"演练：{name}一天内没有答复（{zh}）",
+            f"drill: {name} did not answer within a day ({en})",
+        ),
+        "withdrawn": (
+            f"演练撤回：{name}有真的报警",
+            f"drill withdrawn: something real has come for {name}",
+        ),
+        "impossible": (
+            f"演练：{zh}无法通知{name}",
+            f"drill: {name} cannot be told by {en}",
+        ),
+    }
+    return Words(*said[state])

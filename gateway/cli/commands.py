@@ -13,6 +13,7 @@ from gateway.cli.evaluating import evaluate
 from gateway.cli.evaluating_falls import falls
 from gateway.cli.health import doctor
 from gateway.cli.keys import desk_password, provision
+from gateway.cli.proving import proven
 from gateway.cli.replaying import replay
 from gateway.cli.starting import demo, feed, run, simulate
 from gateway.cli.twilioflow import twilio_flow
@@ -52,6 +53,7 @@ COMMANDS = (
     twilio_flow,
     quarantine,
     coverage,
+    proven,
     replay,
     backtest,
     evaluate,

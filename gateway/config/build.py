@@ -32,10 +32,13 @@ from gateway.config.settings import (
     GATEWAY_HOUSEHOLD,
     GATEWAY_PARTS,
     BrokerSettings,
+    DeadmanSettings,
     DeskSettings,
+    DrillSettings,
     Settings,
     StoreSettings,
     TwilioSettings,
+    WatchSettings,
 )
 from gateway.config.targets import push_access, scaip_access, webhook_access
 from gateway.config.wording import Catalogues, needed
@@ -97,6 +100,14 @@ def build(
         webhook=webhook_access(plan, secrets.targets),
         modem=ModemSettings(section=plan.modem, pin=secrets.modem_pin) if plan.modem else None,
         warnings=warnings,
+        drills=None
+        if plan.drills is None
+        else DrillSettings(plan.drills.weekday.number, plan.drills.at),
+        deadman=DeadmanSettings(plan.deadman.urls, plan.deadman.every),
+        watches=tuple(
+            WatchSettings(watch.id, watch.name, watch.token, watch.silent_after)
+            for watch in plan.deadman.watch
+        ),
     )
 
 
@@ -111,6 +122,7 @@ def _responders(plan: Plan) -> dict[str, Responder]:
             channels=tuple(channel.value for channel in section.ways),
             language=section.language or plan.general.language,
             away=tuple((dates[0], dates[1]) for dates in section.away),
+            relation=section.relation,
             addresses=section.addresses,
         )
         for _, section in plan.responders
@@ -204,6 +216,7 @@ def _household(plan: Plan, home: HouseholdPlan, people: People) -> Household:
         cold_or_heat_after=section.cold_or_heat_after,
         care_bed=section.care_bed,
         paths=_paths(plan),
+        asking=plan.elder.asking(),
     )
 
 

@@ -11,6 +11,7 @@ from devices.profiles import BY_MODEL
 from devices.topic import PREFIX
 from gateway.config.clouds import check_cloud
 from gateway.config.delivery import check_delivery, paths_of
+from gateway.config.elder_checks import check_elder
 from gateway.config.plan import HouseholdPlan, Plan, PolicyPlan
 from gateway.config.problems import Problems, shown
 from gateway.config.reach import check_reach
@@ -72,6 +73,7 @@ def check(plan: Plan, problems: Problems, warnings: Problems) -> None:
         others = [one for one in clouds if one is not None and one.is_used and one is not cloud]
         check_cloud(cloud, plan.twilio is not None or bool(others), problems, warnings)
     check_reach(plan, problems, warnings)
+    check_elder(plan, problems)
 
 
 def _check_language(plan: Plan, problems: Problems) -> None:

@@ -16,6 +16,7 @@ from gateway.config.checks import check
 from gateway.config.clouds import AliyunSection, CloudPlan, CloudTextSection, TencentSection
 from gateway.config.defaults import with_defaults
 from gateway.config.delivery import DeliverySection
+from gateway.config.elder import DeadmanSection, DrillsSection, ElderSection
 from gateway.config.ladder_checks import check_ladder
 from gateway.config.modem import ModemSection, check_modem
 from gateway.config.plan import HouseholdPlan, Plan, PolicyPlan
@@ -57,6 +58,8 @@ Section = TypeVar(
     ScaipSection,
     WebhookSection,
     DeliverySection,
+    ElderSection,
+    DeadmanSection,
 )
 
 FILE_BYTES_MAX = 8_000_000
@@ -200,6 +203,9 @@ def _planned(raw: dict[str, Any], problems: Problems) -> Plan:
         tencent=_cloud(reader, raw, "tencent", TencentSection),
         delivery=one("delivery", DeliverySection),
         modem=reader.table(raw["modem"], ModemSection, "modem") if "modem" in raw else None,
+        elder=one("elder", ElderSection),
+        drills=reader.table(raw["drills"], DrillsSection, "drills") if "drills" in raw else None,
+        deadman=one("deadman", DeadmanSection),
     )
 
 

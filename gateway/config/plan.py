@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from gateway.config.clouds import CloudPlan
 from gateway.config.delivery import DeliverySection
+from gateway.config.elder import DeadmanSection, DrillsSection, ElderSection
 from gateway.config.modem import ModemSection
 from gateway.config.push import PushSection
 from gateway.config.rosters import RosterPlan
@@ -75,3 +76,6 @@ class Plan:
     tencent: CloudPlan | None = None
     delivery: DeliverySection = field(default_factory=DeliverySection)
     modem: ModemSection | None = None
+    elder: ElderSection = field(default_factory=ElderSection)
+    drills: DrillsSection | None = None
+    deadman: DeadmanSection = field(default_factory=DeadmanSection)

@@ -12,6 +12,7 @@ from enum import StrEnum
 from alerting.household import Confirm, IncidentKind, Order, Role
 from gateway.config.clouds import AliyunSection, CloudTextSection, TencentSection
 from gateway.config.delivery import DeliverySection
+from gateway.config.elder import DeadmanSection, DrillsSection, ElderSection
 from gateway.config.modem import ModemSection
 from gateway.config.push import PushSection
 from gateway.config.rosters import RosterSection, ShiftSection
@@ -153,6 +154,7 @@ class ResponderSection:
     language: Language | None = None
     deputies: tuple[Name, ...] = ()
     away: tuple[tuple[Date, ...], ...] = ()
+    relation: str = ""
 
     @property
     def addresses(self) -> dict[str, str]:
@@ -273,6 +275,9 @@ TABLES: dict[str, type] = {
     "household.device": DeviceSection,
     "supervision": SupervisionSection,
     "wording": WordingSection,
+    "elder": ElderSection,
+    "drills": DrillsSection,
+    "deadman": DeadmanSection,
 }
 """Every table of the file."""
 
@@ -304,6 +309,7 @@ EXAMPLES = {
     "residents": 'residents = [{ name = "王秀兰", called = "王奶奶" }]',
     "role": 'role = "relative"',
     "team": 'team = { relative = ["wang-daughter"] }',
+    "token": 'token = "0123456789abcdef0123456789abcdef"',
     "tier": 'tier = "家庭"',
     "wait": 'wait = "3m"',
     "who": 'who = ["relative"]',

@@ -6,6 +6,7 @@ Secrets are in no `repr`, so that no log line and no error can show them.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 
@@ -32,6 +33,7 @@ GATEWAY_PARTS = (
     "watchdog",
     "modem",
     "roster",
+    "peers",
 )
 """The parts of the gateway that can be reported broken."""
 
@@ -119,6 +121,35 @@ class StoreSettings:
     """Incidents closed longer ago than this are deleted with their stories and messages."""
 
 
+@dataclass(frozen=True)
+class DrillSettings:
+    """When people are drilled, in the gateway's own time zone."""
+
+    weekday: int
+    """Monday is 0."""
+    at: str
+    """`HH:MM`."""
+
+
+@dataclass(frozen=True)
+class DeadmanSettings:
+    """Whom we tell, for as long as all is well, that we live."""
+
+    urls: tuple[str, ...] = field(default=(), repr=False)
+    """Anybody who knows one can speak for us: it is a secret."""
+    every: timedelta = timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class WatchSettings:
+    """Another gateway that tells us that it lives."""
+
+    id: str
+    name: str
+    token: str = field(repr=False)
+    silent_after: timedelta
+
+
 @dataclass(frozen=True, kw_only=True)
 class Settings:
     """One checked configuration file."""
@@ -153,6 +184,11 @@ class Settings:
     """Our own SIM; None: there is none."""
     warnings: tuple[Problem, ...] = ()
     """Not wrong, but worth knowing."""
+
+    drills: DrillSettings | None = None
+    """None: nobody is drilled."""
+    deadman: DeadmanSettings = DeadmanSettings()
+    watches: tuple[WatchSettings, ...] = ()
 
     @property
     def topics(self) -> list[str]:

@@ -15,9 +15,16 @@ from gateway.delivery.gate import Rank
 from gateway.store.rows import Attempt, OutboxRow
 from gateway.transports.transport import SendError
 
-_PURPOSE_RANK = {Purpose.ALARM: 0, Purpose.REMINDER: 2, Purpose.NEWS: 3}
 SECOND = "-2"
 """How the key of a message ends that says the same once more by another line."""
+_PURPOSE_RANK = {
+    Purpose.ALARM: 0,
+    Purpose.QUESTION: 0,
+    Purpose.TOLD: 1,
+    Purpose.REMINDER: 2,
+    Purpose.NEWS: 3,
+    Purpose.DRILL: 4,
+}
 
 
 class Try:

@@ -7,7 +7,7 @@ as long as the desk lists it, its timeline is there. What is open, or still owed
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from gateway.store import codec
@@ -47,6 +47,33 @@ def incidents(db: sqlite3.Connection, before: datetime, incidents_max: int) -> i
             (codec.text(before), incidents_max),
         )
     ]
+    return _with_all(db, ids)
+
+
+def canary(db: sqlite3.Connection, before: datetime, incidents_max: int) -> int:
+    """Delete the gateway's own presses from before `before`: they are no alarms of anybody's."""
+    ids = [
+        id
+        for (id,) in db.execute(
+            "select id from incident where household = 'canary' and response = 'closed'"
+            " and closed_at < ? order by opened_at limit ?",
+            (codec.text(before), incidents_max),
+        )
+    ]
+    db.execute(
+        "delete from journal where household = 'canary' and at < ?"
+        " and seq <= (select min(seq) from snapshot)",
+        (codec.micros(before),),
+    )
+    db.execute(
+        "delete from timeline where incident = '' and household = 'canary' and at < ?",
+        (codec.text(before),),
+    )
+    return _with_all(db, ids)
+
+
+def _with_all(db: sqlite3.Connection, ids: Sequence[str]) -> int:
+    """Delete incidents with all that belongs to them; return how many."""
     db.execute("begin immediate")
     for id in ids:
         _remember_number(db, id)
@@ -83,6 +110,7 @@ def answers(db: sqlite3.Connection, before: datetime, rows_max: int) -> int:
         key
         for (key,) in db.execute(
             "select key from outbox where (key >= 'reply/' and key < 'reply0'"
+            " or key like '%-drill-%'"
             " or key >= 'measure/' and key < 'measure0')"
             f" and created_at < ? and {_FINAL} limit ?",
             (codec.text(before), rows_max),

@@ -17,7 +17,7 @@ from alerting.incident import Incident
 from gateway.store import codec
 from gateway.store.errors import StoreError
 from gateway.store.pruning import COUNTED
-from gateway.store.rows import OutboxRow
+from gateway.store.rows import OutboxRow, Proof
 
 READ_WAIT_SECONDS = 2.0
 
@@ -225,3 +225,24 @@ def _event(body: str) -> Event | None:
         return codec.event(body)
     except msgspec.MsgspecError:
         return None
+
+
+def proofs(path: Path) -> list[Proof]:
+    """Return when each path, person and button was last proven and tried.
+
+    Raises:
+        StoreError: the database cannot be read.
+    """
+    with _open(path) as db:
+        rows = db.execute("select kind, name, path, proven_at, asked_at, how from proven")
+        return [
+            Proof(
+                kind=kind,
+                name=name,
+                path=way,
+                proven_at=datetime.fromisoformat(proven) if proven else None,
+                asked_at=datetime.fromisoformat(asked) if asked else None,
+                how=how,
+            )
+            for kind, name, way, proven, asked, how in rows
+        ]

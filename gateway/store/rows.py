@@ -108,6 +108,19 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     detail: str = ""
 
 
+class Proof(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """When something was last proven to work, and last tried."""
+
+    kind: str
+    """`path`, `contact`, `button`, `gateway`."""
+    name: str
+    path: str = ""
+    proven_at: datetime | None = None
+    asked_at: datetime | None = None
+    how: str = ""
+    """`alarm`, `drill`, `receipt`, `press`, `trial`, `canary`."""
+
+
 class Quarantined(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Something we could not use, kept where a technician can read it."""
 
@@ -196,4 +209,5 @@ _PURPOSE_OF_PHRASE = {
     Phrase.ON_SCENE: Purpose.NEWS,
     Phrase.OVER: Purpose.NEWS,
     Phrase.MEASURE_AGAIN: Purpose.ALARM,
+    Phrase.CALL_BACK: Purpose.QUESTION,
 }

@@ -165,11 +165,27 @@ PATHS = (
     "alter table outbox add column variables text not null default '{}'",
 )
 
+PROVEN = (
+    # When each path, person and button last proved that it works, and was last asked to.
+    """
+    create table proven (
+        kind      text not null,
+        name      text not null,
+        path      text not null,
+        proven_at text,
+        asked_at  text,
+        how       text not null,
+        primary key (kind, name, path)
+    ) strict, without rowid
+    """,
+)
+
 MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("0001_first", FIRST),
     ("0002_quarantine", QUARANTINE),
     ("0003_stored", STORED),
     ("0004_paths", PATHS),
+    ("0005_proven", PROVEN),
 )
 
 

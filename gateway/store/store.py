@@ -16,7 +16,7 @@ from typing import Self, cast
 from alerting.incident import Incident
 from gateway.store import pruning, reading, schema, writing
 from gateway.store.errors import StoreError, Trouble
-from gateway.store.rows import Attempt, Entry, Inbound, OutboxRow, Quarantined
+from gateway.store.rows import Attempt, Entry, Inbound, OutboxRow, Proof, Quarantined
 from gateway.store.writer import Writer, connect
 from gateway.store.writing import Probe, Snapshot
 
@@ -143,6 +143,11 @@ class Store:
         )
         noting.add_done_callback(lambda done: _not_noted(incident, done))
 
+    def note_proof(self, proof: Proof) -> None:
+        """Remember, without anybody waiting for it, when something was proven or tried."""
+        noting = self._writer.submit(lambda db: writing.note_proof(db, proof), durable=False)
+        noting.add_done_callback(lambda done: _not_noted(proof.name, done))
+
     async def setting(self, name: str) -> str | None:
         """Return what `name` was set to."""
         return await asyncio.to_thread(reading.setting, self._path, name)
@@ -161,6 +166,10 @@ class Store:
         What is open, or still owed, stays. Returns how many there were.
         """
         return sum([await self._prune(step, before, most) for step, most in pruning.RECORDS])
+
+    async def prune_canary(self, before: datetime) -> int:
+        """Delete what the gateway's own presses left behind; return how many there were."""
+        return await self._prune(pruning.canary, before, 20)
 
     async def _prune(self, step: pruning.Step, before: datetime, most: int) -> int:
         gone = 0

@@ -15,13 +15,14 @@ from alerting.events import (
     Reply,
     Resumed,
     Silenced,
+    TrialSet,
     Withdraw,
 )
 from alerting.incident import Incident
 from devices.observation import CallState, HelpCall
 from gateway import timeline
 from gateway.store import codec
-from gateway.store.rows import Attempt, Entry, Inbound, OutboxRow, Quarantined, rows_owed
+from gateway.store.rows import Attempt, Entry, Inbound, OutboxRow, Proof, Quarantined, rows_owed
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +41,7 @@ QUARANTINE_ROWS_MAX = 1_000
 QUARANTINE_PAYLOAD_BYTES_MAX = 4_096
 SNAPSHOTS_KEPT = 2
 
-_TOLD = (HelpCall, CallState, Reply, Receipt, PresenceSet, Silenced, Resumed)
+_TOLD = (HelpCall, CallState, Reply, Receipt, PresenceSet, Silenced, Resumed, TrialSet)
 """Events that may add to a timeline even when they cause nothing."""
 
 _CHUNKS = (128, 32, 8, 1)
@@ -76,7 +77,8 @@ _OWE = _Insert(f"insert or ignore into outbox ({_COLUMNS})", _WIDTH)  # replay i
 _SAVE = _Insert(f"insert or replace into outbox ({_COLUMNS})", _WIDTH)
 _WITHDRAW = """
     update outbox set state = 'withdrawn', final_at = ?
-    where key >= ? and key < ? and purpose = 'alarm' and state in ('queued', 'leased')
+    where key >= ? and key < ? and purpose in ('alarm', 'question', 'drill')
+    and state in ('queued', 'leased')
 """
 _INCIDENT = _Insert("insert or replace into incident", 11)
 _INCIDENT_IF_NEW = _Insert("insert or ignore into incident", 11)
@@ -237,3 +239,13 @@ def set_settings(db: sqlite3.Connection, settings: Mapping[str, str]) -> None:
 def forget(db: sqlite3.Connection, households: Sequence[str]) -> None:
     """Delete the snapshots of households nobody watches any more; their journal stays."""
     db.executemany("delete from snapshot where household = ?", ((home,) for home in households))
+
+
+def note_proof(db: sqlite3.Connection, proof: Proof) -> None:
+    """Keep when something was last proven and tried; only the newest is kept."""
+    moments = [codec.text(at) if at else None for at in (proof.proven_at, proof.asked_at)]
+    db.execute(
+        "insert or replace into proven (kind, name, path, proven_at, asked_at, how)"
+        " values (?, ?, ?, ?, ?, ?)",
+        (proof.kind, proof.name, proof.path, *moments, proof.how),
+    )

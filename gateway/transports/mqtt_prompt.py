@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Collection
 from datetime import datetime
 
 from alerting.delivery.channels.channel import Progress
-from alerting.events import DeliveryState, ErrorClass
+from alerting.events import DeliveryState, ErrorClass, Phrase
 from devices.prompt import encode_prompt
 from devices.topic import native_topic
 from gateway.store.rows import PROMPT_CHANNEL, OutboxRow
@@ -15,6 +15,9 @@ from gateway.transports.transport import SendError, Submitted
 
 PUBLISH_SECONDS_MAX = 5.0
 PART = "prompt"
+
+# to a device it is the same question, answered by the same button
+_ON_THE_WIRE = {Phrase.CALL_BACK: Phrase.ALL_RIGHT}
 
 Publish = Callable[[str, bytes, int], Awaitable[None]]
 """Publishes a payload at a QoS and returns once the broker has it."""
@@ -48,7 +51,7 @@ class MqttPrompt:
             topic = native_topic(row.household, row.address, PART)
             payload = encode_prompt(
                 key=row.key,
-                phrase=row.phrase,
+                phrase=_ON_THE_WIRE.get(row.phrase, row.phrase),
                 text=row.text,
                 language=row.language,
                 expires_at=row.expires_at,

@@ -38,7 +38,7 @@ class Speaker:
                 answer by text message.
         """
         document = VoiceResponse()
-        parts = (text, spoken.menu(language, bool(key_url)))
+        parts = spoken.parts(text, language, bool(key_url))
         if key_url:
             gather = self._gather(key_url)
             self._say_again_and_again(gather, parts, language)

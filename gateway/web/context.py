@@ -12,14 +12,15 @@ from starlette.routing import BaseRoute
 from alerting.coverage import Coverage
 from alerting.detection.contacts import Contact
 from alerting.duty import Roster
-from alerting.events import PresenceSet, PresenceState, Reply, Silenced
+from alerting.events import PresenceSet, PresenceState, Reply, Silenced, TrialSet
 from alerting.household import Household, IncidentKind, Responder
 from alerting.words import Words
 from gateway.board import Board
+from gateway.store.rows import Proof
 from gateway.web.access import Access
 from gateway.web.records import Records
 
-DeskEvent = Reply | PresenceSet | Silenced
+DeskEvent = Reply | PresenceSet | Silenced | TrialSet
 """What a person at the desk can cause."""
 
 
@@ -38,6 +39,8 @@ class Home:
     """How much of each day it was watched."""
     contacts: Sequence[Contact] = ()
     """Who is called in an emergency, and how they can be reached."""
+    trial_until: datetime | None = None
+    """Until when its buttons are tried out."""
 
 
 @dataclass(frozen=True)
@@ -141,6 +144,8 @@ class DeskContext:
     """Counts what came by the codes at the doors: what, who, detail."""
     deaf_since: Callable[[], datetime | None] = lambda: None
     """Since when the homes cannot be heard; None while they can."""
+    proofs: Callable[[], Sequence[Proof]] = lambda: ()
+    """When each path, person and button was last proven; those never proven, too."""
     https_only: bool = False
     """Browsers reach us by https: cookies never travel otherwise."""
     routes: tuple[BaseRoute, ...] = ()

@@ -16,13 +16,13 @@ from starlette.routing import Route
 from alerting.coverage import Report, reports
 from alerting.detection import names
 from alerting.detection.contacts import WHY
-from alerting.events import PresenceSet, Silenced
+from alerting.events import PresenceSet, Silenced, TrialSet
 from alerting.household import Device, IncidentKind
 from devices.topic import PREFIX
 from gateway import watched
 from gateway.board import Seen
 from gateway.config.settings import GATEWAY_HOUSEHOLD
-from gateway.web import forms, labels
+from gateway.web import forms, labels, proofs
 from gateway.web.context import DeskContext, DeskEvent, Home
 from gateway.web.forms import FormError
 from gateway.web.lately import Said, lately
@@ -32,6 +32,7 @@ from gateway.web.render import Renderer, say, who
 HAPPENED_DAYS = 14
 MUTE_PROPOSED = timedelta(hours=4)
 BATTERY_LOW_PERCENT = 15
+TRIAL = timedelta(minutes=10)
 TAKEN_SECONDS_MAX = 1.0
 """How long a form waits to show what it changed; the page shows it later anyway."""
 
@@ -89,6 +90,7 @@ class Homes:
             Route("/households/{household}/presence", self.set_presence, methods=["POST"]),
             Route("/households/{household}/mute", self.mute, methods=["POST"]),
             Route("/households/{household}/unmute", self.unmute, methods=["POST"]),
+            Route("/households/{household}/trial", self.trial, methods=["POST"]),
         ]
 
     async def index(self, request: Request) -> Response:
@@ -148,6 +150,15 @@ class Homes:
                 raise FormError([say_it("Please choose what to mute.")])
             kind = IncidentKind(str(form.get("what")))
             return Silenced(now, kind, now, who(request), say_it("muting ended"))
+
+        return await self._take(request, event)
+
+    async def trial(self, request: Request) -> Response:
+        """Declare that the buttons are tried out for a while, or no more."""
+
+        def event(form: FormData) -> DeskEvent:
+            now = self._context.now()
+            return TrialSet(now, now if form.get("end") else now + TRIAL, who(request))
 
         return await self._take(request, event)
 
@@ -239,6 +250,8 @@ class Homes:
             why=WHY,
             channels=labels.CHANNELS,
             mute_until=now + MUTE_PROPOSED,
+            trial_until=home.trial_until,
+            proved=proofs.shown(proofs.of_home(self._context.proofs(), home.household), by, now),
             coverage=[
                 Watched(
                     f"{one.date:%m-%d}",

@@ -88,7 +88,7 @@ class Records:
         limit: int = HISTORY_MAX,
     ) -> list[Incident]:
         """Return closed incidents opened in [begin, end), newest first, at most `limit`."""
-        conditions, values = ["response = 'closed'"], list[object]()
+        conditions, values = ["response = 'closed' and household != 'canary'"], list[object]()
         if household:
             conditions.append("household = ?")
             values.append(household)

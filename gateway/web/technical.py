@@ -12,7 +12,7 @@ from starlette.routing import Route
 from alerting.household import IncidentKind
 from gateway import i18n
 from gateway.store.rows import Quarantined
-from gateway.web import evidence, labels, views
+from gateway.web import evidence, labels, proofs, views
 from gateway.web.context import DeskContext
 from gateway.web.records import RecordsError
 from gateway.web.render import Renderer
@@ -58,6 +58,7 @@ class Technical:
             quarantined=[(item, legible(item.payload)) for item in quarantined],
             unreadable=unreadable,
             pages=self._context.board.subscribers,
+            proved=proofs.shown(self._context.proofs(), by, self._context.now()),
         )
 
     async def review(self, request: Request) -> Response:

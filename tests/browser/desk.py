@@ -21,7 +21,7 @@ from gateway.config import load
 from gateway.counters import Counters
 from gateway.fleet import restore
 from gateway.runtime import Runtime
-from gateway.store.rows import OutboxRow, Quarantined
+from gateway.store.rows import OutboxRow, Proof, Quarantined
 from gateway.store.store import Store
 from gateway.web.access import PASSWORD_FILE, Access
 from gateway.web.app import build_app
@@ -62,6 +62,7 @@ class Desk:
         ]
         self.deaf = False
         self.counters = Counters(self.clock.now)
+        self.proofs: list[Proof] = []
         self.port = 0
         self._offered: list[Event] = []
 
@@ -94,6 +95,7 @@ class Desk:
                 responders=self.responders,
                 public_url="https://care.example.org",
                 count=self.counters.count,
+                proofs=lambda: self.proofs,
             )
         )
         self.server = DeskServer(app, self.board, "127.0.0.1", port)
@@ -140,6 +142,7 @@ class Desk:
                 muted_by=engine.silenced,
                 coverage=engine.coverage,
                 contacts=contacts.standing(engine.household, engine.known("contacts")),
+                trial_until=engine.beside.test_until,
             )
         return found
 

@@ -39,6 +39,7 @@ from alerting.household import (
     Step,
 )
 from alerting.incident import Incident, Response, Urgency
+from alerting.response.beside import Besides
 from alerting.words import Words
 from devices.observation import Fault, HelpCall, Impact, Motion
 from gateway.engines import Engine
@@ -113,6 +114,10 @@ class TinyEngine:
     @property
     def coverage(self) -> coverage.Coverage:
         return coverage.begin(self.state.now)
+
+    @property
+    def beside(self) -> Besides:
+        return Besides()
 
     def deadline(self) -> datetime | None:
         waits = [record.due_at for record in self.state.open.values() if record.due_at]

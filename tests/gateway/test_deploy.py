@@ -162,6 +162,7 @@ _EXAMPLES_OF_ABSENT = {
     *("hook_secret_file", "secret_id", "secret_key_file", "sms_app", "voice_app", "variables"),
     *("longest_silence", "care_bed", "prefer", "weights"),
     *("pin_file", "message_centre", "balance_number", "reset_command", "recording"),
+    *("relation", "urls", "watch"),
 }
 
 

@@ -307,3 +307,30 @@ async def test_blocked_content_is_a_fault_until_a_text_arrives(world: World) -> 
     world.outbox.owe([world.row("h1-0002/0/wang-neighbour/sms", NEIGHBOUR)])
     await world.clock.advance(30)
     assert world.broken() == []
+
+
+# ---------------------------------------------------------------------- calls to a resident
+
+
+async def test_the_latest_news_end_a_call_that_still_rings(world: World) -> None:
+    """A resident's phone rings once, with what is true now."""
+    phone = "+85251000099"
+    first = world.row("h1-0001/1/resident:1/voice", phone, Purpose.TOLD)
+    second = world.row("h1-0001/2/resident:1/voice", phone, Purpose.TOLD)
+    other = world.row("h2-0001/1/resident:1/voice", "+85251000098", Purpose.TOLD)
+    world.outbox.owe([first, other])
+    await world.clock.advance(1)
+    world.outbox.owe([second])
+    await world.clock.advance(90)
+    assert first.key in world.provider.recalled
+    assert other.key not in world.provider.recalled
+    assert second.key in world.provider.sent
+
+
+async def test_a_question_is_withdrawn_once_it_is_answered(world: World) -> None:
+    world.provider.seconds = 5.0
+    question = world.row("h1-0001/1/resident:1/voice", "+85251000099", Purpose.QUESTION)
+    world.outbox.owe([question])
+    world.outbox.withdraw("h1-0001")
+    await world.clock.advance(60)
+    assert world.state(question.key) in (RowState.WITHDRAWN, RowState.UNDELIVERED)

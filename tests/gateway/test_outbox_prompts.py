@@ -15,7 +15,7 @@ from gateway.outbox import Outbox
 from gateway.store.rows import PROMPT_CHANNEL, OutboxRow, RowState
 from gateway.transports.mqtt_prompt import MqttPrompt
 from gateway.transports.transport import SendError
-from tests.fakes.clock import FakeClock
+from tests.fakes.clock import START, FakeClock
 from tests.fakes.provider import FakeRows
 
 
@@ -122,3 +122,30 @@ async def test_what_cannot_be_said_is_refused_with_the_reason() -> None:
     with pytest.raises(SendError) as gone:
         await transport.send(prompt(clock))
     assert gone.value.error is ErrorClass.TRANSIENT
+
+
+async def test_a_call_back_is_the_same_question_to_a_device() -> None:
+    """Devices know the phrases of the protocol; this one they answer with the same button."""
+    published: list[bytes] = []
+
+    async def publish(topic: str, payload: bytes, qos: int) -> None:
+        published.append(payload)
+
+    row = OutboxRow(
+        key="h1-0001/prompt-3/panel",
+        household="h1",
+        incident="h1-0001",
+        responder="",
+        channel="prompt",
+        address="panel",
+        purpose=Purpose.QUESTION,
+        urgency=Urgency.HIGH,
+        text="您没事吧？",
+        language="zh",
+        phrase=Phrase.CALL_BACK,
+        created_at=START,
+        due_at=START,
+        expires_at=START,
+    )
+    await MqttPrompt(publish).send(row)
+    assert decode_prompt("panel", published[0]).phrase == "all_right"

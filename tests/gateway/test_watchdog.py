@@ -76,7 +76,9 @@ class House:
             notifier=self.told,
             maker=TINY,
             disk_free=lambda path: self.free,
+            press=lambda: self.press,
         )
+        self.press: bool | None = None
         self.echoes = True
         self.ingest.session.publish = self._publish  # type: ignore[method-assign]
 
@@ -151,6 +153,26 @@ async def test_without_the_canary_systemd_may_restart_us(house: House) -> None:
     await house.pass_(15)
     assert not house.faults("ingest")[-1].active
     assert len(house.told.words) > before
+
+
+async def test_our_own_press_feeds_systemd_and_the_dead_mans_switch(house: House) -> None:
+    await house.pass_(60)
+    assert house.told.words.count("alive") >= 55, "not tried yet is no reason to restart"
+    assert not house.watchdog.is_well, "but not known to work either"
+    house.press = True
+    await house.pass_(5)
+    assert house.watchdog.is_well
+    house.press = False
+    before = len(house.told.words)
+    await house.pass_(30)
+    assert len(house.told.words) == before
+    assert not house.watchdog.is_well
+    house.press = True
+    await house.pass_(5)
+    assert len(house.told.words) > before
+    house.connect(False)
+    await house.pass_(5)
+    assert not house.watchdog.is_well
 
 
 async def test_a_broker_away_is_a_fault_and_no_reason_to_restart(house: House) -> None:

@@ -16,7 +16,7 @@ def test_a_claim_stops_the_ladder() -> None:
     assert keys(effects) == ["h1-0001/news-0/daughter/sms"]
     assert heard(effects) == ["coming"]
     (coming,) = [effect for effect in effects if isinstance(effect, Prompt)]
-    assert coming.text == "周婶正在赶来。"
+    assert coming.text == "您的家人周婶正在赶来，大约20分钟内到。"
     assert life.until("day 1 09:11") == []
 
     assert changes(life.arrives("day 1 09:11", "neighbour")) == ["on_scene"]

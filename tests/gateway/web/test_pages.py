@@ -14,11 +14,14 @@ from alerting.engine import Engine
 from alerting.events import Answer, PresenceState, Reply, Resumed
 from alerting.household import IncidentKind
 from alerting.words import Words
+from gateway.store.rows import Proof
 from gateway.web.context import Part
 from tests.browser.desk import WELL, Desk, until
 from tests.gateway.web.person import Person
 
 pytestmark = pytest.mark.line
+
+DAYS = timedelta(days=1)
 
 
 async def test_where_the_resident_is(desk: Desk, li: Person) -> None:
@@ -203,3 +206,35 @@ async def test_the_technician_sees_every_way_out(li: Person, anna: Person) -> No
     page = await anna.get("/technical")
     for words in ("Ways out to people", "SIM card", "others first", "text message 41"):
         assert words in page, words
+
+
+async def test_what_was_last_proven_is_shown_with_its_age(desk: Desk, li: Person) -> None:
+    now = desk.clock.now()
+    desk.proofs = [
+        Proof(kind="path", name="twilio", path="sms", proven_at=now, how="receipt"),
+        Proof(kind="contact", name="wang-daughter", path="sms twilio", asked_at=now - DAYS * 2),
+        Proof(kind="button", name="h1/h1-panel", proven_at=now - DAYS * 30, how="press"),
+    ]
+    page = await li.get("/technical")
+    assert "上次证明可用" in page
+    for words in ("手机回执", "从未", "演练未答复", "王芳"):
+        assert words in page, words
+    shown = re.search(r'id="live-proved".*?</section>', page, re.S)
+    assert shown
+    assert re.findall(r'chip (good|warn|bad)"', shown[0]) == ["bad", "warn", "good"]
+    page = await li.get("/households/h1")
+    assert "王芳" in page
+    assert "手机回执" not in page, "paths are the technician's"
+
+
+async def test_trying_the_buttons_out_is_declared_and_ended_at_the_desk(
+    desk: Desk, li: Person
+) -> None:
+    await li.get("/households/h1")
+    page = await li.post("/households/h1/trial")
+    engine = desk.engines["h1"]
+    assert engine.beside.test_until is not None
+    assert engine.beside.tested_by == "desk:李敏"
+    assert "正在试按" in page
+    await li.post("/households/h1/trial", end="1")
+    assert engine.beside.test_until is None

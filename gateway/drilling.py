@@ -1,0 +1,127 @@
+"""Holds the weekly drills: at the configured hour everybody is tried, by another way each time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from alerting.delivery import router
+from alerting.events import Drill, Event, Notify, Purpose
+from alerting.household import Household, Policy
+from alerting.incident import Urgency
+from alerting.response import drills
+from gateway.clock import Clock
+from gateway.config.settings import GATEWAY_HOUSEHOLD, DrillSettings
+from gateway.engines import Engine
+from gateway.proven import Proven
+from gateway.store.rows import Entry
+
+LOOK_SECONDS = 60.0
+HOUR_OPEN = timedelta(hours=2)
+"""So long after the hour it is still held: a gateway that was restarted just then."""
+GAP_SECONDS = 2.0
+"""Between two drills: nobody waits for them, and no alarm must wait behind them."""
+
+
+class Drilling:
+    """Begins drills, and ends those that something real has overtaken."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        engines: Mapping[str, Engine],
+        proven: Proven,
+        offer: Callable[[str, Event], None],
+        settings: DrillSettings | None,
+        zone: str,
+    ) -> None:
+        """Make it; `settings` None: nobody is drilled by itself."""
+        self._clock = clock
+        self._engines = engines
+        self._proven = proven
+        self._offer = offer
+        self._settings = settings
+        self._zone = ZoneInfo(zone)
+
+    async def run(self) -> None:
+        """Hold the drills, until cancelled."""
+        while True:
+            if self.is_time(self._clock.now()):
+                await self.hold()
+            await self._clock.sleep(LOOK_SECONDS)
+
+    def is_time(self, now: datetime) -> bool:
+        """Return whether drills are held at this moment, and no alarm is open."""
+        if self._settings is None:
+            return False
+        local = now.astimezone(self._zone)
+        begins = datetime.combine(local.date(), time.fromisoformat(self._settings.at), self._zone)
+        is_hour = local.weekday() == self._settings.weekday and begins <= local < begins + HOUR_OPEN
+        return is_hour and not self._is_busy()
+
+    async def hold(self) -> list[drills.Target]:
+        """Ask everybody who is due; return whom."""
+        begun = []
+        for target in self.due():
+            if self._is_busy():
+                break  # the rest comes within the hour, or next week
+            self._offer(
+                target.household,
+                Drill(self._clock.now(), target.responder, target.channel, target.path),
+            )
+            begun.append(target)
+            await self._clock.sleep(GAP_SECONDS)
+        return begun
+
+    def targets(self) -> list[drills.Target]:
+        """Return every way to everybody."""
+        homes = [engine.household for id, engine in self._engines.items() if not _is_own(id)]
+        return drills.targets(homes, _paths(homes))
+
+    def due(self) -> list[drills.Target]:
+        """Return whom to ask now, by which way."""
+        return drills.due(self.targets(), self._proven.contacts(), self._clock.now())
+
+    def applied(self, entry: Entry) -> None:
+        """A real alarm ends the drills of whoever is told of it, in whatever home they run."""
+        told = {
+            effect.address
+            for effect in entry.effects
+            if isinstance(effect, Notify) and effect.purpose is Purpose.ALARM
+        }
+        if not told:
+            return
+        for home, engine in self._engines.items():
+            for drill in engine.beside.drills:
+                if home != entry.household and drill.responder.phone in told:
+                    over = Drill(entry.event.at, drill.responder.id, "", is_over=True)
+                    self._offer(home, over)
+
+    def _is_busy(self) -> bool:
+        return any(
+            record.urgency is Urgency.HIGH and not record.is_test
+            for id, engine in self._engines.items()
+            if not _is_own(id)
+            for record in engine.incidents
+        )
+
+
+def _is_own(household: str) -> bool:
+    return household in (GATEWAY_HOUSEHOLD, "canary")
+
+
+def _paths(homes: list[Household]) -> dict[tuple[str, str], tuple[str, ...]]:
+    """Return, by person and channel, the paths that can carry it."""
+    found: dict[tuple[str, str], tuple[str, ...]] = {}
+    for home in homes:
+        for policy in home.policies.values():
+            for person in policy.responders:
+                for channel in person.channels:
+                    if (person.id, channel) in found:
+                        continue
+                    alone = Policy(steps=(), channels=(channel,))
+                    ways = router.ways(person, alone, Urgency.HIGH, home.paths)
+                    paths = dict.fromkeys(path for way in ways for path in way.paths or ("",))
+                    found[person.id, channel] = tuple(paths)
+    return found

@@ -1,0 +1,108 @@
+"""What was last proven, as the technician's and the households' pages show it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from alerting.household import Household
+from gateway.store.rows import Proof
+from gateway.web.views import Speaker
+
+FRESH = timedelta(days=14)
+"""Proven within two weekly drills: as good as it gets."""
+STALE = timedelta(days=42)
+"""Longer ago it is not known to work any more."""
+CONFIRM = timedelta(hours=24)
+
+
+KINDS = ("gateway", "path", "contact", "button")
+"""In the order in which they are shown."""
+
+
+@dataclass(frozen=True)
+class Proved:
+    """One line: what, by which way, when and how it last proved to work."""
+
+    kind: str
+    name: str
+    way: str
+    at: datetime | None
+    how: str
+    state: str
+    """`good`, `warn` or `bad`, as the age says."""
+    is_unanswered: bool
+    """It was asked in a drill more than a day ago, and nobody answered since."""
+
+
+def shown(proofs: Iterable[Proof], by: Speaker, now: datetime) -> list[Proved]:
+    """Return the lines, what needs a look first."""
+    order = {"bad": 0, "warn": 1, "good": 2}
+    known = sorted(proofs, key=lambda proof: (_place(proof.kind), proof.name, proof.path))
+    return sorted((_line(proof, by, now) for proof in known), key=lambda one: order[one.state])
+
+
+def of_home(proofs: Iterable[Proof], home: Household) -> list[Proof]:
+    """Return what concerns one home: its buttons, and those who answer for it."""
+    people = {p.id for policy in home.policies.values() for p in policy.responders}
+    return [
+        proof
+        for proof in proofs
+        if (proof.kind == "contact" and proof.name in people)
+        or (proof.kind == "button" and proof.name.partition("/")[0] == home.id)
+    ]
+
+
+def _line(proof: Proof, by: Speaker, now: datetime) -> Proved:
+    asked, at = proof.asked_at, proof.proven_at
+    is_unanswered = asked is not None and now - asked >= CONFIRM and (at is None or at < asked)
+    age = None if at is None else now - at
+    state = "good" if age is not None and age <= FRESH else "warn"
+    if age is None or age > STALE or is_unanswered:
+        state = "bad"
+    say = by.gettext
+    kinds = {
+        "gateway": say("The whole path"),
+        "path": say("Path"),
+        "contact": say("Person"),
+        "button": say("Button"),
+    }
+    ways = {
+        "alarm": say("answered an alarm"),
+        "drill": say("answered a drill"),
+        "receipt": say("a handset acknowledged it"),
+        "press": say("was pressed"),
+        "trial": say("was tried out"),
+        "canary": say("our own press came through"),
+    }
+    return Proved(
+        kind=kinds.get(proof.kind, proof.kind),
+        name=_name(proof, by),
+        way=proof.path,
+        at=at,
+        how=ways.get(proof.how, "") if at is not None else "",
+        state=state,
+        is_unanswered=is_unanswered,
+    )
+
+
+def _place(kind: str) -> int:
+    return KINDS.index(kind) if kind in KINDS else len(KINDS)
+
+
+def _name(proof: Proof, by: Speaker) -> str:
+    if proof.kind == "gateway":
+        return by.gettext("from press to message")
+    if proof.kind == "button":
+        household, _, device = proof.name.partition("/")
+        home = by.household(household)
+        code = home.code if home is not None else household
+        return f"{code} {by.name(device, None, household)}"
+    if proof.kind == "contact":
+        for one in by.homes.values():
+            for policy in one.household.policies.values():
+                for person in policy.responders:
+                    if person.id == proof.name:
+                        return person.name
+    return proof.name

@@ -1,0 +1,158 @@
+"""Whoever cancels an alarm is called back: even a cancelled alarm gets a call."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from alerting.engine import Engine
+from alerting.events import Answer, Changed, Finding, Notify, Prompt, Purpose, Reply
+from alerting.household import Asking, Device, IncidentKind, Resident, Role
+from alerting.incident import Outcome, Urgency
+from devices.observation import Cancelled, HelpCall
+from tests import waves
+from tests.builders import PANEL, Life, at, changes, heard, household, told
+
+WATCH = Device("watch", "native", Role.WEARABLE, worn="waist")
+WANG = Resident("王秀兰", "王奶奶", phone="+85251000099")
+HOME = household(WATCH, PANEL, residents=(WANG,))
+
+
+@pytest.fixture(autouse=True)
+def asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("alerting.detection.fall.OVERWHELMING", 9.0)
+
+
+def cancelled_fall() -> Life:
+    life = Life(HOME, "day 1 08:59")
+    life.happens(waves.knock(at("day 1 09:00")))
+    life.happens(Cancelled(at("day 1 09:00:10"), "watch"))
+    return life
+
+
+def mistaken_press() -> Life:
+    life = Life(HOME, "day 1 08:59")
+    life.happens(HelpCall(at("day 1 09:00"), "panel", id="a:1"))
+    life.closes("day 1 09:05", "daughter", Outcome.MISTAKE)
+    return life
+
+
+def answers(life: Life, words: str, answer: Answer) -> None:
+    life.happens(Reply(at(words), "h1-0001", "resident:1", answer, "voice"))
+
+
+def test_within_the_minute_by_device_and_by_telephone() -> None:
+    for life, when in ((cancelled_fall(), "day 1 09:00:40"), (mistaken_press(), "day 1 09:05:30")):
+        life.until(when)
+        assert heard(life.recent) == ["call_back"]
+        (call,) = [e for e in life.recent if isinstance(e, Notify)]
+        assert (call.responder, call.purpose) == ("resident:1", Purpose.QUESTION)
+        assert "您刚才取消了报警" in call.text
+        assert call.text.endswith("您没事请按1，需要帮忙请按2，重听请按9。")
+        assert changes(life.recent) == ["called_back"]
+
+
+def test_two_is_a_new_emergency() -> None:
+    life = cancelled_fall()
+    life.until("day 1 09:00:40")
+    answers(life, "day 1 09:00:55", Answer.HELP)
+    assert (life.incident.kind, life.incident.urgency) == (IncidentKind.EMERGENCY, Urgency.HIGH)
+    assert life.incident.id == "h1-0002"
+    assert "daughter/sms" in told(life.recent)
+
+
+def test_one_ends_it_and_the_story_says_so() -> None:
+    life = cancelled_fall()
+    life.until("day 1 09:00:40")
+    answers(life, "day 1 09:00:55", Answer.WELL)
+    (line,) = [e for e in life.recent if isinstance(e, Changed)]
+    assert (line.record.id, line.words.zh) == ("h1-0001", "回访：老人答复没事")
+    assert life.until("day 1 09:40") == []
+
+
+def test_the_button_at_home_answers_as_well() -> None:
+    life = cancelled_fall()
+    life.until("day 1 09:00:40")
+    life.happens(Cancelled(at("day 1 09:00:50"), "panel"))
+    assert changes(life.recent) == ["called_back"]
+    assert life.until("day 1 09:40") == []
+
+
+def test_no_answer_after_a_fall_is_need_again() -> None:
+    life = cancelled_fall()
+    life.until("day 1 09:02:39")
+    assert len([e for e in life.effects if isinstance(e, Notify)]) == 3, (
+        "a question, two call-backs"
+    )
+    life.until("day 1 09:02:40")
+    assert (life.incident.kind, life.incident.id) == (IncidentKind.FALL, "h1-0002")
+    assert "daughter/sms" in told(life.recent)
+
+
+def test_no_answer_otherwise_is_a_task_of_the_desk_and_then_of_people() -> None:
+    life = mistaken_press()
+    life.until("day 1 09:08")
+    assert life.incident.kind is IncidentKind.VISIT
+    assert "请值班台致电" in life.incident.reason.zh
+    assert told(life.recent)[-1] == "resident:1/voice"
+    assert told(life.until("day 1 09:22:29")) == []
+    assert "daughter/sms" in told(life.until("day 1 09:22:30"))
+
+
+def test_the_desk_calls_and_closes_it() -> None:
+    life = mistaken_press()
+    life.until("day 1 09:08")
+    life.closes("day 1 09:10", "desk:李", Outcome.SAFE)
+    assert told(life.until("day 1 09:40")) == []
+
+
+def test_something_new_makes_the_call_back_needless() -> None:
+    life = cancelled_fall()
+    life.happens(HelpCall(at("day 1 09:00:20"), "panel", id="a:9"))
+    life.until("day 1 09:00:40")
+    assert not [e for e in life.recent if isinstance(e, Notify)]
+    assert any("不再单独回访" in e.words.zh for e in life.recent if isinstance(e, Changed))
+
+
+def test_without_a_phone_the_desk_is_asked_in_the_story() -> None:
+    life = Life(household(WATCH, PANEL), "day 1 08:59")
+    life.happens(waves.knock(at("day 1 09:00")))
+    life.happens(Cancelled(at("day 1 09:00:10"), "watch"))
+    life.until("day 1 09:10")
+    assert [e.words.zh for e in life.recent if isinstance(e, Changed)] == [
+        "家中没有可以回访的电话，请值班台致电确认"
+    ]
+    assert not [e for e in life.recent if isinstance(e, Notify | Prompt)]
+
+
+def test_what_really_happened_and_was_dealt_with_is_not_called_back() -> None:
+    life = Life(HOME, "day 1 08:59")
+    life.happens(HelpCall(at("day 1 09:00"), "panel", id="a:1"))
+    life.closes("day 1 09:05", "daughter", Outcome.SAFE)
+    assert life.until("day 1 09:40") == []
+
+
+def test_it_can_be_switched_off() -> None:
+    where = household(WATCH, PANEL, residents=(WANG,), asking=Asking(call_back=False))
+    life = Life(where, "day 1 08:59")
+    life.happens(HelpCall(at("day 1 09:00"), "panel", id="a:1"))
+    life.closes("day 1 09:05", "daughter", Outcome.MISTAKE)
+    assert life.until("day 1 09:40") == []
+
+
+def test_a_restart_forgets_no_call_back() -> None:
+    life = cancelled_fall()
+    life.engine = Engine.restore(life.engine.snapshot())
+    life.until("day 1 09:00:40")
+    assert heard(life.recent) == ["call_back"]
+    life.engine = Engine.restore(life.engine.snapshot())
+    assert life.engine.deadline() == at("day 1 09:00:40") + timedelta(seconds=60)
+
+
+def test_the_new_incident_says_where_it_comes_from() -> None:
+    life = cancelled_fall()
+    life.until("day 1 09:03")
+    (finding,) = [e for e in life.effects if isinstance(e, Finding) and e.detector == "call_back"]
+    assert finding.evidence == {"incident": "h1-0001"}
+    assert "原报警" in finding.reason.zh
