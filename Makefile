@@ -24,7 +24,7 @@ check: $(VENV)/.dev
 bench: $(VENV)/.dev tools
 	@$(BIN)/python -m benchmarks
 
-# mosquitto and chromium, for the tests against the real things; Debian only, when absent
+# mosquitto, chromium and sipp, for the tests against the real things; Debian only, when absent
 tools:
 	@deploy/tools.sh
 

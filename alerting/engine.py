@@ -120,6 +120,11 @@ class Engine:
         """How much of each day the home was watched."""
         return self._coverage
 
+    def known(self, detector: str) -> Any:
+        """Return the state of the detector of that name."""
+        names = [one.name for one in self._detectors]
+        return self._states[names.index(detector)]
+
     def deadline(self) -> datetime | None:
         """Return when the engine next needs a `Tick`."""
         return self._due
@@ -274,10 +279,7 @@ class Engine:
         return [*found, *requests(found, self._home), *self._group(at, found)] if found else []
 
     def _group(self, at: datetime, findings: Iterable[Finding]) -> list[Effect]:
-        """Let every finding open, join or clear its incident.
-
-        What is found at one moment and belongs together is told together.
-        """
+        """Let every finding open, join or clear its incident; what is found together is told so."""
         effects: list[Effect] = []
         new: list[tuple[Case, list[Finding]]] = []
         for finding in findings:
@@ -378,24 +380,3 @@ class Engine:
         """
         record = snapshot.decode(data)
         return cls(Configured(record.now, record.household), detectors, record)
-
-
-def audit(engine: Engine) -> list[str]:
-    """Return what breaks the promise that every open incident has something due.
-
-    Empty when all is well: each incident that is not over has a moment at which something
-    is done next, and the engine asks to be woken no later than that.
-    """
-    problems = []
-    wakes = engine.deadline()
-    if wakes is not None and wakes < engine.now:
-        problems.append(f"the engine was to wake at {wakes} and it is {engine.now}")
-    for incident in engine.incidents:
-        due = incident.due_at
-        if due is None:
-            problems.append(f"{incident.id} is {incident.response} and has nothing due")
-        elif wakes is None or wakes > due:
-            problems.append(f"{incident.id} is due at {due}, but the engine wakes at {wakes}")
-        elif due < engine.now:
-            problems.append(f"{incident.id} was due at {due} and it is {engine.now}")
-    return problems

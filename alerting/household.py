@@ -82,6 +82,10 @@ NOBODY = Resident("")
 """Stands for the person in a home of which no resident is known."""
 
 
+TO_TARGETS = ("push", "scaip", "webhook")
+"""The channels whose address is the name of a target in the configuration."""
+
+
 class Responder(msgspec.Struct, frozen=True, gc=False):
     """A person who can be called."""
 
@@ -100,8 +104,8 @@ class Responder(msgspec.Struct, frozen=True, gc=False):
     """Local dates, first and last, on which their deputies are told in their place."""
 
     def address(self, channel: str) -> str:
-        """Return where `channel` reaches them; the phone unless it has one of its own."""
-        return self.addresses.get(channel, self.phone)
+        """Return where `channel` reaches them: the phone, or a target's name; empty: nowhere."""
+        return self.addresses.get(channel, "" if channel in TO_TARGETS else self.phone)
 
 
 class Path(msgspec.Struct, frozen=True, gc=False):
@@ -244,12 +248,22 @@ class Household(msgspec.Struct, frozen=True, gc=False):
     """How long a room must be too cold or too hot before anybody is told."""
     paths: tuple[Path, ...] = (Path("twilio", ("sms", "voice")),)
     """The ways out of the house, as configured; the first is preferred where several do."""
+    routes: dict[str, Policy] = {}
+    """Policies for one sort of incident of a kind, by `kind/group`, e.g. `inactivity/out`."""
     care_bed: bool = False
     """A home-care bed: who lives here is looked after as in a ward, and its mattress counts."""
+    wording: dict[str, dict[str, str]] = {}
+    """Templates of the installation's own, by language and name; what is missing is built in."""
 
-    def policy(self, kind: IncidentKind) -> Policy:
-        """Return the policy for `kind`; without one of its own, the emergency policy."""
-        return self.policies.get(kind, self.policies[IncidentKind.EMERGENCY])
+    def policy(self, kind: IncidentKind, group: str = "") -> Policy:
+        """Return the policy for `kind` and `group`; without one of its own, the emergency one."""
+        of_group = self.routes.get(f"{kind}/{group}") if group else None
+        return of_group or self.policies.get(kind, self.policies[IncidentKind.EMERGENCY])
+
+    @property
+    def ladders(self) -> tuple[Policy, ...]:
+        """Every policy an incident here may open with."""
+        return (*self.policies.values(), *self.routes.values())
 
     def measured_by(self, device: str) -> Resident:
         """Return whom a device measures: the resident it belongs to, or else the first."""

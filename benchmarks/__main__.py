@@ -6,7 +6,7 @@ import platform
 import sys
 from collections.abc import Callable
 
-from benchmarks import alarms, delivery, detectors, disk, month, silences, wearables
+from benchmarks import alarms, delivery, detectors, disk, month, pushes, silences, wearables
 
 PARTS: dict[str, Callable[[], str]] = {
     "month": month.run,
@@ -16,6 +16,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "alarms": alarms.run,
     "delivery": delivery.run,
     "wearables": wearables.run,
+    "pushes": pushes.run,
 }
 
 

@@ -243,6 +243,31 @@ class Called(Observation, frozen=True, gc=False):
     """E.164, of a caller whose home is not known; empty: it is this home."""
 
 
+class How(StrEnum):
+    """What was learned of reaching somebody."""
+
+    ARRIVED = "arrived"  # it is on the handset, or the call was picked up
+    HEARD = "heard"  # a person answered
+    NO_ANSWER = "no_answer"  # switched off, busy, not picked up
+    DEAD = "dead"  # the provider says that this number cannot be reached this way
+    OPTED_OUT = "opted_out"  # they want no more texts
+    OPTED_IN = "opted_in"
+    DRILL_MISSED = "drill_missed"  # they did not confirm a drill
+    CUT = "cut"  # a way out of the house is of no use, e.g. the SIM has no balance
+    MENDED = "mended"  # it is of use again
+
+
+class Reached(Observation, frozen=True, gc=False):
+    """Somebody who answers for this home could be reached, or not; `device` is their id.
+
+    Of a way out of the house (`CUT`, `MENDED`) `device` is its name.
+    """
+
+    how: How
+    channel: str = ""
+    detail: str = ""
+
+
 AnyObservation = (
     HelpCall
     | CallState
@@ -265,4 +290,5 @@ AnyObservation = (
     | FallState
     | Climate
     | Called
+    | Reached
 )

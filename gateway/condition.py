@@ -17,13 +17,20 @@ from gateway.brokers import Durability
 from gateway.clock import Clock
 from gateway.counted import in_both
 from gateway.counters import Counters, Noted
+from gateway.delivery.spread import Standing
 from gateway.faults import Faults
 from gateway.store.store import Store
 from gateway.transports.transport import Gauge
-from gateway.web.context import BadInput, Health, Part
+from gateway.web.context import BadInput, Health, Part, PathShown
 
 AHEAD_MAX = timedelta(seconds=5)
 """A clock further ahead of the wall clock than this is worth a technician's look."""
+
+LINES = {
+    "internet": Words(zh="互联网", en="internet"),
+    "sim": Words(zh="SIM 卡", en="SIM card"),
+}
+"""What paths depend on, as a technician reads it."""
 
 _NOT_KNOWN = Words(zh="尚未查明", en="not known yet")
 
@@ -45,13 +52,20 @@ class Condition:
     """Gathers what the parts say of themselves."""
 
     def __init__(
-        self, clock: Clock, store: Store, faults: Faults, counters: Counters, links: Links
+        self,
+        clock: Clock,
+        store: Store,
+        faults: Faults,
+        counters: Counters,
+        links: Links,
+        paths: Callable[[], list[Standing]] = list,
     ) -> None:
         self._clock = clock
         self._store = store
         self._faults = faults
         self._counters = counters
         self._links = links
+        self._paths = paths
         self._started_at = clock.now()
         self._versions = {
             "guanai": importlib.metadata.version("guanai-gateway"),
@@ -72,6 +86,7 @@ class Condition:
                 self._clock_part(),
                 *self._others(),
             ),
+            paths=self._shown(),
             started_at=self._started_at,
             versions=self._versions,
             counts={in_both(what): times for what, times in self._counters.totals.items()},
@@ -84,6 +99,21 @@ class Condition:
             journal_bytes=_size(self._store.path),
             journal_entries=self._store.last_seq,
             memory_bytes=_resident_bytes(),
+        )
+
+    def _shown(self) -> tuple[PathShown, ...]:
+        return tuple(
+            PathShown(
+                name=one.name,
+                line=LINES.get(one.line, Words(one.line, one.line)),
+                channels=one.channels,
+                good=one.is_well,
+                trouble=one.trouble,
+                shares=one.shares,
+                left=one.left,
+                delivered_at=one.delivered_at,
+            )
+            for one in self._paths()
         )
 
     def _broker(self) -> Part:

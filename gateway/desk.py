@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
 from starlette.routing import BaseRoute
 
+from alerting.detection import contacts, names
 from gateway.board import Board
 from gateway.config import Settings
 from gateway.counters import Counters
@@ -17,7 +18,10 @@ from gateway.outbox import Outbox
 from gateway.runtime import Runtime
 from gateway.store.errors import StoreError
 from gateway.store.store import Store
+from gateway.transports.aliyun import Aliyun
 from gateway.transports.settings import TwilioAccess
+from gateway.transports.tencent import Tencent
+from gateway.transports.transport import Transport
 from gateway.web.access import Access
 from gateway.web.app import build_app
 from gateway.web.context import DeskContext, Health, Home
@@ -36,6 +40,41 @@ def hooks(
     from gateway.web.hooks import Hooks
 
     return tuple(Hooks(access, outbox, door, counters).routes())
+
+
+def answers(
+    settings: Settings, runtime: Runtime, now: Callable[[], datetime], counters: Counters
+) -> tuple[BaseRoute, ...]:
+    """Return where other systems answer; none where none may."""
+    if settings.webhook is None:
+        return ()
+    from gateway.web.webhook_answers import WebhookAnswers
+
+    hook = WebhookAnswers(
+        settings.webhook,
+        settings.responders,
+        lambda: runtime.engines,
+        runtime.offer,
+        now,
+        counters,
+    )
+    return tuple(hook.routes())
+
+
+def cloud_hooks(
+    transports: Sequence[Transport], outbox: Outbox, counters: Counters
+) -> tuple[BaseRoute, ...]:
+    """Return the mainland clouds' ways in; none for one that does not know our address."""
+    from gateway.web.hooks_aliyun import AliyunHooks
+    from gateway.web.hooks_tencent import TencentHooks
+
+    routes: list[BaseRoute] = []
+    for transport in transports:
+        if isinstance(transport, Aliyun) and transport.access.hook_secret:
+            routes += AliyunHooks(transport, outbox, counters).routes()
+        elif isinstance(transport, Tencent) and transport.access.hook_secret:
+            routes += TencentHooks(transport, outbox, counters).routes()
+    return tuple(routes)
 
 
 async def open_desk(
@@ -84,6 +123,7 @@ def _homes(runtime: Runtime) -> Mapping[str, Home]:
             presence=engine.presence,
             muted=engine.silences,
             coverage=engine.coverage,
+            contacts=contacts.standing(engine.household, engine.known(names.CONTACTS)),
         )
         for id, engine in runtime.engines.items()
     }

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 import msgspec
 
-from alerting import adopting, engine, snapshot
+from alerting import adopting, engine, promises, snapshot
 from alerting.coverage import Coverage
 from alerting.events import Configured, Effect, Event, PresenceState
 from alerting.household import Household, IncidentKind
@@ -44,6 +44,9 @@ class Engine(Protocol):
     @property
     def coverage(self) -> Coverage:
         """How much of each day the home was watched."""
+
+    def known(self, detector: str) -> Any:
+        """Return the state of the detector of that name."""
 
     def deadline(self) -> datetime | None:
         """Return when it next needs a `Tick`."""
@@ -124,7 +127,7 @@ class _Core:
 
     def audit(self, judge: Engine) -> list[str]:
         """Return what is wrong with the engine's promise to act; empty if nothing is."""
-        return engine.audit(judge) if isinstance(judge, engine.Engine) else []
+        return promises.audit(judge) if isinstance(judge, engine.Engine) else []
 
 
 CORE: Maker = _Core()

@@ -12,7 +12,7 @@ from alerting.delivery.router import one_way, refusal, spans_two_lines
 from alerting.detection.detector import State
 from alerting.engine import Engine
 from alerting.events import Change, Changed, Configured, Effect, Finding, Notify, PresenceSet, Tick
-from alerting.household import Household, IncidentKind, Policy, Responder, Way
+from alerting.household import Household, IncidentKind, Order, Policy, Responder, Way
 from alerting.incident import Incident, Urgency
 from alerting.words import Words
 from devices.observation import AnyObservation, Observation
@@ -48,11 +48,13 @@ class Moment(msgspec.Struct, frozen=True):
 
     at: datetime
     change: Change
-    """`STEPPED`, `EXHAUSTED` or `REPEATED`."""
+    """`STEPPED`, `CALLED_IN` (one more of the step), `EXHAUSTED` or `REPEATED`."""
     round: int
     """Which round of the policy, from 1; 0 after all of them."""
     tier: str
     people: tuple[Person, ...]
+    words: Words = Words("", "")
+    """What the timeline says of it."""
 
 
 class _SupposedState(msgspec.Struct, frozen=True):
@@ -119,18 +121,17 @@ def foresee(
     """
     supposed = _Supposed(kind, urgency or URGENCIES[kind], at)
     engine = Engine(Configured(at, home), detectors=(supposed,))
-    policy = home.policy(kind)
     for _ in range(TICKS_MAX):
         due = engine.deadline()
         if due is None:
             return
-        for moment in _moments(engine.step(Tick(due)), home, policy):
+        for moment in _moments(engine.step(Tick(due)), home):
             yield moment
             if moment.change is Change.REPEATED:
                 return
 
 
-def _moments(effects: list[Effect], home: Household, policy: Policy) -> Iterator[Moment]:
+def _moments(effects: list[Effect], home: Household) -> Iterator[Moment]:
     """Gather each change with the messages that follow it."""
     for index, effect in enumerate(effects):
         if not isinstance(effect, Changed) or effect.change not in _TOLD:
@@ -142,28 +143,32 @@ def _moments(effects: list[Effect], home: Household, policy: Policy) -> Iterator
             if isinstance(later, Notify):
                 way = Way(later.channel, later.paths, later.key.endswith("-2"))
                 sent.setdefault(later.responder, []).append(way)
-        yield _moment(effect, sent, home, policy)
+        yield _moment(effect, sent, home)
 
 
-_TOLD = (Change.STEPPED, Change.EXHAUSTED, Change.REPEATED)
+_TOLD = (Change.STEPPED, Change.CALLED_IN, Change.EXHAUSTED, Change.REPEATED)
 
 
-def _moment(
-    changed: Changed, sent: dict[str, list[Way]], home: Household, policy: Policy
-) -> Moment:
+def _moment(changed: Changed, sent: dict[str, list[Way]], home: Household) -> Moment:
+    policy = changed.record.policy
     position = changed.record.step - 1
     stepped = changed.change is Change.STEPPED
     step = policy.steps[position % len(policy.steps)]
-    asked: tuple[Responder, ...] = ()
-    if stepped:
-        asked = step.responders
-    elif changed.change is Change.REPEATED:
-        asked = policy.responders
+    # who has a message now; and who is named but is not told, to say why
+    named = {person.id for person in step.responders} if stepped else set()
+    if changed.change is Change.REPEATED:
+        named = set(policy.asked)
+    later = {p.id for p in policy.responders if p.away or p.id in policy.deputies}
+    if stepped and step.order is Order.ONE_BY_ONE:
+        later |= named
+    shown = set(sent) | (named - later)
+    asked = tuple(person for person in policy.responders if person.id in shown)
     return Moment(
         at=changed.at,
         change=changed.change,
         round=position // len(policy.steps) + 1 if stepped else 0,
         tier=step.tier if stepped else "",
+        words=changed.words,
         people=tuple(
             Person(
                 responder=person,

@@ -15,6 +15,8 @@ LANGUAGES = ("zh", "en")
 
 LOCALE_DIR = Path(__file__).parent / "locale"
 DOMAIN = "guanai"
+WORDING_DOMAIN = "wording"
+"""The messages people get; their catalogues are in `gateway.locale.wording`."""
 
 
 def gettext_for(language: str) -> Callable[[str], str]:

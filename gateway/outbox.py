@@ -29,6 +29,7 @@ from gateway.delivery.health import FaultSink
 from gateway.delivery.job import Job
 from gateway.delivery.missed import Missed
 from gateway.delivery.register import Register, Report
+from gateway.delivery.spread import Standing
 from gateway.store.rows import FINAL, PROMPT_CHANNEL, OutboxRow
 from gateway.transports.transport import SendError, Transport
 
@@ -147,6 +148,10 @@ class Outbox:
     def scales(self) -> dict[str, Scales]:
         """Return the shares of the paths, by channel."""
         return self._dispatch.scales
+
+    def standing(self) -> list[Standing]:
+        """Return how every path that reaches people is, the preferred first."""
+        return self._dispatch.standing()
 
     def owing(self) -> list[OutboxRow]:
         """Return every message that is not final, as it is now."""

@@ -39,7 +39,7 @@ from alerting.household import IncidentKind
 from alerting.words import Words
 from devices.observation import CallState, HelpCall
 
-CHANNELS = ("sms", "voice", "prompt")
+CHANNELS = ("sms", "voice", "push", "scaip", "webhook", "prompt")
 """The last part of a message's key, where it is not a device."""
 
 
@@ -270,6 +270,9 @@ def _said(words: Words, channel: str) -> Words:
 _VIA = {
     "sms": Words(zh="短信", en="text message"),
     "voice": Words(zh="电话", en="call"),
+    "push": Words(zh="应用推送", en="push notification"),
+    "scaip": Words(zh="报警接收中心", en="alarm receiving centre"),
+    "webhook": Words(zh="其他系统", en="another system"),
     "prompt": Words(zh="语音提示", en="prompt"),
     "ring": Words(zh="回拨", en="ringing back"),
     "desk": Words(zh="值班台", en="the desk"),

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from gateway.clock import Clock
 from gateway.config import Settings
 from gateway.config.provider import twilio_access
 from gateway.transports import open_twilio
+from gateway.transports.aliyun import Aliyun
+from gateway.transports.cloud import MAINLAND
 from gateway.transports.modem import Modem
-from gateway.transports.transport import Door, Transport
+from gateway.transports.push import Pushes
+from gateway.transports.scaip import Scaips
+from gateway.transports.tencent import Tencent
+from gateway.transports.transport import (
+    Door,
+    FaultSink,
+    Gauge,
+    LookedAfter,
+    Reporting,
+    Transport,
+)
+from gateway.transports.webhook import Webhooks
 
 Opener = Callable[[Settings, Path, Clock, Door], Transport | None]
 """Makes a transport without waiting for anything; None where it is not configured.
@@ -22,7 +35,7 @@ It gets the settings, the folder for what it keeps, the time, and the door.
 def _twilio(settings: Settings, data: Path, clock: Clock, door: Door) -> Transport | None:
     if settings.twilio is None:
         return None
-    return open_twilio(twilio_access(settings.twilio), clock)
+    return open_twilio(twilio_access(settings.twilio), clock, door)
 
 
 def _modem(settings: Settings, data: Path, clock: Clock, door: Door) -> Transport | None:
@@ -31,7 +44,31 @@ def _modem(settings: Settings, data: Path, clock: Clock, door: Door) -> Transpor
     return Modem(settings.modem.access, data, clock, door)
 
 
-OPENERS: tuple[Opener, ...] = (_twilio, _modem)
+def _push(settings: Settings, data: Path, clock: Clock, door: Door) -> Transport | None:
+    return None if settings.push is None else Pushes(settings.push, clock)
+
+
+def _scaip(settings: Settings, data: Path, clock: Clock, door: Door) -> Transport | None:
+    return None if settings.scaip is None else Scaips(settings.scaip, clock)
+
+
+def _webhook(settings: Settings, data: Path, clock: Clock, door: Door) -> Transport | None:
+    return None if settings.webhook is None else Webhooks(settings.webhook, clock)
+
+
+def _aliyun(settings: Settings, data: Path, clock: Clock, door: Door) -> Transport | None:
+    return None if settings.aliyun is None else Aliyun(settings.aliyun.access, clock, door)
+
+
+def _tencent(settings: Settings, data: Path, clock: Clock, door: Door) -> Transport | None:
+    if settings.tencent is None:
+        return None
+    phones = {person.phone for person in settings.responders.values()}
+    mainland = sorted(phone for phone in phones if phone.startswith(MAINLAND))
+    return Tencent(settings.tencent.access, clock, door, mainland)
+
+
+OPENERS: tuple[Opener, ...] = (_twilio, _modem, _aliyun, _tencent, _push, _scaip, _webhook)
 """Every way out, one line each; of two that carry one channel, the first is preferred."""
 
 
@@ -39,3 +76,17 @@ def open_all(settings: Settings, data: Path, clock: Clock, door: Door) -> list[T
     """Return the transports of everything that is configured, in the order of `OPENERS`."""
     opened = (open_(settings, data, clock, door) for open_ in OPENERS)
     return [transport for transport in opened if transport is not None]
+
+
+def attend(
+    transports: Iterable[Transport], fault: FaultSink, count: Callable[[str, str, str], None]
+) -> list[Callable[[], Gauge]]:
+    """Let those with troubles of their own tell them; return how to ask them how they are."""
+    gauges: list[Callable[[], Gauge]] = []
+    for one in transports:
+        if isinstance(one, Reporting):
+            one.report_to(fault)
+        if isinstance(one, LookedAfter):
+            one.look_after(fault, count)
+            gauges.append(one.gauge)
+    return gauges

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from importlib import import_module
 from pathlib import Path
@@ -35,15 +35,16 @@ from gateway.only import AlreadyRunning, claim
 from gateway.outbox import Outbox
 from gateway.parts import Parts
 from gateway.phonebook import PhoneBook
+from gateway.reachability import Reachability
 from gateway.runtime import Runtime
 from gateway.spare import give_up, open_spare, open_store
 from gateway.store import reading
 from gateway.store.errors import StoreError
 from gateway.transports import Twilio, twilio
 from gateway.transports.mqtt_prompt import MqttPrompt
-from gateway.transports.transport import Listener, LookedAfter, SendError, Transport
+from gateway.transports.transport import Listener, SendError, Transport
 from gateway.watchdog import CANARY_TOPIC, Watchdog
-from gateway.ways_out import open_all
+from gateway.ways_out import attend, open_all
 from gateway.web.records import Records, RecordsError
 
 DATABASE = "guanai.db"
@@ -123,9 +124,11 @@ class Gateway:
         self._access = twilio_access(settings.twilio) if settings.twilio else None
         self._door = FrontDoor()
         self._runtime: Runtime | None = None
+        self._reach: Reachability | None = None
         self._outbox: Outbox | None = None
         self._ingest: Ingest | None = None
         self._canary: Special = lambda payload: None
+        self._transports: tuple[Transport, ...] = ()
         self._closers: list[Callable[[], Awaitable[None]]] = []
 
     # ------------------------------------------------------------------ life
@@ -185,6 +188,8 @@ class Gateway:
     def _report(self, part: str, active: bool, detail: str, source: str = "") -> None:
         if self._runtime is not None:
             self._runtime.faults.report(part, active, detail, source)
+        if self._reach is not None:
+            self._reach.fault(part, active, detail, source)
 
     # ------------------------------------------------------------------ the store
 
@@ -222,14 +227,11 @@ class Gateway:
 
     def _alarm_path(self, restored: fleet.Fleet) -> tuple[Runtime, Outbox, Ingest]:
         book = PhoneBook(restored.engines)
+        reach = self._reach = Reachability(self._clock, restored.engines, self._offer)
         access = self._access
         pushed = bool(access and access.account.public_url)
         opened = open_all(self._settings, self._data, self._clock, self._door)
-        for one in opened:
-            if isinstance(one, LookedAfter):
-                one.look_after(self._report, self._counters.count)
-                self._links.gauges.append(one.gauge)
-        transports: list[Transport] = [MqttPrompt(self._publish), *opened]
+        transports = self._transports = (MqttPrompt(self._publish), *opened)
         mailbox = next((one for one in transports if isinstance(one, Twilio)), None)
         outbox = self._open_outbox(transports, pushed)
         inbound = Inbound(
@@ -243,7 +245,7 @@ class Gateway:
             self._board,
             window=self._settings.broker.in_flight_max,
             counters=self._counters,
-            listeners=(inbound.applied,),
+            listeners=(inbound.applied, reach.applied),
             deaf_since=lambda: self._ingest.deaf_since if self._ingest is not None else None,
         )
         for household, event in restored.events:
@@ -271,12 +273,13 @@ class Gateway:
             self._parts.aside(
                 "texts", lambda: inbound.poll(mailbox, mailbox.name, self._linked, pushed)
             )
+        self._links.gauges += attend(transports, self._report, self._counters.count)
         for transport in transports:
             if isinstance(transport, Listener):
                 self._parts.aside(f"ears/{transport.name}", transport.listen)
         return runtime, outbox, ingest
 
-    def _open_outbox(self, transports: list[Transport], pushed: bool) -> Outbox:
+    def _open_outbox(self, transports: Sequence[Transport], pushed: bool) -> Outbox:
         return Outbox(
             self._clock,
             self._store,
@@ -346,9 +349,16 @@ class Gateway:
             from gateway import desk
 
             condition = Condition(
-                self._clock, self._store, runtime.faults, self._counters, self._links
+                self._clock,
+                self._store,
+                runtime.faults,
+                self._counters,
+                self._links,
+                outbox.standing,
             )
             hooks = desk.hooks(self._access, outbox, self._door, self._counters)
+            hooks += desk.answers(self._settings, runtime, self._clock.now, self._counters)
+            hooks += desk.cloud_hooks(self._transports, outbox, self._counters)
             server = await desk.open_desk(
                 self._settings,
                 self._data,

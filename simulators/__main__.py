@@ -16,8 +16,10 @@ from urllib.parse import quote, urlencode
 
 import click
 
+from simulators.arc_command import arc
 from simulators.bilingual import Both
 from simulators.carrier.__main__ import main as carrier
+from simulators.clouds.__main__ import main as clouds
 from simulators.config import BrokerAddress, ConfigError, load
 from simulators.feed import (
     RATE_MAX,
@@ -192,8 +194,10 @@ def everything(config: Path, host: str, port: int, **options: object) -> None:
     _run(config, Parts(village=True, phones=True), host=host, port=port, **options)
 
 
+main.add_command(arc)
 main.add_command(carrier, "carrier")
 main.add_command(modem, "modem")
+main.add_command(clouds, "clouds")
 
 
 def _run(config: Path, parts: Parts, **options: object) -> None:

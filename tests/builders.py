@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from alerting.detection import DETECTORS
 from alerting.detection.detector import Detector
-from alerting.engine import Engine, audit
+from alerting.engine import Engine
 from alerting.events import (
     Answer,
     Changed,
@@ -35,6 +35,7 @@ from alerting.household import (
     Step,
 )
 from alerting.incident import Incident, Outcome
+from alerting.promises import audit
 
 ZONE = "Asia/Shanghai"
 MIDNIGHT = datetime(2026, 3, 1, 16, 0, tzinfo=UTC)

@@ -15,26 +15,25 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
+from functools import lru_cache
 
 import msgspec
 
-from alerting.household import Path
+from alerting.household import TO_TARGETS, Path
 from alerting.words import Words
 
 SMS = "sms"
 VOICE = "voice"
-PUSH = "push"
-SCAIP = "scaip"
-WEBHOOK = "webhook"
+PUSH, SCAIP, WEBHOOK = TO_TARGETS
 BY_PHONE = (SMS, VOICE)
 """The channels whose address is a telephone number."""
-TO_TARGETS = (PUSH, SCAIP, WEBHOOK)
-"""The channels whose address is the name of a target in the configuration."""
 CARRIES_EMERGENCIES = (SMS, VOICE, SCAIP)
 """Push and webhook are told of an emergency too, and are never counted as a way to tell it."""
 
 PHONE_DIGITS_MIN = 7
 PHONE_DIGITS_MAX = 15
+PHONES_KNOWN = 4_096
+"""For so many the answers are remembered: every message asks several times."""
 
 _E164 = re.compile(rf"\+[1-9][0-9]{{{PHONE_DIGITS_MIN - 1},{PHONE_DIGITS_MAX - 1}}}", re.ASCII)
 _MAINLAND = "+86"
@@ -110,11 +109,13 @@ _ANYWHERE: Mapping[str, Reach] = {
 """Of a path that the matrix does not know nothing is held against it."""
 
 
+@lru_cache(PHONES_KNOWN)
 def is_phone(address: str) -> bool:
     """Return whether `address` is a number in international form."""
     return _E164.fullmatch(address) is not None
 
 
+@lru_cache(PHONES_KNOWN)
 def place(phone: str) -> Place:
     """Return what kind of telephone an E.164 number is."""
     if not phone.startswith(_MAINLAND):
@@ -124,6 +125,7 @@ def place(phone: str) -> Place:
     return Place.MAINLAND_LANDLINE
 
 
+@lru_cache(PHONES_KNOWN)
 def can(path: str, channel: str, address: str) -> Can | None:
     """Return what `path` can do for `address` by `channel`; None: it cannot carry it."""
     if channel in TARGETS:

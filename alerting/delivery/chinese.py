@@ -1,257 +1,127 @@
-"""Every Chinese sentence that goes out."""
+"""Every Chinese message. Made from the catalogue; edit that, not this.
+
+The catalogue is gateway/locale/zh/LC_MESSAGES/wording.po; then `python -m gateway.locale`.
+"""
+# ruff: noqa: E501 - a message is one line, as a translator sees it
 
 from __future__ import annotations
 
-from alerting.delivery.parts import CALLER, Facts, Part
-from alerting.events import Phrase
-from alerting.household import IncidentKind
-from alerting.incident import Outcome, Urgency
-from alerting.orders import About
-
-SHORT: dict[IncidentKind, str] = {
-    IncidentKind.EMERGENCY: "呼救",
-    IncidentKind.FALL: "疑似跌倒",
-    IncidentKind.INACTIVITY: "久未活动",
-    IncidentKind.HEALTH: "体征异常",
-    IncidentKind.SAFETY: "安全报警",
-    IncidentKind.TECHNICAL: "设备故障",
-    IncidentKind.SERVICE: "服务需求",
-    IncidentKind.VISIT: "探访",
+TEMPLATES: dict[str, str] = {
+    "sms.alarm": "【{signature}】{level}：{code} {when}{short}。{act}[2|回复1去 2到 3不能。][6|{mistake}][3|编号{number}。][4|值班{desk}。][5|{place}。][7|{elder}。]",
+    "sms.alarm.one_way": "【{signature}】{level}：{code} {when}{short}。{act}[2|请回电{desk}。][5|{place}。][7|{elder}。]",
+    "sms.escalated": "【{signature}】升级：{code} {when}{short}。[1|{waited}]{act}[2|回复1去 2到 3不能。][6|{mistake}][3|编号{number}。][4|值班{desk}。][5|{place}。][7|{elder}。]",
+    "sms.escalated.one_way": "【{signature}】升级：{code} {when}{short}。[1|{waited}]{act}[2|请回电{desk}。][5|{place}。][7|{elder}。]",
+    "sms.more": "【{signature}】设备维护：{code} {now}又有{short}。请一并检修。[2|回复1去 2到 3不能。][6|{mistake}][3|编号{number}。][4|值班{desk}。]",
+    "sms.more.one_way": "【{signature}】设备维护：{code} {now}又有{short}。请一并检修。[2|请回电{desk}。]",
+    "sms.again": "【{signature}】紧急：{code} {now}又一次：{short}。请尽快到场。[2|回复1去 2到 3不能。][6|{mistake}][3|编号{number}。][4|值班{desk}。][5|{place}。][7|{elder}。]",
+    "sms.again.one_way": "【{signature}】紧急：{code} {now}又一次：{short}。请尽快到场。[2|请回电{desk}。][5|{place}。][7|{elder}。]",
+    "sms.claim_runs_out": "【{signature}】{code} [1|{when}]{short}：您说过前往，仍去请回复1，到了回复2，去不了回复3。[3|编号{number}。]",
+    "sms.claim_runs_out.one_way": "【{signature}】{code} {when}{short}：您说过前往，请告知进展。[2|请回电{desk}。]",
+    "sms.still_there": "【{signature}】{code} {when}{short}：您已到场。[1|仍在处理请回复2。][1|处理完请告知值班台。][4|值班{desk}。][3|编号{number}。]",
+    "sms.still_there.one_way": "【{signature}】{code} {when}{short}：您已到场。[1|处理完请告知值班台。][4|值班{desk}。][3|编号{number}。]",
+    "sms.confirm": "【{signature}】{code} 已恢复活动。请电话或上门确认平安并告知值班台。[4|值班{desk}。][3|编号{number}。]",
+    "sms.reinforce": "【{signature}】增援：{code} [1|{when}]{short}，需要增援。[1|{who}已接手。]{act}[2|回复1去 2到 3不能。][6|{mistake}][3|编号{number}。][4|值班{desk}。][5|{place}。][7|{elder}。]",
+    "sms.reinforce.one_way": "【{signature}】增援：{code} [1|{when}]{short}，需要增援。[1|{who}已接手。]{act}[2|请回电{desk}。][5|{place}。][7|{elder}。]",
+    "sms.known": "【{signature}】{code} [1|{when}]{short}：已有人接单，仍请您答复：能去回复1，不能去回复3。[3|编号{number}。]",
+    "sms.known.one_way": "【{signature}】{code} [1|{when}]{short}：已有人接单，请您确认知悉。[2|请回电{desk}。]",
+    "sms.at_door": "【{signature}】{code} [1|{when}]{short}：有人在门口扫码登记为您到场。是您请回复2[1|，不是请告知值班台]。[4|值班{desk}。][3|编号{number}。]",
+    "sms.at_door.one_way": "【{signature}】{code} [1|{when}]{short}：有人在门口扫码登记为您到场。请告知值班台是否您本人。[4|值班{desk}。][3|编号{number}。]",
+    "sms.informed": "【{signature}】{code} [1|{when}]{short}：已通知人员前往，请您知悉，不必前往。[3|编号{number}。]",
+    "sms.coming": "【{signature}】{code} [1|{when}]{short}：{who}正在前往，您暂不必前往。[3|编号{number}。]",
+    "sms.coming.desk": "【{signature}】{code} {when}{short}：值班台已接手，您暂不必前往。[3|编号{number}。]",
+    "sms.arrived": "【{signature}】{code} [1|{when}]{short}：{who}已到场，您不必前往。[3|编号{number}。]",
+    "sms.arrived.somebody": "【{signature}】{code} {when}{short}：已有人到场，您不必前往。[3|编号{number}。]",
+    "sms.moving_again": "【{signature}】{code} 已恢复活动，正在请人确认平安。[3|编号{number}。]",
+    "sms.recovered": "【{signature}】{code} 设备已恢复正常，不必前往。[3|编号{number}。]",
+    "sms.over": "【{signature}】{code} {when}{short}已处置：{outcome}。谢谢您。[3|编号{number}。]",
+    "call.alarm": "{signature}，{level}通知。[1|{called}家，]编号{code}。{time}，{short}。[1|地址，{place}。]{act}",
+    "call.escalated": "{signature}，{level}通知。[1|{called}家，]编号{code}。{time}，{short}。{waited}[1|地址，{place}。]{act}",
+    "call.more": "{signature}，设备维护通知。[1|{called}家，]编号{code}。{time}，又有{short}。请一并检修。",
+    "call.again": "{signature}，紧急通知。[1|{called}家，]编号{code}。又一次，{short}。[1|地址，{place}。]请尽快到场。",
+    "call.claim_runs_out": "{signature}，提醒您。[1|{called}家，]编号{code}。{time}，{short}。您说过正在前往。请说明您是否还在路上。",
+    "call.still_there": "{signature}，提醒您。[1|{called}家，]编号{code}。{time}，{short}。您已经到场。处理完，请告知值班台。",
+    "call.confirm": "{signature}，提醒您。[1|{called}家，]编号{code}。已经恢复活动。请确认老人平安，并告知值班台。",
+    "call.reinforce": "{signature}，增援通知。[1|{called}家，]编号{code}。{time}，{short}。[1|{who}已经接手，]需要增援。[1|地址，{place}。]{act}",
+    "call.known": "{signature}，通知您。[1|{called}家，]编号{code}。{time}，{short}。已经有人接单。请您也答复一次，让我们知道您已知悉。",
+    "call.at_door": "{signature}，请您确认。[1|{called}家，]编号{code}。{time}，{short}。有人在门口扫码，登记为您到场。是不是您本人，请答复。",
+    "call.informed": "{signature}，通知您。[1|{called}家，]编号{code}。{time}，{short}。已经通知人员前往。请您知悉，不必前往。",
+    "call.coming": "{signature}，通知您。[1|{called}家，]编号{code}。{who}正在前往。您暂时不必前往。",
+    "call.coming.desk": "{signature}，通知您。[1|{called}家，]编号{code}。值班台已经接手。您暂时不必前往。",
+    "call.arrived": "{signature}，通知您。[1|{called}家，]编号{code}。{who}已经到场。您不必前往。",
+    "call.arrived.somebody": "{signature}，通知您。[1|{called}家，]编号{code}。有人已经到场。您不必前往。",
+    "call.moving_again": "{signature}，通知您。[1|{called}家，]编号{code}。已经恢复活动。正在请人确认平安。",
+    "call.recovered": "{signature}，通知您。[1|{called}家，]编号{code}。设备已经恢复正常。您不必前往。",
+    "call.over": "{signature}，通知您。[1|{called}家，]编号{code}。事情已经处置。结果，{outcome}。谢谢您。",
+    "home.received": "您的呼叫收到了。",
+    "home.received.named": "{called}，您的呼叫收到了。",
+    "home.all_right": "您没事吧？没事请按“我没事”键，不按就帮您叫人。",
+    "home.all_right.named": "{called}，您没事吧？没事请按“我没事”键，不按就帮您叫人。",
+    "home.calling": "正在通知家人和村里。请不要着急。",
+    "home.calling.leave": "请先离开屋子。正在通知家人和村里。",
+    "home.calling.leave.named": "{called}，请先离开屋子。正在通知家人和村里。",
+    "home.coming": "{who}正在赶来。",
+    "home.coming.desk": "值班台接到了。正在安排人来。",
+    "home.nobody_yet": "暂时还没有人应答。我们还在继续呼叫。",
+    "home.on_scene": "{who}已经到了。",
+    "home.on_scene.somebody": "帮您的人已经到了。",
+    "home.over": "这次呼叫已经处理完了。有事请再按。",
+    "home.cancelled": "好的，已取消，没有通知别人。有事请再按。",
+    "home.call_back": "您刚才取消了报警。您没事吧？没事请按“我没事”键。",
+    "home.call_back.named": "{called}，您刚才取消了报警。您没事吧？没事请按“我没事”键。",
+    "home.measure_again": "请再量一次。",
+    "home.asked": "{ask}",
+    "home.asked.named": "{called}，{ask}",
+    "mistake": "误报回0。",
+    "level.high": "紧急",
+    "level.check": "核实",
+    "level.caller": "来电求助",
+    "level.inactivity": "关注",
+    "level.health": "提醒",
+    "level.technical": "设备维护",
+    "level.service": "工单",
+    "level.visit": "探访",
+    "act.go": "请立即上门。",
+    "act.check": "请电话或上门核实。",
+    "act.call_now": "请立即打电话，打不通请上门。",
+    "act.caller": "请立即回电。",
+    "act.inactivity": "请尽快上门看望。",
+    "act.health": "请今日电话或上门询问。",
+    "act.safety": "请立即到场。",
+    "act.technical": "请安排检修。",
+    "act.service": "请安排办理。",
+    "act.visit": "请安排探访。",
+    "act.smoke": "速到场，有火拨119。",
+    "act.gas": "速到场，勿动电器。",
+    "act.carbon_monoxide": "速到场，开窗通风。",
+    "act.water": "请到场查看。",
+    "act.cold": "请上门查看取暖。",
+    "act.heat": "请上门查看，防中暑。",
+    "waited.yet": "目前无人前往。",
+    "waited.minutes": "{count}分钟无人前往。",
+    "waited.hours": "{count}小时无人前往。",
+    "waited.call.yet": "目前还没有人前往。",
+    "waited.call.minutes": "已经{count}分钟，还没有人前往。",
+    "waited.call.hours": "已经{count}小时，还没有人前往。",
+    "outcome.safe": "老人平安",
+    "outcome.mistake": "误触，平安",
+    "outcome.needs_service": "已安排服务",
+    "outcome.hospital": "已送医",
+    "outcome.police": "已转警方",
+    "outcome.fire": "已转消防",
+    "outcome.device_fault": "设备故障",
+    "outcome.test": "测试",
+    "outcome.recovered": "已恢复",
+    "outcome.other": "已处理",
+    "short.emergency": "呼救",
+    "short.fall": "疑似跌倒",
+    "short.inactivity": "久未活动",
+    "short.health": "体征异常",
+    "short.safety": "安全报警",
+    "short.technical": "设备故障",
+    "short.service": "服务需求",
+    "short.visit": "探访",
+    "time.minute": "{hour}点{mm}分",
+    "time.hour": "{hour}点整",
+    "time.day": "{month}月{day}日{time}",
+    "base": "zh",
 }
-"""What happened, where the finding itself has no few words for it."""
-
-_LEVEL: dict[IncidentKind, str] = {
-    IncidentKind.INACTIVITY: "关注",
-    IncidentKind.HEALTH: "提醒",
-    IncidentKind.TECHNICAL: "设备维护",
-    IncidentKind.SERVICE: "工单",
-    IncidentKind.VISIT: "探访",
-}
-_ACT: dict[IncidentKind, str] = {
-    IncidentKind.INACTIVITY: "请尽快上门看望。",
-    IncidentKind.HEALTH: "请今日电话或上门询问。",
-    IncidentKind.SAFETY: "请立即到场。",
-    IncidentKind.TECHNICAL: "请安排检修。",
-    IncidentKind.SERVICE: "请安排办理。",
-    IncidentKind.VISIT: "请安排探访。",
-}
-_ACT_SAFETY: dict[str, str] = {
-    "smoke": "速到场，有火拨119。",
-    "gas": "速到场，勿动电器。",
-    "carbon_monoxide": "速到场，开窗通风。",
-    "water": "请到场查看。",
-    "cold": "请上门查看取暖。",
-    "heat": "请上门查看，防中暑。",
-}
-_LEAVE = frozenset({"smoke", "gas", "carbon_monoxide"})
-"""Hazards from which one leaves the house; out of the cold one does not."""
-_OUTCOME: dict[Outcome, str] = {
-    Outcome.SAFE: "老人平安",
-    Outcome.MISTAKE: "误触，平安",
-    Outcome.NEEDS_SERVICE: "已安排服务",
-    Outcome.HOSPITAL: "已送医",
-    Outcome.POLICE: "已转警方",
-    Outcome.FIRE: "已转消防",
-    Outcome.DEVICE_FAULT: "设备故障",
-    Outcome.TEST: "测试",
-    Outcome.RECOVERED: "已恢复",
-    Outcome.OTHER: "已处理",
-}
-_HINT = "回复1去 2到 3不能。"
-
-
-def sms(about: About, facts: Facts) -> list[Part]:
-    """Return the text message in parts."""
-    head = f"【{facts.signature}】"
-    gap = " " if facts.group.startswith(CALLER) else ""
-    event = f"{facts.code} {facts.when}{gap}{facts.short}"
-    number = Part(f"编号{facts.number}。", 3)
-    desk = Part(f"值班{facts.desk}。" if facts.desk else "", 4)
-    place = Part(f"{facts.place}。" if facts.place else "", 5)
-    callback = Part(f"请回电{facts.desk}。" if facts.desk else "", 2)
-    answer = [Part(_HINT, 2), number, desk] if facts.can_reply else [callback]
-    match about:
-        case About.ALARM:
-            said = f"{head}{_level(facts)}：{event}。{_act(facts)}"
-            return [Part(said), *answer, place]
-        case About.ESCALATED:
-            waited = Part(
-                f"{_waited(facts.minutes)}无人前往。" if facts.minutes else "目前无人前往。", 1
-            )
-            return [Part(f"{head}升级：{event}。"), waited, Part(_act(facts)), *answer, place]
-        case About.MORE | About.WORSE:
-            more = f"{head}设备维护：{facts.code} {facts.now}又有{facts.short}。请一并检修。"
-            return [Part(more), *answer]
-        case About.AGAIN:
-            said = f"{head}紧急：{facts.code} {facts.now}又一次：{facts.short}。请尽快到场。"
-            return [Part(said), *answer, place]
-        case About.CLAIM_RUNS_OUT:
-            said = f"{head}{event}：您说过前往，仍去请回复1，到了回复2，去不了回复3。"
-            if not facts.can_reply:
-                return [Part(f"{head}{event}：您说过前往，请告知进展。"), callback]
-            return [Part(said), number]
-        case About.STILL_THERE:
-            said = f"{head}{event}：您已到场。"
-            still = [Part("仍在处理请回复2。", 1)] if facts.can_reply else []
-            return [Part(said), *still, Part("处理完请告知值班台。", 1), desk, number]
-        case About.CONFIRM:
-            said = f"{head}{facts.code} 已恢复活动。请电话或上门确认平安并告知值班台。"
-            return [Part(said), desk, number]
-        case About.REINFORCE:
-            has_it = Part(f"{facts.who}已接手。" if facts.who else "", 1)
-            return [
-                Part(f"{head}增援：{event}，需要增援。"),
-                has_it,
-                Part(_act(facts)),
-                *answer,
-                place,
-            ]
-        case About.KNOWN:
-            said = f"{head}{event}：已有人接单，仍请您答复："
-            if not facts.can_reply:
-                return [Part(f"{head}{event}：已有人接单，请您确认知悉。"), callback]
-            return [Part(f"{said}能去回复1，不能去回复3。"), number]
-        case About.AT_DOOR:
-            said = f"{head}{event}：有人在门口扫码登记为您到场。"
-            mine = (
-                "是您请回复2，不是请告知值班台。" if facts.can_reply else "请告知值班台是否您本人。"
-            )
-            return [Part(f"{said}{mine}"), desk, number]
-        case _:
-            return [Part(f"{head}{_news(about, facts, event)}"), number]
-
-
-def _news(about: About, facts: Facts, event: str) -> str:
-    match about:
-        case About.COMING:
-            who = f"{facts.who}正在前往" if facts.who else "值班台已接手"
-            return f"{event}：{who}，您暂不必前往。"
-        case About.ARRIVED:
-            who = f"{facts.who}已到场" if facts.who else "已有人到场"
-            return f"{event}：{who}，您不必前往。"
-        case About.INFORMED:
-            return f"{event}：已通知人员前往，请您知悉，不必前往。"
-        case About.MOVING_AGAIN:
-            return f"{facts.code} 已恢复活动，正在请人确认平安。"
-        case About.RECOVERED:
-            return f"{facts.code} 设备已恢复正常，不必前往。"
-        case _:
-            outcome = _OUTCOME[facts.outcome or Outcome.OTHER]
-            return f"{event}已处置：{outcome}。谢谢您。"
-
-
-def spoken(about: About, facts: Facts) -> str:
-    """Return what the telephone says: one idea to a sentence."""
-    home = f"{facts.called}家，编号{facts.code}。" if facts.called else f"编号{facts.code}。"
-    event = f"{home}{_said_time(facts.when)}，{facts.short}。"
-    where = f"地址，{facts.place}。" if facts.place else ""
-    match about:
-        case About.ALARM:
-            return f"{facts.signature}，{_level(facts)}通知。{event}{where}{_act(facts)}"
-        case About.ESCALATED:
-            waited = f"已经{_waited(facts.minutes)}，" if facts.minutes else "目前"
-            waited += "还没有人前往。"
-            return f"{facts.signature}，{_level(facts)}通知。{event}{waited}{where}{_act(facts)}"
-        case About.MORE | About.WORSE:
-            more = f"{home}{_said_time(facts.now)}，又有{facts.short}。请一并检修。"
-            return f"{facts.signature}，设备维护通知。{more}"
-        case About.AGAIN:
-            return f"{facts.signature}，紧急通知。{home}又一次，{facts.short}。{where}请尽快到场。"
-        case About.CLAIM_RUNS_OUT:
-            return f"{facts.signature}，提醒您。{event}您说过正在前往。请说明您是否还在路上。"
-        case About.STILL_THERE:
-            return f"{facts.signature}，提醒您。{event}您已经到场。处理完，请告知值班台。"
-        case About.CONFIRM:
-            return f"{facts.signature}，提醒您。{home}已经恢复活动。请确认老人平安，并告知值班台。"
-        case About.REINFORCE:
-            has_it = f"{facts.who}已经接手，" if facts.who else ""
-            said = f"{event}{has_it}需要增援。{where}{_act(facts)}"
-            return f"{facts.signature}，增援通知。{said}"
-        case About.KNOWN:
-            known = "已经有人接单。请您也答复一次，让我们知道您已知悉。"
-            return f"{facts.signature}，通知您。{event}{known}"
-        case About.AT_DOOR:
-            said = f"{event}有人在门口扫码，登记为您到场。是不是您本人，请答复。"
-            return f"{facts.signature}，请您确认。{said}"
-        case _:
-            return f"{facts.signature}，通知您。{home}{_spoken_news(about, facts)}"
-
-
-def _spoken_news(about: About, facts: Facts) -> str:
-    match about:
-        case About.COMING:
-            who = f"{facts.who}正在前往。" if facts.who else "值班台已经接手。"
-            return f"{who}您暂时不必前往。"
-        case About.ARRIVED:
-            return f"{facts.who or '有人'}已经到场。您不必前往。"
-        case About.INFORMED:
-            return (
-                f"{_said_time(facts.when)}，{facts.short}。已经通知人员前往。请您知悉，不必前往。"
-            )
-        case About.MOVING_AGAIN:
-            return "已经恢复活动。正在请人确认平安。"
-        case About.RECOVERED:
-            return "设备已经恢复正常。您不必前往。"
-        case _:
-            return f"事情已经处置。结果，{_OUTCOME[facts.outcome or Outcome.OTHER]}。谢谢您。"
-
-
-def prompt(phrase: Phrase, kind: IncidentKind, group: str, called: str, who: str) -> str:
-    """Return what the resident hears at home."""
-    dear = f"{called}，" if called else ""
-    match phrase:
-        case Phrase.RECEIVED:
-            return f"{dear}您的呼叫收到了。"
-        case Phrase.ALL_RIGHT:
-            return f"{dear}您没事吧？没事请按“我没事”键，不按就帮您叫人。"
-        case Phrase.CALLING if kind is IncidentKind.SAFETY and group in _LEAVE:
-            return f"{dear}请先离开屋子。正在通知家人和村里。"
-        case Phrase.CALLING:
-            return "正在通知家人和村里。请不要着急。"
-        case Phrase.COMING:
-            return f"{who}正在赶来。" if who else "值班台接到了。正在安排人来。"
-        case Phrase.NOBODY_YET:
-            return "暂时还没有人应答。我们还在继续呼叫。"
-        case Phrase.ON_SCENE:
-            return f"{who}已经到了。" if who else "帮您的人已经到了。"
-        case Phrase.OVER:
-            return "这次呼叫已经处理完了。有事请再按。"
-        case Phrase.MEASURE_AGAIN:
-            return "请再量一次。"
-
-
-def _level(facts: Facts) -> str:
-    if facts.group.startswith(CALLER):
-        return "来电求助"
-    if facts.kind in _LEVEL and not _is_call_back(facts):
-        return _LEVEL[facts.kind]
-    return "紧急" if facts.urgency is Urgency.HIGH else "核实"
-
-
-def _is_call_back(facts: Facts) -> bool:
-    """Vital signs that cannot wait: first of all somebody calls."""
-    return facts.kind is IncidentKind.HEALTH and facts.urgency is Urgency.HIGH
-
-
-def _act(facts: Facts) -> str:
-    if facts.group.startswith(CALLER):
-        return "请立即回电。"
-    if facts.group in _ACT_SAFETY:
-        return _ACT_SAFETY[facts.group]
-    if _is_call_back(facts):
-        return "请立即打电话，打不通请上门。"
-    if facts.kind in _ACT:
-        return _ACT[facts.kind]
-    return "请立即上门。" if facts.urgency is Urgency.HIGH else "请电话或上门核实。"
-
-
-def _waited(minutes: int) -> str:
-    return f"{minutes}分钟" if minutes < 120 else f"{minutes // 60}小时"
-
-
-def _said_time(when: str) -> str:
-    """Return `08:42` as people say it."""
-    day, _, clock = when.rpartition(" ")
-    hour, minute = (int(part) for part in clock.split(":"))
-    date = "{}月{}日".format(*(int(part) for part in day.split("-"))) if day else ""
-    return f"{date}{hour}点{minute:02}分" if minute else f"{date}{hour}点整"

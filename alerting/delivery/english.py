@@ -1,230 +1,157 @@
-"""Every English sentence that goes out."""
+"""Every English message: the source of all translations.
+
+Names begin with what they are for: `sms`, `call` (said on the telephone), `home` (said to the
+resident); the others are words that fill holes of these. How a template is written:
+`alerting.delivery.templates`; which holes it may have: `alerting.delivery.lint`. Edit here,
+then `python -m gateway.locale`.
+"""
+# ruff: noqa: E501 - a message is one line, as a translator sees it
 
 from __future__ import annotations
 
-from alerting.delivery.parts import CALLER, Facts, Part
-from alerting.events import Phrase
-from alerting.household import IncidentKind
-from alerting.incident import Outcome, Urgency
-from alerting.orders import About
+_HINT = "[2|Reply 1 going, 2 there, 3 cannot. ][6|{mistake}][3|No. {number}. ][4|Desk {desk}. ]"
+_CALL = "[2|Please call {desk}. ]"
+_WHERE = "[5|{place}. ][7|{elder}. ]"
+_SAID = "[1|The address is {place}. ]"
 
-SHORT: dict[IncidentKind, str] = {
-    IncidentKind.EMERGENCY: "call for help",
-    IncidentKind.FALL: "possible fall",
-    IncidentKind.INACTIVITY: "no activity for long",
-    IncidentKind.HEALTH: "unusual reading",
-    IncidentKind.SAFETY: "safety alarm",
-    IncidentKind.TECHNICAL: "device fault",
-    IncidentKind.SERVICE: "service request",
-    IncidentKind.VISIT: "visit",
+TEMPLATES: dict[str, str] = {
+    # ---- texts: please do something
+    "sms.alarm": "{signature} {level}: {code} {when} {short}. {act}" + _HINT + _WHERE,
+    "sms.alarm.one_way": "{signature} {level}: {code} {when} {short}. {act}" + _CALL + _WHERE,
+    "sms.escalated": "{signature} {level}: {code} {when} {short}. [1|{waited}]{act}"
+    + _HINT
+    + _WHERE,
+    "sms.escalated.one_way": "{signature} {level}: {code} {when} {short}. [1|{waited}]{act}"
+    + _CALL
+    + _WHERE,
+    "sms.more": "{signature} REPAIR: {code} {now} also: {short}. {act}" + _HINT,
+    "sms.more.one_way": "{signature} REPAIR: {code} {now} also: {short}. {act}" + _CALL,
+    "sms.again": "{signature} URGENT: {code} {now} again: {short}. Please hurry. " + _HINT + _WHERE,
+    "sms.again.one_way": "{signature} URGENT: {code} {now} again: {short}. Please hurry. "
+    + _CALL
+    + _WHERE,
+    "sms.claim_runs_out": "{signature}: {code} {when} {short}: are you still going? Reply 1 yes, 2 there, 3 cannot. [3|No. {number}. ]",
+    "sms.claim_runs_out.one_way": "{signature}: {code} {when} {short}: are you still going? "
+    + _CALL,
+    "sms.still_there": "{signature}: {code} {when} {short}: you are there. [1|Still busy: reply 2. ][1|When done, tell the desk. ][4|Desk {desk}. ][3|No. {number}. ]",
+    "sms.still_there.one_way": "{signature}: {code} {when} {short}: you are there. [1|When done, tell the desk. ][4|Desk {desk}. ][3|No. {number}. ]",
+    "sms.confirm": "{signature}: {code} active again. Please make sure all is well, tell the desk. [4|Desk {desk}. ][3|No. {number}. ]",
+    "sms.reinforce": "{signature} MORE HELP: {code} {when} {short}. [1|{who} has it. ]{act}"
+    + _HINT
+    + _WHERE,
+    "sms.reinforce.one_way": "{signature} MORE HELP: {code} {when} {short}. [1|{who} has it. ]{act}"
+    + _CALL
+    + _WHERE,
+    "sms.known": "{signature}: {code} {when} {short}: somebody has it. Please answer as well: 1 going, 3 cannot. [3|No. {number}. ]",
+    "sms.known.one_way": "{signature}: {code} {when} {short}: somebody has it. Please confirm you know. "
+    + _CALL,
+    "sms.at_door": "{signature}: {code} {when} {short}: the door code was read in your name. If it was you, reply 2. [4|Desk {desk}. ][3|No. {number}. ]",
+    "sms.at_door.one_way": "{signature}: {code} {when} {short}: the door code was read in your name. Was it you? Tell the desk. [4|Desk {desk}. ][3|No. {number}. ]",
+    # ---- texts: news
+    "sms.informed": "{signature}: {code} {when} {short}: people are asked to go. For your information; you need not go. [3|No. {number}. ]",
+    "sms.coming": "{signature}: {code} {when} {short}: {who} is on it. You need not go. [3|No. {number}. ]",
+    "sms.coming.desk": "{signature}: {code} {when} {short}: the desk is on it. You need not go. [3|No. {number}. ]",
+    "sms.arrived": "{signature}: {code} {when} {short}: {who} is there. You need not go. [3|No. {number}. ]",
+    "sms.arrived.somebody": "{signature}: {code} {when} {short}: somebody is there. You need not go. [3|No. {number}. ]",
+    "sms.moving_again": "{signature}: {code} active again; somebody is asked to make sure. [3|No. {number}. ]",
+    "sms.recovered": "{signature}: {code} devices work again. No need to go. [3|No. {number}. ]",
+    "sms.over": "{signature}: {code} {when} {short}: closed, {outcome}. Thank you. [3|No. {number}. ]",
+    # ---- calls: one idea to a sentence
+    "call.alarm": "This is {signature}. Home {code}. At {time}, {short}. " + _SAID + "{act}",
+    "call.escalated": "This is {signature}. Home {code}. At {time}, {short}. {waited}"
+    + _SAID
+    + "{act}",
+    "call.more": "This is {signature}. Home {code}. At {time}, also, {short}. {act}",
+    "call.again": "This is {signature}. Home {code}. Again, {short}. " + _SAID + "Please hurry.",
+    "call.claim_runs_out": "This is {signature}. Home {code}. At {time}, {short}. You said that you are going. Are you still on your way?",
+    "call.still_there": "This is {signature}. Home {code}. At {time}, {short}. You are there. When it is done, please tell the desk.",
+    "call.confirm": "This is {signature}. Home {code} is active again. Please make sure that all is well. Then tell the desk.",
+    "call.reinforce": "This is {signature}. Home {code}. At {time}, {short}. [1|{who} has it. ]More help is wanted. "
+    + _SAID
+    + "{act}",
+    "call.known": "This is {signature}. Home {code}. At {time}, {short}. Somebody has it. Please answer as well, so that we know you know.",
+    "call.at_door": "This is {signature}. Home {code}. At {time}, {short}. The code at the door was read in your name. Was it you?",
+    "call.informed": "This is {signature}. Home {code}. At {time}, {short}. People are asked to go. For your information; you need not go. ",
+    "call.coming": "This is {signature}. Home {code}: {who} is on it. You need not go. ",
+    "call.coming.desk": "This is {signature}. Home {code}: the desk is on it. You need not go. ",
+    "call.arrived": "This is {signature}. Home {code}: {who} is there. You need not go. ",
+    "call.arrived.somebody": "This is {signature}. Home {code}: somebody is there. You need not go. ",
+    "call.moving_again": "This is {signature}. {code} active again; somebody is asked to make sure. ",
+    "call.recovered": "This is {signature}. {code} devices work again. No need to go. ",
+    "call.over": "This is {signature}. Home {code}: closed, {outcome}. Thank you. ",
+    # ---- said to the resident
+    "home.received": "Your call was received.",
+    "home.received.named": "{called}, your call was received.",
+    "home.all_right": "Are you all right? Press “all right” if you are; else help is called.",
+    "home.all_right.named": "{called}, are you all right? Press “all right” if you are; else help is called.",
+    "home.calling": "We are calling your family and neighbours. Please stay calm.",
+    "home.calling.leave": "Please leave the house. We are calling your family and neighbours.",
+    "home.calling.leave.named": "{called}, please leave the house. We are calling your family and neighbours.",
+    "home.coming": "{who} is on the way.",
+    "home.coming.desk": "The duty desk is sending somebody.",
+    "home.nobody_yet": "Nobody has answered yet. We go on calling.",
+    "home.on_scene": "{who} is here.",
+    "home.on_scene.somebody": "Your helper is here.",
+    "home.over": "This call is closed. Press again whenever you need help.",
+    "home.cancelled": "All right, cancelled; nobody was called. Press again whenever you need help.",
+    "home.call_back": "You cancelled an alarm. Are you all right? Press “all right” if you are.",
+    "home.call_back.named": "{called}, you cancelled an alarm. Are you all right? Press “all right” if you are.",
+    "home.measure_again": "Please measure again.",
+    "home.asked": "{ask}",
+    "home.asked.named": "{called}, {ask}",
+    # ---- words that fill holes
+    "mistake": "0 = false alarm. ",
+    "level.high": "URGENT",
+    "level.check": "PLEASE CHECK",
+    "level.caller": "URGENT CALL",
+    "level.inactivity": "PLEASE CHECK",
+    "level.health": "PLEASE ASK",
+    "level.technical": "REPAIR",
+    "level.service": "TO DO",
+    "level.visit": "VISIT",
+    "act.go": "Please go there now. ",
+    "act.check": "Please call or go and look. ",
+    "act.call_now": "Please call now; if nobody answers, go there. ",
+    "act.caller": "Please ring that number now. ",
+    "act.inactivity": "Please look in soon. ",
+    "act.health": "Please ask after them today. ",
+    "act.safety": "Please go there now. ",
+    "act.technical": "Please arrange a repair. ",
+    "act.service": "Please see to it. ",
+    "act.visit": "Please arrange the visit. ",
+    "act.smoke": "Go there now; if it burns, call the fire service. ",
+    "act.gas": "Go there now; touch no switch. ",
+    "act.carbon_monoxide": "Go there now; open the windows. ",
+    "act.water": "Please look in. ",
+    "act.cold": "Please look in and see to the heating. ",
+    "act.heat": "Please look in; bring water and shade. ",
+    "waited.yet": "Nobody on the way yet. ",
+    "waited.minutes": "Nobody on the way for {count} min. ",
+    "waited.hours": "Nobody on the way for {count} h. ",
+    "waited.call.yet": "Nobody on the way yet. ",
+    "waited.call.minutes": "Nobody on the way for {count} min. ",
+    "waited.call.hours": "Nobody on the way for {count} h. ",
+    "outcome.safe": "all is well",
+    "outcome.mistake": "a mistake, all is well",
+    "outcome.needs_service": "service arranged",
+    "outcome.hospital": "taken to hospital",
+    "outcome.police": "police informed",
+    "outcome.fire": "fire service informed",
+    "outcome.device_fault": "a device fault",
+    "outcome.test": "a test",
+    "outcome.recovered": "recovered",
+    "outcome.other": "dealt with",
+    "short.emergency": "call for help",
+    "short.fall": "possible fall",
+    "short.inactivity": "no activity for long",
+    "short.health": "unusual reading",
+    "short.safety": "safety alarm",
+    "short.technical": "device fault",
+    "short.service": "service request",
+    "short.visit": "visit",
+    "time.minute": "{hh}:{mm}",
+    "time.hour": "{hh}:{mm}",
+    "time.day": "{month}-{dd} {time}",
+    # ---- the language itself: whose facts it takes where it has no words of its own
+    "base": "en",
 }
-"""What happened, where the finding itself has no few words for it."""
-
-_LEVEL: dict[IncidentKind, str] = {
-    IncidentKind.INACTIVITY: "PLEASE CHECK",
-    IncidentKind.HEALTH: "PLEASE ASK",
-    IncidentKind.TECHNICAL: "REPAIR",
-    IncidentKind.SERVICE: "TO DO",
-    IncidentKind.VISIT: "VISIT",
-}
-_ACT: dict[IncidentKind, str] = {
-    IncidentKind.INACTIVITY: "Please look in soon. ",
-    IncidentKind.HEALTH: "Please ask after them today. ",
-    IncidentKind.TECHNICAL: "Please arrange a repair. ",
-    IncidentKind.SERVICE: "Please see to it. ",
-    IncidentKind.VISIT: "Please arrange the visit. ",
-}
-_ACT_SAFETY: dict[str, str] = {
-    "smoke": "Go there now; if it burns, call the fire service. ",
-    "gas": "Go there now; touch no switch. ",
-    "carbon_monoxide": "Go there now; open the windows. ",
-    "water": "Please look in. ",
-    "cold": "Please look in and see to the heating. ",
-    "heat": "Please look in; bring water and shade. ",
-}
-_LEAVE = frozenset({"smoke", "gas", "carbon_monoxide"})
-"""Hazards from which one leaves the house; out of the cold one does not."""
-_OUTCOME: dict[Outcome, str] = {
-    Outcome.SAFE: "all is well",
-    Outcome.MISTAKE: "a mistake, all is well",
-    Outcome.NEEDS_SERVICE: "service arranged",
-    Outcome.HOSPITAL: "taken to hospital",
-    Outcome.POLICE: "police informed",
-    Outcome.FIRE: "fire service informed",
-    Outcome.DEVICE_FAULT: "a device fault",
-    Outcome.TEST: "a test",
-    Outcome.RECOVERED: "recovered",
-    Outcome.OTHER: "dealt with",
-}
-_HINT = "Reply 1 going, 2 there, 3 cannot. "
-
-
-def sms(about: About, facts: Facts) -> list[Part]:
-    """Return the text message in parts."""
-    event = f"{facts.code} {facts.when} {facts.short}"
-    number = Part(f"No. {facts.number}. ", 3)
-    desk = Part(f"Desk {facts.desk}. " if facts.desk else "", 4)
-    place = Part(f"{facts.place}. " if facts.place else "", 5)
-    callback = Part(f"Please call {facts.desk}. " if facts.desk else "", 2)
-    answer = [Part(_HINT, 2), number, desk] if facts.can_reply else [callback]
-    head = f"{facts.signature}: "
-    match about:
-        case About.ALARM:
-            return [
-                Part(f"{facts.signature} {_level(facts)}: {event}. {_act(facts)}"),
-                *answer,
-                place,
-            ]
-        case About.ESCALATED:
-            waited = Part(f"Nobody on the way{_waited(facts.minutes)}. ", 1)
-            said = Part(f"{facts.signature} {_level(facts)}: {event}. ")
-            return [said, waited, Part(_act(facts)), *answer, place]
-        case About.MORE | About.WORSE:
-            more = f"{facts.signature} REPAIR: {facts.code} {facts.now} also: {facts.short}. "
-            return [Part(f"{more}{_act(facts)}"), *answer]
-        case About.AGAIN:
-            again = f"{facts.signature} URGENT: {facts.code} {facts.now} again: {facts.short}. "
-            return [Part(f"{again}Please hurry. "), *answer, place]
-        case About.CLAIM_RUNS_OUT if facts.can_reply:
-            asks = f"{head}{event}: are you still going? Reply 1 yes, 2 there, 3 cannot. "
-            return [Part(asks), number]
-        case About.CLAIM_RUNS_OUT:
-            return [Part(f"{head}{event}: are you still going? "), callback]
-        case About.STILL_THERE:
-            still = [Part("Still busy: reply 2. ", 1)] if facts.can_reply else []
-            return [
-                Part(f"{head}{event}: you are there. "),
-                *still,
-                Part("When done, tell the desk. ", 1),
-                desk,
-                number,
-            ]
-        case About.CONFIRM:
-            asks = f"{head}{facts.code} active again. Please make sure all is well, tell the desk. "
-            return [Part(asks), desk, number]
-        case About.REINFORCE:
-            has_it = Part(f"{facts.who} has it. " if facts.who else "", 1)
-            more_help = Part(f"{facts.signature} MORE HELP: {event}. ")
-            return [more_help, has_it, Part(_act(facts)), *answer, place]
-        case About.KNOWN if facts.can_reply:
-            asks = f"{head}{event}: somebody has it. Please answer as well: 1 going, 3 cannot. "
-            return [Part(asks), number]
-        case About.KNOWN:
-            return [Part(f"{head}{event}: somebody has it. Please confirm you know. "), callback]
-        case About.AT_DOOR:
-            door = f"{head}{event}: the door code was read in your name. "
-            mine = "If it was you, reply 2. " if facts.can_reply else "Was it you? Tell the desk. "
-            return [Part(f"{door}{mine}"), desk, number]
-        case _:
-            return [Part(f"{head}{_news(about, facts, event)}"), number]
-
-
-def _news(about: About, facts: Facts, event: str) -> str:
-    match about:
-        case About.COMING:
-            return f"{event}: {facts.who or 'the desk'} is on it. You need not go. "
-        case About.ARRIVED:
-            return f"{event}: {facts.who or 'somebody'} is there. You need not go. "
-        case About.INFORMED:
-            return f"{event}: people are asked to go. For your information; you need not go. "
-        case About.MOVING_AGAIN:
-            return f"{facts.code} active again; somebody is asked to make sure. "
-        case About.RECOVERED:
-            return f"{facts.code} devices work again. No need to go. "
-        case _:
-            return f"{event}: closed, {_OUTCOME[facts.outcome or Outcome.OTHER]}. Thank you. "
-
-
-def spoken(about: About, facts: Facts) -> str:
-    """Return what the telephone says: one idea to a sentence."""
-    this = f"This is {facts.signature}. "
-    event = f"Home {facts.code}. At {facts.when}, {facts.short}. "
-    where = f"The address is {facts.place}. " if facts.place else ""
-    match about:
-        case About.ALARM:
-            said = f"{this}{event}{where}{_act(facts)}"
-        case About.ESCALATED:
-            waited = f"Nobody on the way{_waited(facts.minutes)}. "
-            said = f"{this}{event}{waited}{where}{_act(facts)}"
-        case About.MORE | About.WORSE:
-            said = f"{this}Home {facts.code}. At {facts.now}, also, {facts.short}. {_act(facts)}"
-        case About.AGAIN:
-            said = f"{this}Home {facts.code}. Again, {facts.short}. {where}Please hurry."
-        case About.CLAIM_RUNS_OUT:
-            said = f"{this}{event}You said that you are going. Are you still on your way?"
-        case About.STILL_THERE:
-            said = f"{this}{event}You are there. When it is done, please tell the desk."
-        case About.CONFIRM:
-            said = (
-                f"{this}Home {facts.code} is active again. "
-                "Please make sure that all is well. Then tell the desk."
-            )
-        case About.REINFORCE:
-            has_it = f"{facts.who} has it. " if facts.who else ""
-            said = f"{this}{event}{has_it}More help is wanted. {where}{_act(facts)}"
-        case About.KNOWN:
-            said = f"{this}{event}Somebody has it. Please answer as well, so that we know you know."
-        case About.AT_DOOR:
-            said = f"{this}{event}The code at the door was read in your name. Was it you?"
-        case _:
-            said = f"{this}{_news(about, facts, f'Home {facts.code}')}"
-    return said.strip()
-
-
-def prompt(phrase: Phrase, kind: IncidentKind, group: str, called: str, who: str) -> str:
-    """Return what the resident hears at home."""
-    dear = f"{called}, " if called else ""
-    match phrase:
-        case Phrase.RECEIVED:
-            return f"{dear}your call was received." if dear else "Your call was received."
-        case Phrase.ALL_RIGHT:
-            asks = "are you all right? Press “all right” if you are; else help is called."
-            return f"{dear}{asks}" if dear else asks[0].upper() + asks[1:]
-        case Phrase.CALLING if kind is IncidentKind.SAFETY and group in _LEAVE:
-            leave = f"{dear}please leave the house." if dear else "Please leave the house."
-            return f"{leave} We are calling your family and neighbours."
-        case Phrase.CALLING:
-            return "We are calling your family and neighbours. Please stay calm."
-        case Phrase.COMING:
-            return f"{who} is on the way." if who else "The duty desk is sending somebody."
-        case Phrase.NOBODY_YET:
-            return "Nobody has answered yet. We go on calling."
-        case Phrase.ON_SCENE:
-            return f"{who} is here." if who else "Your helper is here."
-        case Phrase.OVER:
-            return "This call is closed. Press again whenever you need help."
-        case Phrase.MEASURE_AGAIN:
-            return "Please measure again."
-
-
-def _level(facts: Facts) -> str:
-    if facts.group.startswith(CALLER):
-        return "URGENT CALL"
-    if facts.kind in _LEVEL and not _is_call_back(facts):
-        return _LEVEL[facts.kind]
-    return "URGENT" if facts.urgency is Urgency.HIGH else "PLEASE CHECK"
-
-
-def _is_call_back(facts: Facts) -> bool:
-    """Vital signs that cannot wait: first of all somebody calls."""
-    return facts.kind is IncidentKind.HEALTH and facts.urgency is Urgency.HIGH
-
-
-def _act(facts: Facts) -> str:
-    if facts.group.startswith(CALLER):
-        return "Please ring that number now. "
-    if facts.group in _ACT_SAFETY:
-        return _ACT_SAFETY[facts.group]
-    if _is_call_back(facts):
-        return "Please call now; if nobody answers, go there. "
-    if facts.kind in _ACT:
-        return _ACT[facts.kind]
-    is_high = facts.urgency is Urgency.HIGH
-    return "Please go there now. " if is_high else "Please call or go and look. "
-
-
-def _waited(minutes: int) -> str:
-    """Return for how long nobody has had it; nothing is said of less than a minute."""
-    if not minutes:
-        return " yet"
-    return f" for {minutes} min" if minutes < 120 else f" for {minutes // 60} h"

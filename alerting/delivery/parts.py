@@ -51,6 +51,11 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """How the resident is addressed; empty when there are several."""
     can_reply: bool
     """An answer can come back the way the message went."""
+    elder: str = ""
+    """The resident with all but the surname hidden; empty where the message must not say."""
+    can_be_mistaken: bool = False
+    """It may have been a mistake, and the person can say so."""
+    is_call: bool = False
 
 
 def cut(text: str, most: int) -> str:
@@ -72,6 +77,46 @@ def cut_name(name: str, most: int) -> str:
     if kept != name and not name[len(kept)].isspace():
         kept = kept.rpartition(" ")[0] or kept
     return kept.rstrip()
+
+
+COMPOUND_SURNAMES = frozenset(
+    [
+        "欧阳",
+        "司马",
+        "上官",
+        "诸葛",
+        "司徒",
+        "东方",
+        "夏侯",
+        "皇甫",
+        "尉迟",
+        "公孙",
+        "慕容",
+        "令狐",
+        "长孙",
+        "宇文",
+        "端木",
+        "百里",
+        "呼延",
+        "南宫",
+    ]
+)
+_WHOLE_NAME_MAX = 4
+
+
+def mask(name: str) -> str:
+    """Return a name with all but the surname hidden: 张*老人, Zhang *; empty for no name.
+
+    Of a name in one Latin word nothing tells the surname, so one letter is left of it.
+    """
+    name = name.strip()
+    if not name:
+        return ""
+    if name[0].isascii():
+        first, blank, _ = name.partition(" ")
+        return f"{first} *" if blank else f"{name[0]}*"
+    compound = name[:2] in COMPOUND_SURNAMES and 2 < len(name) <= _WHOLE_NAME_MAX
+    return f"{name[: 2 if compound else 1]}*老人"
 
 
 def fit(parts: Sequence[Part], most: int, length: Callable[[str], int] = units) -> str:

@@ -18,12 +18,11 @@ from alerting.delivery.capabilities import (
     PHONE_DIGITS_MAX,
     PHONE_DIGITS_MIN,
     SMS,
-    TO_TARGETS,
     VOICE,
     Answer,
     Can,
 )
-from alerting.household import Path, Policy, Responder, Way
+from alerting.household import TO_TARGETS, Path, Policy, Responder, Way
 from alerting.incident import Urgency
 from alerting.words import Words
 

@@ -7,12 +7,26 @@ characters in a hole (its FAQ on template variables), so that nothing here is lo
 from __future__ import annotations
 
 from alerting.delivery.parts import Facts, cut
+from alerting.household import IncidentKind
 
 VARIABLE_UNITS_MAX = 6
 
-NAMES = ("code", "number", "when", "event", "minutes", "who")
+NAMES = ("code", "number", "when", "event", "minutes", "who", "kind")
 """home's code; the incident's number; `08:42`; what happened; minutes without an answer; who
-goes or is there."""
+goes or is there; of which kind it is, in a word for machines (`KIND_WORDS`)."""
+
+KIND_WORDS: dict[IncidentKind, str] = {
+    IncidentKind.EMERGENCY: "sos",
+    IncidentKind.FALL: "fall",
+    IncidentKind.INACTIVITY: "still",
+    IncidentKind.HEALTH: "health",
+    IncidentKind.SAFETY: "safety",
+    IncidentKind.TECHNICAL: "fault",
+    IncidentKind.SERVICE: "serve",
+    IncidentKind.VISIT: "visit",
+}
+"""Short enough for every provider; what machines are told is told from this."""
+KINDS: dict[str, IncidentKind] = {word: kind for kind, word in KIND_WORDS.items()}
 
 
 def filling(facts: Facts) -> dict[str, str]:
@@ -24,5 +38,6 @@ def filling(facts: Facts) -> dict[str, str]:
         "event": facts.short,
         "minutes": str(min(facts.minutes, 9_999)),
         "who": facts.who,
+        "kind": KIND_WORDS[facts.kind],
     }
     return {name: cut(value, VARIABLE_UNITS_MAX).strip() or "-" for name, value in values.items()}

@@ -1,7 +1,7 @@
 """The sentences people read, hear and answer.
 
 Rules, from the providers and from the field: fixed templates with short variables; the
-home's code instead of a name; no diagnosis, no links. A Chinese text fits one message with
+home's code, and at most a masked name; no diagnosis, no links. A Chinese text fits one message with
 its signature (70 UTF-16 units; longer ones are split and cost twice), an English one 160
 characters of GSM-7. What does not fit is left out in a fixed order; nothing is ever split.
 """
@@ -9,11 +9,16 @@ characters of GSM-7. What does not fit is left out in a fixed order; nothing is 
 from __future__ import annotations
 
 import unicodedata
+from collections import ChainMap
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 
-from alerting.delivery import chinese, english
-from alerting.delivery.parts import Facts, cut, cut_name, fit
+from alerting.delivery import chinese, english, sentences
+from alerting.delivery.parts import CALLER, Facts, Part, cut, cut_name, fit, mask
 from alerting.delivery.router import SMS, one_way
+from alerting.delivery.sentences import Texts
+from alerting.delivery.templates import TemplateError
 from alerting.delivery.variables import filling
 from alerting.events import Phrase
 from alerting.household import Household, IncidentKind
@@ -26,6 +31,8 @@ EN_CHARACTERS_MAX = 160
 SIGNATURE_UNITS_MAX = 12
 CODE_UNITS_MAX = 12
 SHORT_UNITS_MAX = 12
+NUMBER_UNITS_MAX = 16
+"""A telephone number of E.164 with its plus: half a number helps nobody."""
 NAME_UNITS_MAX = 8
 EN_SHORT_CHARACTERS_MAX = 40
 EN_NAME_CHARACTERS_MAX = 24
@@ -38,43 +45,76 @@ _GSM7 = frozenset(
     "@£$¥èéùìòÇØøÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
     "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
-CANCELLED = Words(
-    "好的，已取消，没有通知别人。有事请再按。",
-    "All right, cancelled; nobody was called. Press again whenever you need help.",
-)
-"""What the resident hears when they answered before anybody was called."""
 _SAYS_WHERE = frozenset({About.ALARM, About.ESCALATED, About.AGAIN, About.REINFORCE})
 _GOES_THERE = frozenset(
     {IncidentKind.EMERGENCY, IncidentKind.FALL, IncidentKind.INACTIVITY, IncidentKind.SAFETY}
 )
 
 
+BUILT_IN: Mapping[str, Texts] = MappingProxyType({"zh": chinese.TEMPLATES, "en": english.TEMPLATES})
+"""The messages every installation has; others come with the household."""
+
+
+def texts(home: Household, language: str) -> Texts:
+    """Return the templates for readers of `language`.
+
+    The installation's own come first; where it has none, the language that one is based on.
+    """
+    own = home.wording.get(language)
+    if own is None:
+        return BUILT_IN.get(language, chinese.TEMPLATES)
+    base = BUILT_IN.get(language) or BUILT_IN.get(own.get("base", ""), chinese.TEMPLATES)
+    return ChainMap(own, base)  # type: ignore[arg-type]  # neither is changed
+
+
 def text(tell: Tell, home: Household) -> str:
     """Return the message as the person reads it (`sms`) or hears it (any other channel)."""
-    if tell.responder.language == "en":
-        facts = _facts_en(tell, home)
-        if tell.channel == SMS:
-            return gsm7(fit(english.sms(tell.about, facts), EN_CHARACTERS_MAX, len))
-        return english.spoken(tell.about, facts)
-    facts = _facts_zh(tell, home)
-    if tell.channel == SMS:
-        return fit(chinese.sms(tell.about, facts), ZH_UNITS_MAX)
-    return chinese.spoken(tell.about, facts)
+
+    def made(known: Texts) -> str:
+        facts = _facts(tell, home, known)
+        if tell.channel != SMS:
+            return sentences.spoken(tell.about, facts, known)
+        return fitted(sentences.sms(tell.about, facts, known), known)
+
+    return _in_own_words(home, tell.responder.language, made)
+
+
+def _in_own_words(home: Household, language: str, made: Callable[[Texts], str]) -> str:
+    """Return a message in the installation's words, or in ours where those cannot be used.
+
+    They were linted when they were configured; but a home may come back from a snapshot that
+    another version wrote, and no alarm is lost to a word.
+    """
+    known = texts(home, language)
+    try:
+        return made(known)
+    except (TemplateError, KeyError):
+        return made(BUILT_IN["en" if known["base"] == "en" else "zh"])
+
+
+def fitted(parts: Sequence[Part], known: Texts) -> str:
+    """Return a text message that is one message, in the letters its language is sent in."""
+    if known["base"] == "en":
+        return gsm7(fit(parts, EN_CHARACTERS_MAX, len))
+    return fit(parts, ZH_UNITS_MAX)
 
 
 def variables(tell: Tell, home: Household) -> dict[str, str]:
     """Return what fills a registered text; every value is short enough for all providers."""
-    facts = _facts_en(tell, home) if tell.responder.language == "en" else _facts_zh(tell, home)
-    return filling(facts)
+    known = texts(home, tell.responder.language)
+    return filling(_facts(tell, home, known))
 
 
 def prompt(say: Say, home: Household) -> str:
     """Return the sentence the resident hears, in the home's language."""
-    make = english.prompt if home.language == "en" else chinese.prompt
-    incident = say.incident
-    if say.phrase is Phrase.OVER and _was_asked_only(incident):
-        return CANCELLED.said(home.language)
-    return make(say.phrase, incident.kind, incident.group, _called(home), say.who)
+    incident, called = say.incident, _called(home)
+
+    def made(known: Texts) -> str:
+        if say.phrase is Phrase.OVER and _was_asked_only(incident):
+            return sentences.home("home.cancelled", known, called="")
+        return sentences.prompt(say.phrase, incident.kind, incident.group, called, say.who, known)
+
+    return _in_own_words(home, home.language, made)
 
 
 def _was_asked_only(incident: Incident) -> bool:
@@ -85,9 +125,12 @@ def _was_asked_only(incident: Incident) -> bool:
 
 def request(ask: Words, home: Household) -> str:
     """Return what the resident is asked, with how they are addressed, in the home's language."""
-    called = _called(home)
-    comma = ", " if home.language == "en" else "，"
-    return f"{called}{comma}{ask.said(home.language)}" if called else ask.said(home.language)
+
+    def made(known: Texts) -> str:
+        said = ask.said(known["base"])
+        return sentences.home("home.asked", known, called=_called(home), ask=said)
+
+    return _in_own_words(home, home.language, made)
 
 
 def gsm7(text: str) -> str:
@@ -99,7 +142,12 @@ def gsm7(text: str) -> str:
     return "".join(kept)
 
 
-def _facts_zh(tell: Tell, home: Household) -> Facts:
+def _facts(tell: Tell, home: Household, known: Texts) -> Facts:
+    make = _facts_en if known["base"] == "en" else _facts_zh
+    return make(tell, home, known[f"short.{tell.incident.kind.value}"])
+
+
+def _facts_zh(tell: Tell, home: Household, short: str) -> Facts:
     incident = tell.incident
     return Facts(
         kind=incident.kind,
@@ -110,7 +158,10 @@ def _facts_zh(tell: Tell, home: Household) -> Facts:
         code=cut(home.code, CODE_UNITS_MAX),
         when=_clock(tell.since, tell.at, home),
         now=_clock(tell.at, tell.at, home),
-        short=cut(incident.short.zh or chinese.SHORT[incident.kind], SHORT_UNITS_MAX),
+        short=cut(
+            incident.short.zh or short,
+            NUMBER_UNITS_MAX if incident.group.startswith(CALLER) else SHORT_UNITS_MAX,
+        ),
         who=cut_name(tell.who, NAME_UNITS_MAX),
         minutes=_minutes(tell),
         number=incident.number,
@@ -118,10 +169,13 @@ def _facts_zh(tell: Tell, home: Household) -> Facts:
         place=home.place if _may_say_where(tell) else "",
         called=_called(home),
         can_reply=not one_way(tell.channel, tell.responder.phone, tell.way.paths),
+        elder=cut(_elder(home), NAME_UNITS_MAX) if _may_say_where(tell) else "",
+        can_be_mistaken=_may_say_where(tell),
+        is_call=tell.channel != SMS,
     )
 
 
-def _facts_en(tell: Tell, home: Household) -> Facts:
+def _facts_en(tell: Tell, home: Household, short: str) -> Facts:
     incident = tell.incident
     return Facts(
         kind=incident.kind,
@@ -132,7 +186,7 @@ def _facts_en(tell: Tell, home: Household) -> Facts:
         code=gsm7(home.code)[:CODE_UNITS_MAX],
         when=_clock(tell.since, tell.at, home),
         now=_clock(tell.at, tell.at, home),
-        short=gsm7(incident.short.en or english.SHORT[incident.kind])[:EN_SHORT_CHARACTERS_MAX],
+        short=gsm7(incident.short.en or short)[:EN_SHORT_CHARACTERS_MAX],
         who=_latin(tell.who, "somebody" if tell.who else "")[:EN_NAME_CHARACTERS_MAX],
         minutes=_minutes(tell),
         number=incident.number,
@@ -140,7 +194,15 @@ def _facts_en(tell: Tell, home: Household) -> Facts:
         place=_latin(home.place, "") if _may_say_where(tell) else "",
         called="",
         can_reply=not one_way(tell.channel, tell.responder.phone, tell.way.paths),
+        elder=_latin(_elder(home), "")[:EN_NAME_CHARACTERS_MAX] if _may_say_where(tell) else "",
+        can_be_mistaken=_may_say_where(tell),
+        is_call=tell.channel != SMS,
     )
+
+
+def _elder(home: Household) -> str:
+    """Return the resident's masked name, where there is exactly one."""
+    return mask(home.residents[0].name) if len(home.residents) == 1 else ""
 
 
 def _latin(text: str, instead: str) -> str:

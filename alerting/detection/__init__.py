@@ -5,6 +5,7 @@ from __future__ import annotations
 from alerting.detection.bathroom import BathroomDetector
 from alerting.detection.bed_left import BedLeftDetector
 from alerting.detection.climate import ClimateDetector
+from alerting.detection.contacts import ContactsDetector
 from alerting.detection.detector import Detector
 from alerting.detection.fall import FallDetector
 from alerting.detection.help_call import HelpCallDetector
@@ -41,4 +42,5 @@ DETECTORS: tuple[Detector, ...] = (
     ToldFallDetector(),
     ClimateDetector(),
     HotlineDetector(),
+    ContactsDetector(),
 )

@@ -90,6 +90,8 @@ PARTS: dict[str, tuple[Words, Words]] = {
 }
 """The gateway's own parts: their names, and what it means when one is broken."""
 
+CONTACTS = "contacts"
+"""The subject of what is wrong with reaching those who answer for a home."""
 REACH = "reach/"
 """Before a responder's id: this person cannot be reached."""
 
@@ -102,6 +104,8 @@ def name(home: Household, id: str) -> Words:
     device = home.devices.get(id)
     if id in PARTS and (device is None or device.role is Role.GATEWAY):
         return PARTS[id][0]
+    if id == CONTACTS:
+        return Words("联系人", "contacts")
     if id.startswith(REACH):
         return _person(home, id.removeprefix(REACH))
     if device is None:
@@ -148,7 +152,7 @@ def where(home: Household, id: str) -> Words:
 
 
 def _person(home: Household, id: str) -> Words:
-    for policy in home.policies.values():
+    for policy in home.ladders:
         for person in policy.responders:
             if person.id == id:
                 return Words(person.name, person.name)

@@ -43,7 +43,7 @@ def opened(home: Household, id: str, finding: Finding) -> Case:
         urgency=finding.urgency,
         opened_at=finding.at,
         reason=finding.reason,
-        policy=frozen(home.policy(finding.what), finding.at),
+        policy=frozen(home.policy(finding.what, finding.group), finding.at),
         subjects=(finding.subject,),
         due_at=finding.at,
         code=home.code,

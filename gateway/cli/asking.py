@@ -15,6 +15,7 @@ from alerting.words import Words
 from gateway.cli.bilingual import Command, UserError, language, option, say
 from gateway.cli.ladder import lines, said
 from gateway.cli.options import config_option, data_option, needs_database
+from gateway.cli.pushing import check_pushes
 from gateway.clock import SystemClock
 from gateway.config import GATEWAY_HOUSEHOLD, Settings, load
 from gateway.config.problems import did_you_mean
@@ -36,6 +37,7 @@ from gateway.web import labels
 def check_config(file: Path) -> None:
     """Load the file and say what it holds."""
     settings = load(file, serving=False)
+    notes = (*settings.warnings, *check_pushes(file, settings))
     homes = [home for name, home in settings.households.items() if name != GATEWAY_HOUSEHOLD]
     devices = sum(len(home.devices) for home in homes)
     people = len(settings.responders)
@@ -45,7 +47,23 @@ def check_config(file: Path) -> None:
             f"{file}: correct. Households: {len(homes)}, devices: {devices}, responders: {people}.",
         )
     )
-    for warning in settings.warnings:
+    if settings.defaults:
+        listed = ", ".join(settings.defaults)
+        say(
+            Words(
+                f"没有写 [[policy]] 的按默认次序：{listed}（见 docs/ladder.md）。",
+                f"Where no [[policy]] is written, the default order holds: {listed} "
+                "(see docs/ladder.md).",
+            )
+        )
+    for duty in settings.rosters.values():
+        say(
+            Words(
+                f"值班表 {duty.name}：{len(duty.shifts)} 班，{len(duty.people)} 人，没有空档。",
+                f"Roster {duty.id}: {len(duty.shifts)} shifts, {len(duty.people)} people, no hole.",
+            )
+        )
+    for warning in notes:
         say(Words(f"注意 {warning.said('zh')}", f"note: {warning.said('en')}"))
 
 

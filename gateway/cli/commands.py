@@ -15,6 +15,8 @@ from gateway.cli.health import doctor
 from gateway.cli.keys import desk_password, provision
 from gateway.cli.replaying import replay
 from gateway.cli.starting import demo, feed, run, simulate
+from gateway.cli.twilioflow import twilio_flow
+from gateway.cli.wording import words_of_messages
 
 
 @click.group(
@@ -46,6 +48,8 @@ COMMANDS = (
     doctor,
     provision,
     desk_password,
+    words_of_messages,
+    twilio_flow,
     quarantine,
     coverage,
     replay,

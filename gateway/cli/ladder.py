@@ -37,6 +37,8 @@ def lines(
                         f"          round {round_shown} of {policy.rounds}",
                     )
                 yield from _people(head, moment, explain=moment.round == 1)
+            case Change.CALLED_IN:
+                yield Words(f"{head}{moment.words.zh}", f"{head}{moment.words.en}")
             case Change.EXHAUSTED:
                 yield Words(
                     f"{head}所有人都通知过了，没有人应答：值班台显示“无人应答”",
@@ -71,7 +73,7 @@ def _people(head: str, moment: Moment, *, explain: bool) -> Iterator[Words]:
 def _way(way: Way) -> Words:
     """Return a way as a technician reads it; the paths where there is more than the usual one."""
     name = said(labels.CHANNELS, way.channel)
-    if way.paths in ((), ("twilio",)):
+    if way.paths in ((), ("twilio",)) and not way.is_second:
         return name
     by = " → ".join(way.paths)
     return Words(f"{name.zh}（{by}）", f"{name.en} ({by})")

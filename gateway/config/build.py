@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import timedelta
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
 from pathlib import Path
 
-from msgspec.structs import replace
+import msgspec
 
 from alerting.delivery.router import TWILIO_ONLY
 from alerting.household import (
@@ -17,15 +17,17 @@ from alerting.household import (
     Resident,
     Responder,
     Role,
-    Step,
 )
 from alerting.household import Path as WayOut
+from gateway.config.clouds import cloud_settings
 from gateway.config.delivery import delivery_settings, paths_of
+from gateway.config.ladders import People, Team, policies, policy
 from gateway.config.modem import ModemSettings
 from gateway.config.plan import HouseholdPlan, Plan, PolicyPlan
 from gateway.config.problems import Problem
+from gateway.config.rosters import roster
 from gateway.config.secrets import Secrets
-from gateway.config.sections import DeviceSection, HouseholdSection
+from gateway.config.sections import DeviceSection
 from gateway.config.settings import (
     GATEWAY_HOUSEHOLD,
     GATEWAY_PARTS,
@@ -35,29 +37,30 @@ from gateway.config.settings import (
     StoreSettings,
     TwilioSettings,
 )
-
-Team = dict[str, tuple[str, ...]]
-
+from gateway.config.targets import push_access, scaip_access, webhook_access
+from gateway.config.wording import Catalogues, needed
 
 OWN_WINDOW = 1_000
 STOCK_WINDOW = 20
 """What mosquitto keeps in flight if nobody told it otherwise: assumed of somebody else's broker."""
 
 
-def build(file: Path, plan: Plan, secrets: Secrets, warnings: tuple[Problem, ...]) -> Settings:
+def build(
+    file: Path,
+    plan: Plan,
+    secrets: Secrets,
+    warnings: tuple[Problem, ...],
+    today: date,
+    wording: Catalogues,
+) -> Settings:
     """Return the settings; the plan has passed every check."""
     general = plan.general
-    people = {
-        section.id: Responder(
-            id=section.id,
-            name=section.name,
-            role=section.role,
-            phone=section.phone,
-            channels=tuple(channel.value for channel in section.channels),
-            language=section.language or general.language,
-        )
-        for _, section in plan.responders
-    }
+    responders = _responders(plan)
+    people = People(
+        responders,
+        {one.section.id: roster(one, general.zone, today) for one in plan.rosters},
+        {section.id: section.deputies for _, section in plan.responders if section.deputies},
+    )
     households = {home.section.id: _household(plan, home, people) for home in plan.households}
     households[GATEWAY_HOUSEHOLD] = _gateway(plan, people)
     return Settings(
@@ -74,16 +77,56 @@ def build(file: Path, plan: Plan, secrets: Secrets, warnings: tuple[Problem, ...
             public_url=plan.desk.public_url,
         ),
         twilio=_twilio(plan, secrets),
+        aliyun=cloud_settings(plan.aliyun, secrets.aliyun),
+        tencent=cloud_settings(plan.tencent, secrets.tencent),
         store=StoreSettings(
             keep_days=plan.store.keep_days,
             keep_records_days=plan.store.keep_records_days,
         ),
-        households=households,
+        households=_in_own_words(households, wording, responders.values()),
         delivery=delivery_settings(plan.delivery, plan),
         modem=ModemSettings(section=plan.modem, pin=secrets.modem_pin) if plan.modem else None,
-        responders=people,
+        responders=responders,
+        rosters=people.rosters,
+        defaults=tuple(
+            dict.fromkeys(
+                kind.value for one in plan.policies if one.is_default for kind in one.section.kinds
+            )
+        ),
+        push=push_access(secrets.targets),
+        scaip=scaip_access(plan, secrets.targets),
+        webhook=webhook_access(plan, secrets.targets),
         warnings=warnings,
     )
+
+
+def _responders(plan: Plan) -> dict[str, Responder]:
+    """Return everybody who can be called, by id."""
+    return {
+        section.id: Responder(
+            id=section.id,
+            name=section.name,
+            role=section.role,
+            phone=section.phone,
+            channels=tuple(channel.value for channel in section.ways),
+            language=section.language or plan.general.language,
+            away=tuple((dates[0], dates[1]) for dates in section.away),
+            addresses=section.addresses,
+        )
+        for _, section in plan.responders
+    }
+
+
+def _in_own_words(
+    homes: dict[str, Household], wording: Catalogues, told: Iterable[Responder]
+) -> dict[str, Household]:
+    """Return the homes with the messages of the installation's own that anybody may get."""
+    spoken = {person.language for person in told}
+    own = {name: needed(wording, spoken | {home.language}) for name, home in homes.items()}
+    return {
+        name: msgspec.structs.replace(home, wording=own[name]) if own[name] else home
+        for name, home in homes.items()
+    }
 
 
 def _broker(file: Path, plan: Plan, secrets: Secrets) -> BrokerSettings:
@@ -115,6 +158,7 @@ def _twilio(plan: Plan, secrets: Secrets) -> TwilioSettings | None:
         sender=section.from_,
         messaging_service=section.messaging_service,
         detect_machines=section.detect_machines,
+        studio_flow=section.studio_flow,
         base_url=section.base_url,
         edge=section.edge,
         region=section.region,
@@ -122,8 +166,9 @@ def _twilio(plan: Plan, secrets: Secrets) -> TwilioSettings | None:
     )
 
 
-def _household(plan: Plan, home: HouseholdPlan, people: dict[str, Responder]) -> Household:
+def _household(plan: Plan, home: HouseholdPlan, people: People) -> Household:
     section, general = home.section, plan.general
+    by_kind, by_group = policies(plan.policies, home.section, people)
     return Household(
         id=section.id,
         code=section.code,
@@ -144,7 +189,8 @@ def _household(plan: Plan, home: HouseholdPlan, people: dict[str, Responder]) ->
             device.id: _device(device, plan.supervision.longest_silence)
             for _, device in home.devices
         },
-        policies=_policies(plan, home.section, people),
+        policies=by_kind,
+        routes=by_group,
         place=section.place,
         desk_phone=plan.desk.phone,
         signature=section.signature or general.signature,
@@ -175,51 +221,17 @@ def _device(section: DeviceSection, silence: Mapping[Role, timedelta]) -> Device
     )
 
 
-def _policies(
-    plan: Plan, home: HouseholdSection, people: dict[str, Responder]
-) -> dict[IncidentKind, Policy]:
-    team = {role: tuple(ids) for role, ids in home.team.items()}
-    return {
-        kind: _policy(policy, team, people)
-        for policy in plan.policies
-        for kind in policy.section.kinds
-    }
-
-
-def _policy(plan: PolicyPlan, team: Team, people: dict[str, Responder]) -> Policy:
-    section = plan.section
-    return Policy(
-        steps=tuple(
-            Step(
-                tier=step.tier,
-                responders=_called(tuple(step.who), team, people),
-                wait=step.wait,
-            )
-            for _, step in plan.steps
-        ),
-        rounds=section.rounds,
-        channels=tuple(channel.value for channel in section.channels),
-        repeat_every=section.repeat_every,
-        claim_lease=section.claim_lease,
-        on_scene_lease=section.on_scene_lease,
-        quiet=(section.quiet[0], section.quiet[1]) if section.quiet else None,
-    )
-
-
-def _called(
-    roles: tuple[str, ...], team: Team, people: dict[str, Responder]
-) -> tuple[Responder, ...]:
-    """Return everybody in these roles, each once, in order."""
-    ids = dict.fromkeys(person for role in roles for person in team.get(role, ()))
-    return tuple(people[person] for person in ids)
-
-
 def technical_policy(plan: Plan) -> PolicyPlan | None:
-    """Return the policy for faults: the technical one, or else the emergency one."""
+    """Return the policy for faults: the technical one, or else the emergency one.
+
+    A default of which the gateway's team has nobody is passed over.
+    """
+    team = {role for role, ids in gateway_team(plan).items() if ids}
     for kind in (IncidentKind.TECHNICAL, IncidentKind.EMERGENCY):
-        for policy in plan.policies:
-            if kind in policy.section.kinds:
-                return policy
+        for one in plan.policies:
+            is_empty = not any(team & set(step.who) for _, step in one.steps)
+            if kind in one.section.kinds and not (one.is_default and is_empty):
+                return one
     return None
 
 
@@ -234,26 +246,21 @@ def gateway_team(plan: Plan) -> Team:
     return {role: tuple(ids) for role, ids in team.items()}
 
 
-def _gateway(plan: Plan, people: dict[str, Responder]) -> Household:
+def _gateway(plan: Plan, people: People) -> Household:
     """Return the pseudo-household whose devices are the gateway's parts.
 
     Its faults blind every home at once, so that no quiet hours hold for them.
     """
     technical = technical_policy(plan)
     assert technical is not None, "checked: there is a policy for emergencies"
-    policy = _policy(technical, gateway_team(plan), people)
-    steps = tuple(step for step in policy.steps if step.responders)
-    always = Policy(
-        steps=steps,
-        rounds=policy.rounds,
-        channels=policy.channels,
-        repeat_every=policy.repeat_every,
-        claim_lease=policy.claim_lease,
-        on_scene_lease=policy.on_scene_lease,
+    always = msgspec.structs.replace(
+        policy(technical, gateway_team(plan), {}, people, only_told=True), quiet=None
     )
     last = next((one for one in plan.policies if IncidentKind.EMERGENCY in one.section.kinds), None)
     urgent = (
-        always if last is None else _last_step(_policy(last, gateway_team(plan), people), always)
+        always
+        if last is None
+        else _last_step(policy(last, gateway_team(plan), {}, people, only_told=True), always)
     )
     return Household(
         id=GATEWAY_HOUSEHOLD,
@@ -281,5 +288,5 @@ def _last_step(policy: Policy, otherwise: Policy) -> Policy:
 
     Their families are nobody's; where no tier has anybody, `otherwise`.
     """
-    steps = tuple(step for step in policy.steps if step.responders)[-1:]
-    return replace(policy, steps=steps, quiet=None) if steps else otherwise
+    steps = tuple(step for step in policy.steps if step.responders or step.rosters)[-1:]
+    return msgspec.structs.replace(policy, steps=steps, quiet=None) if steps else otherwise

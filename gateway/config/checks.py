@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from itertools import product
 
 from alerting.household import IncidentKind, Role
 from devices.profiles import BY_MODEL
 from devices.topic import PREFIX
-from gateway.config.delivery import check_delivery
+from gateway.config.clouds import check_cloud
+from gateway.config.delivery import check_delivery, paths_of
 from gateway.config.plan import HouseholdPlan, Plan, PolicyPlan
 from gateway.config.problems import Problems, shown
 from gateway.config.reach import check_reach
 from gateway.config.sections import DeviceSection, Protocol
 from gateway.config.settings import GATEWAY_HOUSEHOLD, BrokerKind
+from gateway.config.targets import check_targets
 from gateway.config.values import is_loopback
 from gateway.config.vitals import check_vitals
 from gateway.config.wires import CAN_CALL, check_wires, unknown_profile
+from gateway.i18n import LANGUAGES
 
 RESERVED_HOUSEHOLDS = {
     GATEWAY_HOUSEHOLD: ("网关自身的故障", "the gateway's own faults"),
@@ -37,10 +41,11 @@ ALWAYS_TOLD = (IncidentKind.EMERGENCY, IncidentKind.FALL, IncidentKind.SAFETY)
 
 def check(plan: Plan, problems: Problems, warnings: Problems) -> None:
     """Note everything wrong across the file in `problems`, everything doubtful in `warnings`."""
+    _check_language(plan, problems)
     _check_differing(plan, problems)
     for policy in plan.policies:
         _check_policy(policy, problems)
-    _check_kinds(plan, problems, warnings)
+    _check_kinds(plan, problems)
     for home in plan.households:
         _check_household(home, problems, warnings)
         for where, device in home.devices:
@@ -61,7 +66,22 @@ def check(plan: Plan, problems: Problems, warnings: Problems) -> None:
     _check_desk(plan, problems, warnings)
     check_delivery(plan.delivery, plan, problems)
     _check_twilio(plan, problems, warnings)
+    check_targets(plan, problems, warnings)
+    clouds = (plan.aliyun, plan.tencent)
+    for cloud in clouds:
+        others = [one for one in clouds if one is not None and one.is_used and one is not cloud]
+        check_cloud(cloud, plan.twilio is not None or bool(others), problems, warnings)
     check_reach(plan, problems, warnings)
+
+
+def _check_language(plan: Plan, problems: Problems) -> None:
+    language = plan.general.language
+    if language not in LANGUAGES:  # there are catalogues of messages in others, not of pages
+        problems.add(
+            "language",
+            f'{shown(language)} 不可用；应为 "zh" 或 "en"',
+            f'{shown(language)} is not spoken; expected "zh" or "en"',
+        )
 
 
 def _check_differing(plan: Plan, problems: Problems) -> None:
@@ -81,6 +101,7 @@ def _check_differing(plan: Plan, problems: Problems) -> None:
         problems,
     )
     _differ(((f"{p.where}.id", p.section.id) for p in plan.policies), problems)
+    _differ(((f"{r.where}.id", r.section.id) for r in plan.rosters), problems)
     _differ(((f"{h.where}.id", h.section.id) for h in homes), problems)
     _differ(((f"{h.where}.code", h.section.code) for h in homes), problems)
     _differ(((f"{w}.id", d.id) for h in homes for w, d in h.devices), problems)
@@ -146,29 +167,25 @@ def _check_policy(policy: PolicyPlan, problems: Problems) -> None:
         )
 
 
-def _check_kinds(plan: Plan, problems: Problems, warnings: Problems) -> None:
-    taken: dict[IncidentKind, str] = {}
+def _check_kinds(plan: Plan, problems: Problems) -> None:
+    taken: dict[tuple[IncidentKind, str], str] = {}
     for policy in plan.policies:
-        for kind in policy.section.kinds:
-            if kind in taken:
+        for kind, about in product(policy.section.kinds, policy.section.about or ("",)):
+            if (kind, about) in taken:
+                which = f"{kind.value}/{about}" if about else kind.value
+                where = taken[kind, about]
                 problems.add(
                     f"{policy.where}.kinds",
-                    f"“{kind.value}”已属于 {taken[kind]}；每种事件只属于一个 [[policy]]",
-                    f"{kind.value!r} already belongs to {taken[kind]}; a kind has one [[policy]]",
+                    f"“{which}”已属于 {where}；每种事件只属于一个 [[policy]]",
+                    f"{which!r} already belongs to {where}; a kind has one [[policy]]",
                 )
-            taken.setdefault(kind, policy.where)
+            taken.setdefault((kind, about), policy.where)
     unread = any(_KINDS_UNREAD.match(p.where) for p in problems.found)
-    if IncidentKind.EMERGENCY not in taken and not unread:
+    if (IncidentKind.EMERGENCY, "") not in taken and not unread:
         problems.add(
             "policy",
             "没有一个 [[policy]] 的 kinds 含 emergency：按下按钮时不知该通知谁",
             "no [[policy]] has emergency among its kinds: nobody would be told of a press",
-        )
-    elif IncidentKind.TECHNICAL not in taken and not unread:
-        warnings.add(
-            "policy",
-            "没有为 technical 写 [[policy]]：设备故障会按紧急呼叫通知家属",
-            "no [[policy]] has technical among its kinds: families would be told of device faults",
         )
 
 
@@ -358,7 +375,7 @@ def _check_desk(plan: Plan, problems: Problems, warnings: Problems) -> None:
 
 
 def _check_twilio(plan: Plan, problems: Problems, warnings: Problems) -> None:
-    if plan.twilio is None and not any(p.where.startswith("twilio") for p in problems.found):
+    if not paths_of(plan) and not any(p.where.startswith("twilio") for p in problems.found):
         warnings.add(
             "twilio",
             "没有配置：除了值班台，谁也通知不到",

@@ -5,6 +5,7 @@ names from postponed ones.
 """
 
 from dataclasses import dataclass, field
+from typing import Protocol, cast
 
 from alerting.household import Path
 from gateway.config.problems import Problems, did_you_mean
@@ -62,9 +63,24 @@ def paths_of(tables: object, prefer: tuple[str, ...] = ()) -> tuple[Path, ...]:
         tables: the file; a table `[NAME]` that stands in it is an attribute of that name.
         prefer: names to go before the others.
     """
-    there = {path.name: path for path in KNOWN if getattr(tables, path.name, None)}
+    set_up = ((path.name, _as_set_up(path, getattr(tables, path.name, None))) for path in KNOWN)
+    there = {name: path for name, path in set_up if path is not None}
     first = {name: there[name] for name in prefer if name in there}
     return tuple((first | there).values())
+
+
+class KnowsItsWay(Protocol):
+    """A table that knows what it carries as it is set up."""
+
+    @property
+    def way_out(self) -> Path | None:
+        """Return the way out of the house; None: not in use yet."""
+
+
+def _as_set_up(path: Path, table: object) -> Path | None:
+    if not table:
+        return None
+    return cast("KnowsItsWay", table).way_out if hasattr(table, "way_out") else path
 
 
 def check_delivery(section: DeliverySection, tables: object, problems: Problems) -> None:
@@ -87,11 +103,11 @@ def check_delivery(section: DeliverySection, tables: object, problems: Problems)
                     f"{name!r} is not configured: write [{name}], or leave it out",
                 )
     for name, points in section.weights.items():
-        if not 0 <= points <= POINTS_MAX:
+        if not 1 <= points <= POINTS_MAX:
             problems.add(
                 f"delivery.weights.{name}",
-                f"是 {points}；应为 0 到 {POINTS_MAX}",
-                f"is {points}; from 0 to {POINTS_MAX} is possible",
+                f"是 {points}；应为 1 到 {POINTS_MAX}",
+                f"is {points}; from 1 to {POINTS_MAX} is possible",
             )
     _check_sim(section, problems)
 

@@ -5,17 +5,26 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Iterator, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
 from devices.topic import ID_CHARS_MAX
+from gateway.clock import SystemClock
 from gateway.config.build import build
 from gateway.config.checks import check
+from gateway.config.clouds import AliyunSection, CloudPlan, CloudTextSection, TencentSection
+from gateway.config.defaults import with_defaults
 from gateway.config.delivery import DeliverySection
+from gateway.config.ladder_checks import check_ladder
 from gateway.config.modem import ModemSection, check_modem
 from gateway.config.plan import HouseholdPlan, Plan, PolicyPlan
 from gateway.config.problems import ConfigError, Problems
+from gateway.config.provider import check_flow
+from gateway.config.push import PushSection
 from gateway.config.reader import Reader
+from gateway.config.rosters import RosterPlan, RosterSection, ShiftSection, check_rosters
+from gateway.config.scaip import ScaipSection
 from gateway.config.secrets import read_secrets
 from gateway.config.sections import (
     TABLES,
@@ -33,6 +42,8 @@ from gateway.config.sections import (
     TwilioSection,
 )
 from gateway.config.settings import Settings
+from gateway.config.webhook import WebhookSection
+from gateway.config.wording import WordingSection, read_wording
 
 Section = TypeVar(
     "Section",
@@ -41,6 +52,10 @@ Section = TypeVar(
     DeskSection,
     StoreSection,
     SupervisionSection,
+    WordingSection,
+    PushSection,
+    ScaipSection,
+    WebhookSection,
     DeliverySection,
 )
 
@@ -52,6 +67,7 @@ def load(
     environment: Mapping[str, str] = os.environ,
     *,
     serving: bool = True,
+    today: date | None = None,
 ) -> Settings:
     """Return the checked settings of the file at `path`.
 
@@ -60,6 +76,7 @@ def load(
         environment: where systemd says `CREDENTIALS_DIRECTORY`.
         serving: False for commands that send nothing: a secret only the service can read is
             a warning, and is looked for beside the configuration, too.
+        today: from which day on duty rosters must have somebody; None: from now.
 
     Raises:
         ConfigError: the file cannot be read or used; holds everything that is wrong.
@@ -67,15 +84,31 @@ def load(
     file = Path(path)
     problems = Problems()
     raw = _parsed(file, problems)
+    today = today or SystemClock().now().date()
     plan = _planned(raw, problems)
     problems.settle()
     warnings = Problems()
     check(plan, problems, warnings)
+    check_rosters(plan.rosters, plan.responder_ids, plan.general.zone, today, problems, warnings)
+    check_ladder(plan, problems, warnings)
     secrets = read_secrets(plan, file.parent, environment, problems, warnings, serving=serving)
     check_modem(plan.modem, secrets.modem_pin, problems)
+    check_flow(plan, problems)
+    wording = read_wording(plan.wording, _languages(plan), file.parent, problems, warnings)
     if problems.found:
         raise ConfigError(file, problems.found)
-    return build(file, plan, secrets, tuple(warnings.found))
+    return build(file, plan, secrets, tuple(warnings.found), today, wording)
+
+
+def _languages(plan: Plan) -> dict[str, str]:
+    """Return every language that people are spoken to in, and the first setting that says so."""
+    people = [(f"{where}.language", section.language) for where, section in plan.responders]
+    homes = [(f"{home.where}.language", home.section.language) for home in plan.households]
+    used: dict[str, str] = {plan.general.language: "language"}
+    for where, language in (*people, *homes):
+        if language is not None:
+            used.setdefault(language, where)
+    return used
 
 
 def _parsed(file: Path, problems: Problems) -> dict[str, Any]:
@@ -138,12 +171,19 @@ def _planned(raw: dict[str, Any], problems: Problems) -> Plan:
     desk, store = one("desk", DeskSection), one("store", StoreSection)
     twilio = reader.table(raw["twilio"], TwilioSection, "twilio") if "twilio" in raw else None
     responders = tuple(reader.tables(raw.get("responder", []), ResponderSection, "responder"))
+    push, scaip = one("push", PushSection), one("scaip", ScaipSection)
+    webhook = one("webhook", WebhookSection)
+    # the addresses of pushes may all come from systemd
+    pushed = any(section.push for _, _, section in responders if section)
     return Plan(
         general=general,
         gateway=gateway,
         broker=broker,
         desk=desk,
         twilio=twilio,
+        push=push if push.targets or push.target_files or pushed else None,
+        scaip=scaip if scaip.targets else None,
+        webhook=webhook if webhook.targets else None,
         store=store,
         responders=tuple((where, section) for where, _, section in responders if section),
         responder_ids=frozenset(
@@ -151,12 +191,34 @@ def _planned(raw: dict[str, Any], problems: Problems) -> Plan:
             for _, item, _ in responders
             if isinstance(id := item.get("id"), str) and len(id) <= ID_CHARS_MAX
         ),
-        policies=tuple(_policies(reader, raw.get("policy", []))),
+        rosters=tuple(_rosters(reader, raw.get("roster", []))),
+        policies=with_defaults(tuple(_policies(reader, raw.get("policy", []))), problems),
         households=tuple(_households(reader, raw.get("household", []))),
         supervision=one("supervision", SupervisionSection),
+        wording=one("wording", WordingSection),
+        aliyun=_cloud(reader, raw, "aliyun", AliyunSection),
+        tencent=_cloud(reader, raw, "tencent", TencentSection),
         delivery=one("delivery", DeliverySection),
         modem=reader.table(raw["modem"], ModemSection, "modem") if "modem" in raw else None,
     )
+
+
+def _cloud(
+    reader: Reader,
+    raw: dict[str, Any],
+    name: str,
+    kind: type[AliyunSection] | type[TencentSection],
+) -> CloudPlan | None:
+    """Return a cloud with its texts; each is read on its own."""
+    if name not in raw:
+        return None
+    table = raw[name]
+    inner = dict(table) if isinstance(table, dict) else {}
+    listed = inner.pop("text", [])
+    found = reader.tables(listed, CloudTextSection, f"{name}.text")
+    texts = tuple((place, text) for place, _, text in found if text)
+    section = reader.table(inner if isinstance(table, dict) else table, kind, name, "text")
+    return CloudPlan(name=name, section=section, texts=texts) if section else None
 
 
 def _policies(reader: Reader, raw: object) -> Iterator[PolicyPlan]:
@@ -165,6 +227,14 @@ def _policies(reader: Reader, raw: object) -> Iterator[PolicyPlan]:
         steps = tuple((place, step) for place, _, step in found if step)
         if section:
             yield PolicyPlan(where=where, section=section, steps=steps)
+
+
+def _rosters(reader: Reader, raw: object) -> Iterator[RosterPlan]:
+    for where, item, section in reader.tables(raw, RosterSection, "roster", apart="shift"):
+        found = reader.tables(item.get("shift", []), ShiftSection, f"{where}.shift")
+        shifts = tuple((place, shift) for place, _, shift in found if shift)
+        if section:
+            yield RosterPlan(where=where, section=section, shifts=shifts)
 
 
 def _households(reader: Reader, raw: object) -> Iterator[HouseholdPlan]:

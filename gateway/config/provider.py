@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 from alerting.delivery.channels.channel import Account
+from gateway.config.plan import Plan
+from gateway.config.problems import Problems, shown
 from gateway.config.settings import TwilioSettings
 from gateway.transports.settings import TwilioAccess
 
@@ -22,6 +26,22 @@ def twilio_access(settings: TwilioSettings) -> TwilioAccess:
         api_key=settings.api_key,
         api_secret=settings.api_secret,
         api_url=settings.base_url,
+        studio_flow=settings.studio_flow,
         edge=settings.edge,
         region=settings.region,
     )
+
+
+_FLOW = re.compile(r"FW[0-9a-f]{32}", re.ASCII)
+
+
+def check_flow(plan: Plan, problems: Problems) -> None:
+    """Note a Studio flow that is none."""
+    flow = plan.twilio.studio_flow if plan.twilio is not None else ""
+    if flow and not _FLOW.fullmatch(flow):
+        problems.add(
+            "twilio.studio_flow",
+            f"{shown(flow)} 不是 Studio 流程；应为 FW 加 32 位 0-9a-f（guanai twilio-flow 给出）",
+            f"{shown(flow)} is no Studio flow; expected FW and 32 of 0-9a-f, "
+            "as `guanai twilio-flow` prints it",
+        )

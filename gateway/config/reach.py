@@ -35,8 +35,9 @@ def check_reach(plan: Plan, problems: Problems, warnings: Problems) -> None:
     for where, person in plan.responders:
         _check_person(where, person, paths, problems)
     teams = list(_teams(plan))
-    roles = {role for policy in plan.policies for _, step in policy.steps for role in step.who}
-    used: set[str] = set()
+    steps = [step for policy in plan.policies for _, step in policy.steps]
+    roles = {role for step in steps for role in (*step.who, *step.copy)}
+    used = _standing_in(plan)
     for where, team in teams:
         used.update(_check_team(plan, where, team, roles, problems, warnings))
         for policy in plan.policies:
@@ -50,29 +51,51 @@ def check_reach(plan: Plan, problems: Problems, warnings: Problems) -> None:
 
 
 def _teams(plan: Plan) -> Iterator[tuple[str, Team]]:
+    """Yield every team, with its rosters replaced by all who are on them."""
+    rosters = {
+        one.section.id: tuple(id for _, shift in one.shifts for id in shift.who)
+        for one in plan.rosters
+    }
     for home in plan.households:
-        yield home.where, home.section.team
+        yield home.where, _with_rosters(home.section.team, rosters)
     if plan.gateway.team:
-        yield "gateway", plan.gateway.team
+        yield "gateway", _with_rosters(plan.gateway.team, rosters)
+
+
+def _with_rosters(team: Team, rosters: Team) -> Team:
+    return {
+        role: tuple(dict.fromkeys(id for one in ids for id in rosters.get(one, (one,))))
+        for role, ids in team.items()
+    }
+
+
+def _standing_in(plan: Plan) -> set[str]:
+    """Return who is told although they are in no team: deputies, and who takes over a shift."""
+    own = [id for _, person in plan.responders for id in person.deputies]
+    of_roles = [
+        id for home in plan.households for ids in home.section.deputies.values() for id in ids
+    ]
+    swapped = [id for one in plan.rosters for swap in one.section.swaps for id in swap.who]
+    return {*own, *of_roles, *swapped}
 
 
 def _address(person: ResponderSection, channel: str) -> str:
-    targets: Mapping[str, str] = getattr(person, "addresses", {})
+    targets: Mapping[str, str] = person.addresses
     return person.phone if channel in BY_PHONE else targets.get(channel, "")
 
 
 def _check_person(
     where: str, person: ResponderSection, paths: Sequence[Path], problems: Problems
 ) -> None:
-    if not person.channels:
+    if not person.ways:
         problems.add(f"{where}.channels", '是空的；如 ["sms"]', 'is empty; e.g. ["sms"]')
-    for channel in person.channels if person.phone else ():
+    for channel in person.ways if person.phone else ():
         reason = refusal(channel, _address(person, channel), paths)
         if reason is None:
             continue
         others = [
             other.value
-            for other in person.channels
+            for other in person.ways
             if not refusal(other, _address(person, other), paths)
         ]
         written = ", ".join(f'"{other}"' for other in others)
@@ -134,7 +157,7 @@ class _Reach:
         told: dict[str, tuple[Way, ...]] = {}
         for place, step in self._plan.steps:
             ids = dict.fromkeys(p for role in step.who for p in self._team.get(role, ()))
-            if not ids and step.who:
+            if not ids and step.who and not self._plan.is_default:
                 hint = did_you_mean(step.who[0], self._team)
                 problems.add(
                     f"{self._where}.team",
@@ -158,8 +181,8 @@ class _Reach:
             name=person.name,
             role=person.role,
             phone=person.phone,
-            channels=tuple(channel.value for channel in person.channels),
-            addresses=dict(getattr(person, "addresses", {})),
+            channels=tuple(channel.value for channel in person.ways),
+            addresses=dict(person.addresses),
         )
         return router.ways(someone, self._policy, Urgency.HIGH, self._paths)
 
@@ -167,10 +190,10 @@ class _Reach:
         self, person: ResponderSection, ways: tuple[Way, ...], problems: Problems
     ) -> None:
         section = self._plan.section
-        sent, taken = "/".join(section.channels), "/".join(person.channels)
+        sent, taken = "/".join(section.channels), "/".join(person.ways)
         if not sent or not taken:
             return
-        if not any(channel in person.channels for channel in section.channels):
+        if not any(channel in person.ways for channel in section.channels):
             problems.add(
                 f"{self._plan.where}.channels",
                 f"{sent} 都不能用于 {person.id}（{taken}）",

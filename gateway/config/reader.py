@@ -23,8 +23,9 @@ from cattrs.gen import make_dict_structure_fn, override
 
 from devices.topic import ID_CHARS_MAX
 from gateway.config.problems import Problems, did_you_mean, shown
+from gateway.config.readers import READERS
 from gateway.config.sections import EXAMPLES
-from gateway.config.values import READERS, BadValue
+from gateway.config.values import BadValue
 
 Section = TypeVar("Section")
 Hook = Callable[[Any, Any], Any]

@@ -8,8 +8,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from gateway.config.clouds import (
+    HOOK_SECRET_CHARACTERS_MIN,
+    AliyunSection,
+    CloudPlan,
+    CloudSecrets,
+)
 from gateway.config.plan import Plan
 from gateway.config.problems import Problems
+from gateway.config.target_secrets import TargetSecrets, read_target_secrets
 
 SECRET_BYTES_MAX = 4_096
 
@@ -18,6 +25,8 @@ TWILIO_CREDENTIAL = "twilio-auth-token"
 TWILIO_SECOND_CREDENTIAL = "twilio-second-token"
 TWILIO_API_CREDENTIAL = "twilio-api-secret"
 MODEM_PIN_CREDENTIAL = "modem-pin"
+CLOUD_CREDENTIALS = {"aliyun": "aliyun-key-secret", "tencent": "tencent-secret-key"}
+HOOK_CREDENTIALS = {"aliyun": "aliyun-hook-secret", "tencent": "tencent-hook-secret"}
 """Names of the systemd credentials (`LoadCredential=` in `deploy/systemd/guanai.service`)."""
 
 
@@ -28,6 +37,9 @@ class Secrets(NamedTuple):
     auth_token: str
     second_token: str
     api_secret: str
+    targets: TargetSecrets
+    aliyun: CloudSecrets = CloudSecrets()
+    tencent: CloudSecrets = CloudSecrets()
     modem_pin: str = ""
 
     def __repr__(self) -> str:
@@ -59,8 +71,10 @@ def read_secrets(
         source.miss("broker.password")
     modem = plan.modem
     pin = source.read("modem.pin", modem.pin, modem.pin_file, MODEM_PIN_CREDENTIAL) if modem else ""
+    targets = read_target_secrets(plan, source, problems, warnings, serving=serving)
+    aliyun, tencent = _cloud(plan.aliyun, source), _cloud(plan.tencent, source)
     if twilio is None:
-        return Secrets(password, "", "", "", pin)
+        return Secrets(password, "", "", "", targets, aliyun, tencent, pin)
     token = source.read(
         "twilio.auth_token", twilio.auth_token, twilio.auth_token_file, TWILIO_CREDENTIAL
     )
@@ -77,7 +91,39 @@ def read_secrets(
         twilio.second_token_file,
         TWILIO_SECOND_CREDENTIAL,
     )
-    return Secrets(password, token, second, api_secret, pin)
+    return Secrets(password, token, second, api_secret, targets, aliyun, tencent, pin)
+
+
+def _cloud(plan: CloudPlan | None, source: _Source) -> CloudSecrets:
+    """Return a cloud's key, and what its pushes must know where it can push."""
+    if plan is None or not plan.is_used:
+        return CloudSecrets()
+    section, name = plan.section, plan.name
+    if isinstance(section, AliyunSection):
+        setting, written = "access_key_secret", section.access_key_secret
+        file = section.access_key_secret_file
+    else:
+        setting, written, file = "secret_key", section.secret_key, section.secret_key_file
+    key = source.read(f"{name}.{setting}", written, file, CLOUD_CREDENTIALS[name])
+    if not key:
+        source.miss(f"{name}.{setting}")
+    where = f"{name}.hook_secret"
+    hook = source.read(where, section.hook_secret, section.hook_secret_file, HOOK_CREDENTIALS[name])
+    if section.public_url and not hook:
+        source.miss(where)
+    if hook and (len(hook) < HOOK_SECRET_CHARACTERS_MIN or not is_plain(hook)):
+        source.refuse(
+            where,
+            f"应为至少 {HOOK_SECRET_CHARACTERS_MIN} 个字母或数字：它就是推送地址里的密码",
+            f"must be {HOOK_SECRET_CHARACTERS_MIN} or more letters or digits: it is the password "
+            "in the addresses to which the cloud pushes",
+        )
+    return CloudSecrets(key=key, hook=hook)
+
+
+def is_plain(text: str) -> bool:
+    """Return True if `text` can stand in an address as it is."""
+    return text.isascii() and text.isalnum()
 
 
 class _Source:
@@ -117,6 +163,10 @@ class _Source:
                 "cannot be read here; the service gets it from systemd (LoadCredential), "
                 f"or else write {name} or {name}_file",
             )
+
+    def refuse(self, where: str, zh: str, en: str) -> None:
+        """Note that what was found at `where` is no use."""
+        self._problems.add(where, zh, en)
 
     def read(self, where: str, written: str, file: str, credential: str) -> str:
         if written and file:

@@ -9,14 +9,19 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 
-from alerting.household import IncidentKind, Role
+from alerting.household import Confirm, IncidentKind, Order, Role
+from gateway.config.clouds import AliyunSection, CloudTextSection, TencentSection
 from gateway.config.delivery import DeliverySection
 from gateway.config.modem import ModemSection
+from gateway.config.push import PushSection
+from gateway.config.rosters import RosterSection, ShiftSection
+from gateway.config.scaip import ScaipSection
 from gateway.config.settings import BrokerKind
 from gateway.config.values import (
     Account,
     BrokerUrl,
     Celsius,
+    Date,
     Endpoint,
     Language,
     Name,
@@ -29,6 +34,8 @@ from gateway.config.values import (
     WebUrl,
     Zone,
 )
+from gateway.config.webhook import WebhookSection
+from gateway.config.wording import WordingSection
 
 BROKER_LISTEN = Endpoint("127.0.0.1", 1883)
 DESK_LISTEN = Endpoint("127.0.0.1", 8470)
@@ -39,6 +46,9 @@ class Channel(StrEnum):
 
     SMS = "sms"
     VOICE = "voice"
+    PUSH = "push"
+    SCAIP = "scaip"
+    WEBHOOK = "webhook"
 
 
 class Protocol(StrEnum):
@@ -106,6 +116,7 @@ class TwilioSection:
     from_: Phone
     messaging_service: str = ""
     detect_machines: bool = True
+    studio_flow: str = ""
     base_url: ProviderUrl = ""
     edge: str = ""
     region: str = ""
@@ -136,7 +147,24 @@ class ResponderSection:
     role: Name
     phone: Phone
     channels: tuple[Channel, ...] = (Channel.SMS, Channel.VOICE)
+    push: str = ""
+    scaip: str = ""
+    webhook: str = ""
     language: Language | None = None
+    deputies: tuple[Name, ...] = ()
+    away: tuple[tuple[Date, ...], ...] = ()
+
+    @property
+    def addresses(self) -> dict[str, str]:
+        """The names of their targets, by channel; only those they have."""
+        named = {"push": self.push, "scaip": self.scaip, "webhook": self.webhook}
+        return {channel: target for channel, target in named.items() if target}
+
+    @property
+    def ways(self) -> tuple[Channel, ...]:
+        """Every channel they have: those written, and those a target is named for."""
+        named = (Channel(channel) for channel in self.addresses)
+        return tuple(dict.fromkeys((*self.channels, *named)))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,12 +173,15 @@ class PolicySection:
 
     id: Name
     kinds: tuple[IncidentKind, ...]
-    channels: tuple[Channel, ...] = (Channel.SMS, Channel.VOICE)
+    channels: tuple[Channel, ...] = tuple(Channel)
     rounds: int = 3
     repeat_every: timedelta = timedelta(minutes=15)
     claim_lease: timedelta = timedelta(minutes=20)
     on_scene_lease: timedelta = timedelta(minutes=60)
     quiet: tuple[TimeOfDay, ...] = ()
+    deputy_after: timedelta = timedelta(seconds=60)
+    confirm_every: timedelta = timedelta(minutes=5)
+    about: tuple[Text, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -160,6 +191,10 @@ class StepSection:
     tier: Text
     who: tuple[Name, ...]
     wait: timedelta
+    order: Order = Order.ALL
+    each: timedelta = timedelta(seconds=60)
+    confirm: Confirm = Confirm.ANYBODY
+    copy: tuple[Name, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -187,6 +222,7 @@ class HouseholdSection:
     signature: Text | None = None
     residents: tuple[ResidentSection, ...]
     team: dict[str, tuple[Name, ...]]
+    deputies: dict[str, tuple[Name, ...]] = field(default_factory=dict)
     day: tuple[TimeOfDay, ...] = ("07:00", "22:00")
     inactivity_by_day: timedelta = timedelta(hours=8)
     inactivity_by_night: timedelta = timedelta(hours=12)
@@ -219,21 +255,42 @@ TABLES: dict[str, type] = {
     "desk": DeskSection,
     "twilio": TwilioSection,
     "modem": ModemSection,
+    "aliyun": AliyunSection,
+    "aliyun.text": CloudTextSection,
+    "tencent": TencentSection,
+    "tencent.text": CloudTextSection,
     "delivery": DeliverySection,
+    "push": PushSection,
+    "scaip": ScaipSection,
+    "webhook": WebhookSection,
     "store": StoreSection,
     "responder": ResponderSection,
     "policy": PolicySection,
     "policy.step": StepSection,
+    "roster": RosterSection,
+    "roster.shift": ShiftSection,
     "household": HouseholdSection,
     "household.device": DeviceSection,
     "supervision": SupervisionSection,
+    "wording": WordingSection,
 }
 """Every table of the file."""
 
-LISTS = ("responder", "policy", "policy.step", "household", "household.device")
+LISTS = (
+    "responder",
+    "policy",
+    "policy.step",
+    "roster",
+    "roster.shift",
+    "household",
+    "household.device",
+    "aliyun.text",
+    "tencent.text",
+)
 """Those that may appear many times (`[[...]]`)."""
 
 EXAMPLES = {
+    "about": 'about = "alarm"',
     "account_sid": 'account_sid = "AC00000000000000000000000000000001"',
     "code": 'code = "A1001"',
     "from": 'from = "+85230000000"',
@@ -243,6 +300,7 @@ EXAMPLES = {
     "name": 'name = "王秀兰"',
     "phone": 'phone = "+85251000001"',
     "profile": 'profile = "native"',
+    "text": 'text = "紧急：编号${code}于${when}报${event}。请立即上门。"',
     "residents": 'residents = [{ name = "王秀兰", called = "王奶奶" }]',
     "role": 'role = "relative"',
     "team": 'team = { relative = ["wang-daughter"] }',

@@ -9,10 +9,13 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
+from alerting.duty import Roster
 from alerting.household import Household, Responder
+from gateway.config.clouds import CloudSettings
 from gateway.config.delivery import DeliverySettings
 from gateway.config.modem import ModemSettings
 from gateway.config.problems import Problem
+from gateway.transports.targets import PushAccess, ScaipAccess, WebhookAccess
 
 GATEWAY_HOUSEHOLD = "gateway"
 """Id of the pseudo-household whose devices are the gateway's own parts."""
@@ -93,6 +96,8 @@ class TwilioSettings:
     """A messaging service (MG...) that chooses the sender of texts; empty: the number."""
     detect_machines: bool = True
     """Ask Twilio to tell voicemail from people; it charges for this."""
+    studio_flow: str = ""
+    """Our Studio flow (FW...), for keys in calls without a public address; empty: none."""
     base_url: str = ""
     """Another server that speaks Twilio's interface (the simulated carrier); empty: Twilio."""
     edge: str = ""
@@ -131,9 +136,19 @@ class Settings:
     """By id, with `gateway` for the gateway's own faults."""
     responders: dict[str, Responder]
     """Everybody who can be called, by id."""
+    push: PushAccess | None = None
+    scaip: ScaipAccess | None = None
+    webhook: WebhookAccess | None = None
+    aliyun: CloudSettings | None = None
+    tencent: CloudSettings | None = None
+    """The mainland clouds, where they are configured."""
     delivery: DeliverySettings = field(default_factory=DeliverySettings)
     """Which ways out there are, and how messages are spread over them."""
     modem: ModemSettings | None = None
     """Our own SIM; None: there is none."""
+    rosters: dict[str, Roster] = field(default_factory=dict)
+    """Who is on duty when, by id."""
+    defaults: tuple[str, ...] = ()
+    """Kinds of incident that take a default order, because the file says nothing of them."""
     warnings: tuple[Problem, ...] = ()
     """Not wrong, but worth knowing."""

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from ipaddress import ip_address
-from math import isfinite
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, NamedTuple
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -22,7 +20,7 @@ Phone = Annotated[str, "Phone"]
 Zone = Annotated[str, "Zone"]
 """A time zone of the system's list."""
 Language = Annotated[str, "Language"]
-"""`zh` or `en`."""
+"""A tag such as `zh`, `en`, `yue`; whether it is spoken is checked in gateway.config.wording."""
 TimeOfDay = Annotated[str, "TimeOfDay"]
 """`HH:MM`, local."""
 WebUrl = Annotated[str, "WebUrl"]
@@ -35,6 +33,8 @@ BrokerUrl = Annotated[str, "BrokerUrl"]
 """`mqtt://host[:port]` or `mqtts://host[:port]`."""
 Topic = Annotated[str, "Topic"]
 """Where a device speaks, without the part."""
+Date = Annotated[str, "Date"]
+"""A local date, `YYYY-MM-DD`."""
 Text = Annotated[str, "Text"]
 """Words of one line, not empty."""
 Celsius = Annotated[float, "Celsius"]
@@ -46,8 +46,6 @@ PerMonth = Annotated[float, "PerMonth"]
 TEXT_CHARACTERS_MAX = 80
 TOPIC_BYTES_MAX = 200
 DURATION_MAX = timedelta(days=400)
-PER_MONTH_MIN, PER_MONTH_MAX = 0.1, 30.0
-CELSIUS_MIN, CELSIUS_MAX = -40, 60
 
 _PHONE = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)
 _MAINLAND_MOBILE = re.compile(r"(?:0086|86)?(1[3-9][0-9]{9})", re.ASCII)
@@ -129,10 +127,13 @@ def read_phone(value: object, _type: object = None) -> str:
     )
 
 
+TAG = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+
+
 def read_language(value: object, _type: object = None) -> str:
-    """Return `zh` or `en`."""
+    """Return a language's tag; which are spoken, `gateway.config.wording` knows."""
     text = read_text(value)
-    if text not in {"zh", "en"}:
+    if not TAG.fullmatch(text):
         raise BadValue(
             f'{shown(text)} 不可用；应为 "zh" 或 "en"',
             f'{shown(text)} is not spoken; expected "zh" or "en"',
@@ -198,6 +199,19 @@ def read_time_of_day(value: object, _type: object = None) -> str:
             f'{shown(text)} is not a time of day; write "07:30"',
         )
     return text
+
+
+def read_date(value: object, _type: object = None) -> str:
+    """Return a local date as `YYYY-MM-DD`; in the file it may stand with or without quotes."""
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value.isoformat()
+    try:
+        return date.fromisoformat(value if isinstance(value, str) else "").isoformat()
+    except ValueError:
+        raise BadValue(
+            f"{shown(value)} 不是日期；写法如 2026-10-01",
+            f"{shown(value)} is not a date; write 2026-10-01",
+        ) from None
 
 
 def read_endpoint(value: object, _type: object = None) -> Endpoint:
@@ -294,80 +308,3 @@ def read_topic(value: object, _type: object = None) -> str:
             f"主题超过 {TOPIC_BYTES_MAX} 字节", f"the topic is longer than {TOPIC_BYTES_MAX} bytes"
         )
     return text
-
-
-def read_bool(value: object, _type: object = None) -> bool:
-    """Return a truth value."""
-    if not isinstance(value, bool):
-        raise BadValue(f"{shown(value)} 应为 true 或 false", f"{shown(value)} is not true or false")
-    return value
-
-
-def read_count(value: object, _type: object = None) -> int:
-    """Return a whole number above nothing."""
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        raise BadValue(
-            f"{shown(value)} 应为大于 0 的整数", f"{shown(value)} is not a whole number above 0"
-        )
-    return value
-
-
-def read_per_month(value: object, _type: object = None) -> float:
-    """Return how often a month."""
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not is_number or not PER_MONTH_MIN <= value <= PER_MONTH_MAX:  # type: ignore[operator]
-        raise BadValue(
-            f"{shown(value)} 应为每月次数，{PER_MONTH_MIN} 到 {PER_MONTH_MAX:g} 之间，如 1",
-            f"{shown(value)} is not how often a month; "
-            f"write a number from {PER_MONTH_MIN} to {PER_MONTH_MAX:g}, e.g. 1",
-        )
-    return float(value)  # type: ignore[arg-type]
-
-
-def read_number(value: object, _type: object = None) -> float:
-    """Return a number, whole or not."""
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not is_number or not isfinite(value):  # type: ignore[arg-type]  # it is one
-        raise BadValue(
-            f"{shown(value)} 不是数字；写法如 88 或 38.5",
-            f"{shown(value)} is not a number; write 88 or 38.5",
-        )
-    return float(value)  # type: ignore[arg-type]
-
-
-def read_celsius(value: object, _type: object = None) -> float:
-    """Return a temperature that a room can have."""
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not is_number or not CELSIUS_MIN <= value <= CELSIUS_MAX:  # type: ignore[operator]
-        raise BadValue(
-            f"{shown(value)} 不是室温；写度数，{CELSIUS_MIN} 到 {CELSIUS_MAX}，如 12 或 12.5",
-            f"{shown(value)} is not a room's temperature; write degrees Celsius, "
-            f"{CELSIUS_MIN} to {CELSIUS_MAX}, e.g. 12 or 12.5",
-        )
-    return float(value)  # type: ignore[arg-type]
-
-
-Reader = Callable[[Any, Any], Any]
-
-READERS: tuple[tuple[Any, Reader], ...] = (
-    (bool, read_bool),
-    (int, read_count),
-    (float, read_number),
-    (str, read_text),
-    (timedelta, read_duration),
-    (Name, read_name),
-    (Phone, read_phone),
-    (Zone, read_zone),
-    (Language, read_language),
-    (TimeOfDay, read_time_of_day),
-    (Endpoint, read_endpoint),
-    (WebUrl, read_web_url),
-    (ProviderUrl, read_provider_url),
-    (Account, read_account),
-    (BrokerUrl, read_broker_url),
-    (Topic, read_topic),
-    (Text, read_words),
-    (PerMonth, read_per_month),
-    (Celsius, read_celsius),
-)
-"""Which function reads which type of a section's field."""

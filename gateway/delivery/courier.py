@@ -12,7 +12,8 @@ from gateway.delivery.gate import Gate
 from gateway.delivery.health import FaultSink, Health
 from gateway.delivery.job import Job
 from gateway.delivery.register import Register
-from gateway.transports.transport import SendError, Submitted, Transport
+from gateway.store.rows import PROMPT_CHANNEL, OutboxRow
+from gateway.transports.transport import Ailing, Selective, SendError, Submitted, Transport
 
 SENDS_AT_ONCE_MAX = 64
 """One request that hangs holds one turn. Twilio refuses an account's 101st at once."""
@@ -35,8 +36,9 @@ class Courier:
         pushed: bool = False,
     ) -> None:
         self.transport = transport
-        # of a way that tells us nothing (the broker's), its owner knows more than we do
-        self.health = Health(transport.name, clock, fault if transport.keeps_track else _unsaid)
+        # of the broker's way its owner knows more than we do
+        is_ours = PROMPT_CHANNEL not in transport.channels
+        self.health = Health(transport.name, clock, fault if is_ours else _unsaid)
         self.pushed = pushed
         self.last_delivered: datetime | None = None
         self._register = register
@@ -49,6 +51,11 @@ class Courier:
         """The path's name."""
         return self.transport.name
 
+    def takes(self, row: OutboxRow) -> bool:
+        """Return False where what the message says is not registered with the provider."""
+        transport = self.transport
+        return not isinstance(transport, Selective) or transport.takes(row)
+
     async def warm(self) -> None:
         """Make the first message fast; what is wrong already shows."""
         try:
@@ -58,6 +65,7 @@ class Courier:
             self.health.failed("warm", error)
         else:
             self.health.took("warm")
+        self._hear_complaint()
 
     async def keep_asking(self) -> None:
         """While nobody answers, ask now and then; for ever."""
@@ -79,6 +87,12 @@ class Courier:
             self.health.failed(channel, error)
         elif self.health.answered():
             self._hurry(taken=False)
+        self._hear_complaint()
+
+    def _hear_complaint(self) -> None:
+        """What goes wrong beside messages that go out is a fault, too, before it stops them."""
+        if isinstance(self.transport, Ailing):
+            self.health.ails(self.transport.complaint)
 
     def failed(self, channel: str, error: SendError) -> None:
         """Take note that a message was not taken; who waits here may go another way."""
@@ -91,6 +105,8 @@ class Courier:
         """Take note of a message taken."""
         if self.health.took(channel):
             self._hurry(taken=True)
+        self._hear_complaint()
+        self._hear_complaint()
 
     def delivered(self, channel: str) -> None:
         """Take note of a message that arrived."""

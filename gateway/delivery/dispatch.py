@@ -9,12 +9,12 @@ more than the time it takes to notice.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 from alerting.delivery import capabilities, quotas, retry, weights
 from alerting.delivery.budget import Budget
-from alerting.delivery.quotas import DAY_SECONDS, HOUR_SECONDS, Limit, Quotas
+from alerting.delivery.quotas import Quotas
 from alerting.events import DeliveryState, ErrorClass, Purpose
 from gateway.clock import Clock
 from gateway.config.delivery import DeliverySettings
@@ -23,6 +23,7 @@ from gateway.delivery.follow import Follower
 from gateway.delivery.job import Job, Try
 from gateway.delivery.lines import Lines
 from gateway.delivery.register import STATE, Register
+from gateway.delivery.spread import Standing, scales, sim_limits
 from gateway.store.rows import PROMPT_CHANNEL, RowState
 from gateway.transports.transport import SendError, Submitted
 
@@ -69,8 +70,8 @@ class Dispatch:
         self._line_of = self._settings.lines
         self._phones = Lines()
         self._budget = Budget()
-        self.quotas = Quotas(_sim_limits(self._settings, self._line_of))
-        self.scales = _scales(couriers, self._settings)
+        self.quotas = Quotas(sim_limits(self._settings, self._line_of))
+        self.scales = scales(couriers, self._settings)
         self._follower = Follower(register, clock, self._has_another)
 
     def candidates(self, job: Job) -> list[Courier]:
@@ -79,12 +80,13 @@ class Dispatch:
         named = [self._couriers[name] for name in row.paths if name in self._couriers]
         carrying = [one for one in named if row.channel in one.transport.channels]
         if carrying:
-            return carrying
+            # who has no registered text for it is asked only where nobody else is left
+            return [one for one in carrying if one.takes(job.row)] or carrying
         others = [one for one in self._couriers.values() if row.channel in one.transport.channels]
         if row.channel == PROMPT_CHANNEL:
             return others
         able = [one for one in others if capabilities.can(one.name, row.channel, row.address)]
-        return able or others
+        return [one for one in able if one.takes(job.row)] or able or others
 
     def can_carry(self, channel: str, phone: str) -> bool:
         """Return whether any path carries `channel` to `phone`."""
@@ -117,7 +119,7 @@ class Dispatch:
         if not open_:
             self._end(job, job.last_error or _nobody(job))
             return
-        for courier in open_:
+        for courier in open_ if job.has_failed else ():
             looks = job.at(courier.name).looks
             if looks and looks[0] <= now:
                 await self._look(job, courier)
@@ -173,7 +175,9 @@ class Dispatch:
         A second message keeps off the line its sibling is on, and the sibling off its own.
         """
         live = [one for one in self.candidates(job) if not job.at(one.name).is_out]
-        taken = self._line_of_sibling(job)
+        taken = self._line_of_sibling(job) if live else ""
+        if not taken:
+            return live
         return [one for one in live if self._line(one) != taken]
 
     def _line(self, courier: Courier) -> str:
@@ -278,7 +282,8 @@ class Dispatch:
             self._register.finish(job, job.row.state, "its provider is configured no more")
             return
         if not courier.transport.keeps_track:
-            self._register.finish(job, RowState.DELIVERED, "handed over")
+            handed = await self._follower.handed(job, courier)
+            self._register.finish(job, STATE[handed.state], handed.detail or "handed over")
             return
         end = await self._follower.final(job, courier)
         self._phones.leave(job)
@@ -300,14 +305,36 @@ class Dispatch:
                 self.scales[job.row.channel].forget(job.row.key)
             self._failed(job, courier, error, was_sent=False)
 
+    def standing(self) -> list[Standing]:
+        """Return how every path that reaches people is, the preferred first."""
+        now = self._clock.now()
+        return [
+            Standing(
+                name=one.name,
+                line=self._line(one),
+                channels=one.transport.channels,
+                is_well=not any(one.health.is_down(way) for way in one.transport.channels),
+                trouble=one.health.state,
+                shares={
+                    way: self.scales[way].points[one.name]
+                    for way in one.transport.channels
+                    if len(self.scales[way].points) > 1
+                },
+                left=self.quotas.left(one.name, now),
+                delivered_at=one.last_delivered,
+            )
+            for one in self._couriers.values()
+            if PROMPT_CHANNEL not in one.transport.channels
+        ]
+
     async def weigh(self) -> None:
         """Once a minute let the shares follow what was observed; for ever."""
         while any(len(one.points) > 1 for one in self.scales.values()):
             await self._clock.sleep(WEIGH_SECONDS)
-            for channel, scales in self.scales.items():
-                moved = scales.minute(self._clock.monotonic())
+            for channel, its in self.scales.items():
+                moved = its.minute(self._clock.monotonic())
                 if moved:
-                    _log.info("shares of %s are now %s", channel, scales.points)
+                    _log.info("shares of %s are now %s", channel, its.points)
 
     def _weigh_failure(self, courier: Courier, channel: str, error: SendError) -> None:
         if error.error in _PROVIDERS_FAULT and channel in self.scales:
@@ -369,28 +396,3 @@ def _next(one: Try, now: float) -> float:
 def _nobody(job: Job) -> SendError:
     reason = f"nothing here carries {job.row.channel!r} messages"
     return SendError(ErrorClass.CONFIGURATION, reason)
-
-
-def _sim_limits(
-    settings: DeliverySettings, line_of: Mapping[str, str]
-) -> dict[tuple[str, str], tuple[Limit, ...]]:
-    """Return how much a SIM may send before its operator takes offence."""
-    kept = settings.sim_kept_for_alarms
-    limits = (
-        Limit(HOUR_SECONDS, settings.sim_texts_per_hour, kept),
-        Limit(DAY_SECONDS, settings.sim_texts_per_day, kept),
-    )
-    return {(name, "sms"): limits for name, line in line_of.items() if line == "sim"}
-
-
-def _scales(couriers: Sequence[Courier], settings: DeliverySettings) -> dict[str, weights.Scales]:
-    """Return the shares of the paths by channel, where there are several."""
-    names: dict[str, list[str]] = {}
-    for courier in couriers:
-        for channel in courier.transport.channels:
-            names.setdefault(channel, []).append(courier.name)
-    usual = 0 if settings.weights else weights.RESTING_POINTS
-    return {
-        channel: weights.Scales({name: settings.weights.get(name, usual) for name in its})
-        for channel, its in names.items()
-    }

@@ -21,6 +21,8 @@ RECALL_AGAIN_SECONDS = 2.0
 POLL_SECONDS: dict[str, tuple[float, ...]] = {
     "sms": (2.0, 3.0, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0),
     "voice": (2.0, 3.0, 5.0, 5.0, 5.0, 10.0),
+    # a centre that holds an alarm wants it repeated every 5 to 20 s
+    "scaip": (5.0, 5.0, 10.0, 10.0, 20.0),
 }
 """Waits between questions after a message was taken; the last one again and again."""
 POLL_SECONDS_WHEN_PUSHED: tuple[float, ...] = (15.0, 30.0, 60.0, 120.0)
@@ -50,10 +52,15 @@ class Follower:
         self._clock = clock
         self._has_another = has_another
 
+    async def handed(self, job: Job, courier: Courier) -> Progress:
+        """Return what became of a message on a path that keeps no track of it."""
+        return self._take_in(job) or await courier.transport.progress(job.row)
+
     async def final(self, job: Job, courier: Courier) -> Progress | None:
         """Return the last word on a message; None if there never is one."""
         often = POLL_SECONDS.get(job.row.channel, POLL_SECONDS["sms"])
-        waits = POLL_SECONDS_WHEN_PUSHED if courier.pushed else often
+        is_pushed = courier.pushed and job.row.channel != "scaip"
+        waits = POLL_SECONDS_WHEN_PUSHED if is_pushed else often
         give_up = self._clock.monotonic() + FOLLOW_SECONDS_MAX
         turn = 0
         while True:

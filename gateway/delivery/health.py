@@ -110,6 +110,10 @@ class Health:
         self.answered()
         return was_failing
 
+    def ails(self, complaint: str) -> None:
+        """Take note of what the transport itself says is wrong; empty: nothing."""
+        self._say("account", bool(complaint), complaint)
+
     def blocked(self, channel: str, error: SendError) -> None:
         """Take note that a message it took was then refused for our account or our text."""
         if error.error in _OURS:

@@ -71,12 +71,15 @@ class Job:
 
     __slots__ = (
         "expires",
+        "is_second",
         "known",
         "last_error",
         "line_until",
         "news",
+        "rank",
         "recalls",
         "row",
+        "sibling",
         "task",
         "told",
         "tries",
@@ -95,6 +98,11 @@ class Job:
         """Why it need not go out any more; empty: it must."""
         self.recalls = 0
         """How often we still ask the provider to end it, if nobody has taken it."""
+        self.rank = _rank(row)
+        self.is_second = row.key.endswith(f"/{row.channel}{SECOND}")
+        """It says what another message says, beside it by another line."""
+        self.sibling = row.key.removesuffix(SECOND) if self.is_second else row.key + SECOND
+        """The key of the same message by another line, whether there is one or not."""
         self.tries: dict[str, Try] = {}
         """By the name of the path."""
         self.last_error: SendError | None = None
@@ -111,24 +119,6 @@ class Job:
         if path not in self.tries:
             self.tries[path] = Try()
         return self.tries[path]
-
-    @property
-    def rank(self) -> Rank:
-        """Alarms before news, emergencies first, and the newest of the same kind first."""
-        purpose = _PURPOSE_RANK[self.row.purpose]
-        if purpose == 0 and self.row.urgency is not Urgency.HIGH:
-            purpose = 1
-        return (purpose, -self.row.created_at.timestamp())
-
-    @property
-    def is_second(self) -> bool:
-        """True if it says what another message says, beside it by another line."""
-        return self.row.key.endswith(f"/{self.row.channel}{SECOND}")
-
-    @property
-    def sibling(self) -> str:
-        """Return the key of the same message by another line, whether there is one or not."""
-        return self.row.key.removesuffix(SECOND) if self.is_second else self.row.key + SECOND
 
     @property
     def family(self) -> tuple[str, str, str]:
@@ -174,3 +164,11 @@ class Job:
         finally:
             timer.cancel()
             self.wake.clear()
+
+
+def _rank(row: OutboxRow) -> Rank:
+    """Return alarms before news, emergencies first, and the newest of the same kind first."""
+    purpose = _PURPOSE_RANK[row.purpose]
+    if purpose == 0 and row.urgency is not Urgency.HIGH:
+        purpose = 1
+    return (purpose, -row.created_at.timestamp())

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 from gateway.config import ConfigError, load
-from gateway.doctor import machine, modem, parts
+from gateway.doctor import clouds, machine, modem, parts
 from gateway.doctor.finding import Finding, Level
 
 __all__ = ["Finding", "Level", "examine"]
@@ -43,3 +43,5 @@ async def examine(config: Path, data: Path, database: str) -> AsyncIterator[Find
         yield await parts.provider(settings)
     for finding in await modem.look(settings):
         yield finding
+    for cloud in clouds.configured(settings):
+        yield await clouds.examine(cloud)

@@ -21,7 +21,8 @@ ROOT = Path(__file__).parent.parent
 LANGUAGE = "zh"
 WIDTH = 100
 
-_UNCHANGING = datetime(2026, 1, 1, tzinfo=UTC)
+UNCHANGING = datetime(2026, 1, 1, tzinfo=UTC)
+"""The date of every catalogue: the file changes only when a text does."""
 
 _METHODS = [("**/templates/**.html", "jinja2"), ("**.py", "python")]
 _OPTIONS = {"**/templates/**.html": {"extensions": "jinja2.ext.i18n", "newstyle_gettext": "true"}}
@@ -100,7 +101,7 @@ def _empty() -> Catalog:
         project="guanai-gateway",
         header_comment="# The Chinese texts. Edit them here, then: python -m gateway.locale",
         # the file changes only when a text does
-        creation_date=_UNCHANGING,
-        revision_date=_UNCHANGING,
+        creation_date=UNCHANGING,
+        revision_date=UNCHANGING,
         fuzzy=False,
     )

@@ -30,9 +30,30 @@ class TwilioAccess(msgspec.Struct, frozen=True, gc=False):
     api_secret: str = ""
     api_url: str = ""
     """Stands in for https://api.twilio.com (a simulated carrier); empty: the real one."""
+    studio_flow: str = ""
+    """Our Studio flow (FW...) for calls while there is no public address; empty: none."""
     edge: str = ""
     region: str = ""
     connect_seconds: float = CONNECT_SECONDS
     total_seconds: float = TOTAL_SECONDS
     voices: dict[str, Voice] = {}
     """By language; what is missing here is taken from `gateway.transports.twiml`."""
+
+
+class CloudAccess(msgspec.Struct, frozen=True, gc=False):
+    """Our account at Aliyun or Tencent."""
+
+    key_id: str
+    secret: str
+    account: Account
+    hook_secret: str = ""
+    """A part of the addresses to which the cloud pushes: it signs nothing."""
+    region: str = "ap-guangzhou"
+    """Tencent's; Aliyun's services here have none."""
+    api_url: str = ""
+    """Stands in for the cloud (simulated clouds); empty: the real one."""
+    connect_seconds: float = CONNECT_SECONDS
+    total_seconds: float = TOTAL_SECONDS
+
+    def __repr__(self) -> str:
+        return f"CloudAccess({self.key_id!r}, ...)"

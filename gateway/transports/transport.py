@@ -118,6 +118,11 @@ def as_message(row: OutboxRow) -> Message:
         row.expires_at,
         row.template,
         row.variables,
+        row.household,
+        row.incident,
+        row.purpose,
+        row.urgency,
+        row.created_at,
     )
 
 
@@ -193,6 +198,15 @@ class Listener(Protocol):
         """Take what comes in to the door it was opened with, until cancelled."""
 
 
+@runtime_checkable
+class Ailing(Protocol):
+    """A transport that can say what is wrong with it although messages go out."""
+
+    @property
+    def complaint(self) -> str:
+        """Say it for the maintainer, in both languages; empty: nothing is wrong."""
+
+
 class FaultSink(Protocol):
     """Where faults of the gateway itself are reported (`gateway.faults.Faults.report`)."""
 
@@ -219,6 +233,22 @@ class LookedAfter(Protocol):
 
     def gauge(self) -> Gauge:
         """Return how it is."""
+
+
+@runtime_checkable
+class Reporting(Protocol):
+    """A transport that finds faults by itself, without a message to send."""
+
+    def report_to(self, fault: FaultSink) -> None:
+        """Report what is broken to `fault` from now on."""
+
+
+@runtime_checkable
+class Selective(Protocol):
+    """A transport that can say only what was registered before."""
+
+    def takes(self, row: OutboxRow) -> bool:
+        """Return whether there is a registered text for this message."""
 
 
 class Mailbox(Protocol):

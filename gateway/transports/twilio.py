@@ -21,7 +21,8 @@ from gateway.clock import Clock
 from gateway.store.rows import OutboxRow
 from gateway.transports.paths import KEY_PATH, VOICE_PATH
 from gateway.transports.settings import TwilioAccess
-from gateway.transports.transport import SendError, Submitted, Text, as_message
+from gateway.transports.transport import Door, SendError, Submitted, Text, as_message
+from gateway.transports.twilio_studio import EXECUTION, StudioCalls
 
 if TYPE_CHECKING:
     from gateway.transports.twilio_library import Library
@@ -46,7 +47,7 @@ class Twilio:
     name = NAME
     keeps_track = True
 
-    def __init__(self, settings: TwilioAccess, clock: Clock) -> None:
+    def __init__(self, settings: TwilioAccess, clock: Clock, door: Door | None = None) -> None:
         self._settings = settings
         self._clock = clock
         self._channels: dict[str, Channel] = {
@@ -54,11 +55,18 @@ class Twilio:
         }
         self._opened: Library | None = None
         self._callbacks_from: datetime | None = None
+        self._studio = StudioCalls(settings, clock, door, self._library, self._call)
 
     @property
     def channels(self) -> tuple[str, ...]:
         """Name the channels it carries."""
         return tuple(self._channels)
+
+    @property
+    def complaint(self) -> str:
+        """Say which login is refused while another works, or that the flow is, while calls go."""
+        login = "" if self._opened is None else str(self._opened.http.complaint)
+        return "; ".join(said for said in (login, self._studio.complaint) if said)
 
     async def warm(self) -> None:
         """Load the library's resources, open a connection and check the credentials.
@@ -68,6 +76,8 @@ class Twilio:
         """
         await asyncio.to_thread(import_module, LIBRARY)
         await self._call(self._library().messages.list_async(limit=1, page_size=1))
+        if self._settings.studio_flow:
+            await self._studio.warm()
 
     async def send(self, row: OutboxRow) -> Submitted:
         """Create the message or the call.
@@ -76,6 +86,8 @@ class Twilio:
             SendError: it was not taken, or nobody can tell.
         """
         account = self._account()
+        if self._by_studio(row, account) and (taken := await self._studio.send(row)):
+            return taken
         try:
             return await self._create(row, account)
         except SendError as error:
@@ -83,7 +95,10 @@ class Twilio:
                 raise
         # a person must hear of this although our address is wrong
         self._callbacks_from = self._clock.now() + CALLBACKS_PAUSED
-        return await self._create(row, self._account())
+        account = self._account()
+        if self._by_studio(row, account) and (taken := await self._studio.send(row)):
+            return taken
+        return await self._create(row, account)
 
     async def find(
         self, row: OutboxRow, since: datetime, taken: Collection[str]
@@ -94,21 +109,25 @@ class Twilio:
             SendError: the provider did not answer.
         """
         earliest, latest = since - CLOCKS_APART, self._clock.now() + CLOCKS_APART
+        if self._by_studio(row, self._account()):
+            found = await self._studio.find(row, earliest, taken)
+            if found is not None or not self._studio.complaint:
+                return found
         sender = self._settings.account.sender
         if row.channel == "sms" and self._settings.account.messaging_service:
             listing = self._library().messages.list_async(to=row.address, limit=LISTED_MAX)
         else:
             resource = self._resource(row.channel)
             listing = resource.list_async(to=row.address, from_=sender, limit=LISTED_MAX)
-        for found in await self._call(listing):
-            if found.sid in taken or not str(found.direction).startswith("outbound"):
+        for made in await self._call(listing):
+            if made.sid in taken or not str(made.direction).startswith("outbound"):
                 continue
             # an account on trial gets a sentence put before its text
-            if row.channel == "sms" and not str(found.body).endswith(row.text):
+            if row.channel == "sms" and not str(made.body).endswith(row.text):
                 continue
-            created = found.date_created
+            created = made.date_created
             if isinstance(created, datetime) and earliest <= created <= latest:
-                return Submitted(str(found.sid), self._progress(row.channel, found))
+                return Submitted(str(made.sid), self._progress(row.channel, made))
         return None
 
     async def progress(self, row: OutboxRow) -> Progress:
@@ -117,9 +136,11 @@ class Twilio:
         Raises:
             SendError: the provider did not answer.
         """
-        resource = self._resource(row.channel)(row.provider_id)
+        resource = self._resource(row.channel)
         try:
-            found = await self._call(resource.fetch_async())
+            if row.provider_id.startswith(EXECUTION):
+                return await self._studio.progress(row)
+            found = await self._call(resource(row.provider_id).fetch_async())
         except SendError as error:
             if error.code != twilio_errors.NOT_THERE:
                 raise
@@ -135,6 +156,8 @@ class Twilio:
         parameters = self._channels[row.channel].recall()
         if not parameters:
             return None
+        if row.provider_id.startswith(EXECUTION):
+            return await self._studio.recall(row)
         resource = self._resource(row.channel)(row.provider_id)
         changed = await self._call(resource.update_async(**_keywords({**parameters})))
         return self._progress(row.channel, changed)
@@ -168,6 +191,11 @@ class Twilio:
 
     def _resource(self, channel: str) -> Any:
         return self._library().calls if channel == "voice" else self._library().messages
+
+    def _by_studio(self, row: OutboxRow, account: Account) -> bool:
+        """A call whose keys could not reach us otherwise goes through the flow, if there is one."""
+        flow = self._settings.studio_flow
+        return row.channel == "voice" and bool(flow) and not account.public_url
 
     def _account(self) -> Account:
         """Return who we are, without a public address while the provider refuses it."""

@@ -10,7 +10,8 @@ from __future__ import annotations
 import asyncio
 import base64
 import logging
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 import aiohttp
@@ -30,6 +31,17 @@ RESPONSE_BYTES_MAX = 1_000_000
 _log = logging.getLogger(__name__)
 
 
+class Login(NamedTuple):
+    """Who we say we are, and how the configuration calls that."""
+
+    name: str
+    username: str
+    password: str
+
+    def __repr__(self) -> str:
+        return f"Login({self.name})"
+
+
 class TwilioHttp(AsyncHttpClient):  # type: ignore[misc]
     """Carries the twilio library's requests over one long-lived session."""
 
@@ -38,6 +50,7 @@ class TwilioHttp(AsyncHttpClient):  # type: ignore[misc]
         api_url: str = "",
         connect_seconds: float = CONNECT_SECONDS,
         total_seconds: float = TOTAL_SECONDS,
+        logins: Sequence[Login] = (),
     ) -> None:
         """Prepare the client; must run inside the event loop.
 
@@ -45,8 +58,12 @@ class TwilioHttp(AsyncHttpClient):  # type: ignore[misc]
             api_url: another server with the same interface (the simulated carrier); empty: Twilio.
             connect_seconds: for name, connection and TLS together.
             total_seconds: for a whole call.
+            logins: who we may say we are, best first; none: as the library says.
         """
         super().__init__(_log, True, None)
+        self._logins = list(logins)
+        self.complaint = ""
+        """What is wrong with our logins although one works; empty: nothing."""
         self._api_url = api_url.rstrip("/")
         self._total_seconds = total_seconds
         self._credentials: tuple[tuple[str, str], str] = (("", ""), "")
@@ -69,9 +86,55 @@ class TwilioHttp(AsyncHttpClient):  # type: ignore[misc]
     ) -> Response:
         """Make one request; the library calls this.
 
+        A login that is refused is followed by the next; one that works is kept.
+
         Raises:
             SendError: no usable answer, or an answer of 400 or more.
         """
+        if not self._logins:
+            return await self._request(method, uri, params, data, headers, auth, allow_redirects)
+        first: SendError | None = None
+        for login in tuple(self._logins):
+            given = (login.username, login.password)
+            try:
+                # nothing was carried out for somebody who was not believed: no doubt, no double
+                answer = await self._request(
+                    method, uri, params, data, headers, given, allow_redirects
+                )
+            except SendError as error:
+                if error.code != twilio_errors.AUTHENTICATION:
+                    self._keep(login)
+                    raise
+                first = first or error
+            else:
+                self._keep(login)
+                return answer
+        assert first is not None
+        raise first
+
+    def _keep(self, login: Login) -> None:
+        """Use this login from now on, and say which ones are dead."""
+        at = self._logins.index(login)
+        if at == 0:
+            return
+        dead = ", ".join(one.name for one in self._logins[:at])
+        self._logins = [*self._logins[at:], *self._logins[:at]]
+        self.complaint = (
+            f"{dead} 已被拒绝，正在用 {login.name}；请更换 / "
+            f"{dead} is refused, {login.name} is used; please replace it"
+        )
+        _log.warning("twilio: %s", self.complaint)
+
+    async def _request(
+        self,
+        method: str,
+        uri: str,
+        params: dict[str, object] | None,
+        data: dict[str, object] | None,
+        headers: dict[str, str] | None,
+        auth: tuple[str, str] | None,
+        allow_redirects: bool,
+    ) -> Response:
         url = uri
         if self._api_url:
             # whatever host the library chose (edge, region), the stand-in takes its place

@@ -10,6 +10,7 @@ from typing import Protocol
 from starlette.routing import BaseRoute
 
 from alerting.coverage import Coverage
+from alerting.detection.contacts import Contact
 from alerting.events import PresenceSet, PresenceState, Reply, Silenced
 from alerting.household import Household, IncidentKind
 from alerting.words import Words
@@ -32,6 +33,8 @@ class Home:
     """Until when findings of a kind are muted."""
     coverage: Coverage | None = None
     """How much of each day it was watched."""
+    contacts: Sequence[Contact] = ()
+    """Who is called in an emergency, and how they can be reached."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,20 @@ class BadInput:
 
 
 @dataclass(frozen=True)
+class PathShown:
+    """One way out to people."""
+
+    name: str
+    line: Words
+    channels: Sequence[str]
+    good: bool
+    trouble: str = ""
+    shares: Mapping[str, int] = field(default_factory=dict)
+    left: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    delivered_at: datetime | None = None
+
+
+@dataclass(frozen=True)
 class Health:
     """How the gateway itself is."""
 
@@ -72,6 +89,8 @@ class Health:
     journal_bytes: int | None = None
     journal_entries: int | None = None
     memory_bytes: int | None = None
+    paths: Sequence[PathShown] = ()
+    """The ways out to people, the preferred first."""
 
     @property
     def good(self) -> bool:

@@ -56,6 +56,10 @@ FACTS: dict[str, tuple[Words, Unit]] = {
     "device": _of("设备", "device"),
     "devices": _of("相关设备", "devices", Unit.DEVICES),
     "resident": _of("老人", "resident"),
+    "keys": _of("来电中的按键", "keys pressed in the call"),
+    "number": _of("来电号码", "caller's number"),
+    "contacts": _of("联系人", "contacts"),
+    "reachable": _of("能联系上的", "of them reachable"),
     # falls
     "score": _of("评分", "score"),
     "threshold": _of("判定线", "threshold"),

@@ -15,6 +15,7 @@ from starlette.routing import Route
 
 from alerting.coverage import Report, reports
 from alerting.detection import names
+from alerting.detection.contacts import WHY
 from alerting.events import PresenceSet, Silenced
 from alerting.household import Device, IncidentKind
 from devices.topic import PREFIX
@@ -234,6 +235,9 @@ class Homes:
             presences=labels.PRESENCES,
             kinds=labels.KINDS,
             responses=labels.RESPONSES,
+            reachable=sum(contact.is_reachable for contact in home.contacts),
+            why=WHY,
+            channels=labels.CHANNELS,
             mute_until=now + MUTE_PROPOSED,
             coverage=[
                 Watched(

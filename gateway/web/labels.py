@@ -75,12 +75,18 @@ PEOPLE_ROLES = {
     "police": _("police officer"),
     "technician": _("technician"),
     "volunteer": _("volunteer"),
+    "support_official": _("support official"),
+    "care_specialist": _("care specialist"),
+    "maintenance_desk": _("maintenance desk"),
 }
 """Roles are free words; these we can say in both languages."""
 
 CHANNELS = {
     "sms": _("text message"),
     "voice": _("call"),
+    "push": _("push notification"),
+    "scaip": _("alarm receiving centre"),
+    "webhook": _("other system"),
     "prompt": _("voice prompt"),
 }
 

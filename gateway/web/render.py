@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from gateway import i18n
-from gateway.web import views
+from gateway.web import labels, views
 from gateway.web.context import DeskContext, Health
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -101,6 +101,7 @@ class Renderer:
             ms=lambda at: int(at.timestamp() * 1000),
             clock=lambda length: views.clock(length.total_seconds()),
             size=size,
+            channel=lambda name: catalogue.gettext(str(labels.CHANNELS.get(name, name))),
         )
         return pages
 

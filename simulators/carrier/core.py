@@ -20,6 +20,7 @@ from simulators.carrier.network import Network
 from simulators.carrier.records import Call, Kept, Message, Warned
 from simulators.carrier.rest import Answer, Request, Rest
 from simulators.carrier.settings import REAL, Account, Timing
+from simulators.carrier.studio import Studio
 from simulators.carrier.webhooks import CameBack, Webhook, usable
 from simulators.phones.exchange import KEYS, CallState, Handset, PhoneError, Text
 from simulators.phones.people import Habit, Person, named
@@ -42,7 +43,8 @@ class Carrier:
         self._network = Network(account or Account(), timing, people, seed)
         self._messages = Messages(self._network)
         self._calls = Calls(self._network)
-        self._rest = Rest(self._network, self._messages, self._calls)
+        self.studio = Studio(self._network, self._calls)
+        self._rest = Rest(self._network, self._messages, self._calls, self.studio)
 
     # ---------------------------------------------------------------- time
 

@@ -40,6 +40,9 @@ UPDATE_CALL = _names(
     """Url Method Status FallbackUrl FallbackMethod StatusCallback StatusCallbackMethod Twiml
     TimeLimit"""
 )
+CREATE_FLOW = _names("FriendlyName Status Definition CommitMessage")
+CREATE_EXECUTION = _names("To From Parameters")
+LIST_EXECUTIONS = _names("status DateCreatedFrom DateCreatedTo PageSize Page PageToken")
 NONE: frozenset[str] = frozenset()
 
 NOT_CARRIED = _names(

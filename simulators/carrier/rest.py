@@ -21,6 +21,8 @@ from simulators.carrier.network import Network
 from simulators.carrier.parameters import Pairs, Parameters
 from simulators.carrier.refusal import Refused, meaning, not_found
 from simulators.carrier.resources import VERSION, Json, base, call_json, message_json
+from simulators.carrier.studio import Studio
+from simulators.carrier.studiorest import ROOT, StudioRest
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,6 +59,9 @@ _PATH = re.compile(
 )
 
 
+STUDIO = "Studio"
+
+
 class _Keeper(Protocol[Row]):
     """What keeps texts, or calls."""
 
@@ -87,8 +92,9 @@ class _Resource(Generic[Row]):
 class Rest:
     """Routes, authentication, parameters, faults."""
 
-    def __init__(self, network: Network, messages: Messages, calls: Calls) -> None:
+    def __init__(self, network: Network, messages: Messages, calls: Calls, studio: Studio) -> None:
         self._network = network
+        self._studio = StudioRest(studio, network.account.sid)
         self._texts = _Resource(
             name="Messages",
             keeper=messages,
@@ -121,6 +127,8 @@ class Rest:
         right = hmac.compare_digest(request.password.encode(), account.token.encode())
         if request.username != account.sid or not right:
             raise Refused(401, 20003, "Authenticate")
+        if request.path.startswith(ROOT):
+            return STUDIO, ""
         match = _PATH.fullmatch(request.path)
         if match is None or match["account"] != account.sid:
             raise not_found(request.path)
@@ -140,6 +148,11 @@ class Rest:
 
     def _carry_out(self, now: datetime, request: Request, kind: str, sid: str) -> Answer:
         try:
+            if kind == STUDIO:
+                status, body = self._studio.answer(
+                    now, request.method, request.path, request.query, request.form
+                )
+                return Answer(status=status, body=body)
             if kind == self._texts.name:
                 return self._answered(now, request, sid, self._texts)
             return self._answered(now, request, sid, self._calls)

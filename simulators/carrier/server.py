@@ -59,11 +59,12 @@ class CarrierServer:
         self._app = Starlette(
             routes=[
                 Route("/2010-04-01/{rest:path}", self._rest, methods=METHODS),
+                Route("/v2/{rest:path}", self._rest, methods=METHODS),
                 Mount("/_admin", routes=admin_routes(carrier, self)),
                 *extra,
             ]
         )
-        self._socket = _bound(host, port)
+        self._socket = bound(host, port)
         self.port: int = self._socket.getsockname()[1]
         self._server: _Server | None = None
         self._serving: asyncio.Task[None] | None = None
@@ -123,9 +124,9 @@ class CarrierServer:
         """Hold the port without listening; somebody may have borrowed it for a moment."""
         for _ in range(REBINDS_MAX):
             with contextlib.suppress(OSError):
-                return _bound(self._host, self.port)
+                return bound(self._host, self.port)
             await asyncio.sleep(REBIND_SECONDS)
-        return _bound(self._host, self.port)
+        return bound(self._host, self.port)
 
     async def _serve(self) -> None:
         transports = self._transports
@@ -202,7 +203,12 @@ class _Server(uvicorn.Server):
         yield
 
 
-def _bound(host: str, port: int) -> socket.socket:
+def bound(host: str, port: int) -> socket.socket:
+    """Return a socket on an address, not yet listening.
+
+    Raises:
+        OSError: it is taken.
+    """
     sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

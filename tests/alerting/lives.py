@@ -6,7 +6,7 @@ import random
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
-from alerting.engine import Engine, audit
+from alerting.engine import Engine
 from alerting.events import (
     Answer,
     Configured,
@@ -23,6 +23,7 @@ from alerting.events import (
 )
 from alerting.household import Household, IncidentKind
 from alerting.incident import Outcome
+from alerting.promises import audit
 from devices.observation import (
     Alive,
     AnyObservation,

@@ -7,8 +7,9 @@ import json
 
 import pytest
 
-from alerting.engine import Engine, audit
+from alerting.engine import Engine
 from alerting.events import Configured, Notify, Prompt, Refused, Resumed, Tick
+from alerting.promises import audit
 from alerting.snapshot import SnapshotError
 from devices.observation import Hazard, HazardKind, HelpCall, Motion
 from tests.alerting.lives import BEGINS, life, lived, merged, ticks

@@ -8,10 +8,11 @@ import msgspec
 import pytest
 
 from alerting.duty import Roster, Shift, Turns
-from alerting.engine import Engine, audit
+from alerting.engine import Engine
 from alerting.events import Changed, Configured, Notify, Purpose, Reply, Tick
 from alerting.household import Confirm, IncidentKind, Order, Policy, Step
 from alerting.incident import Response
+from alerting.promises import audit
 from devices.observation import HelpCall
 from tests.alerting.lives import BEGINS, life, lived, merged, ticks
 from tests.builders import (

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from alerting.detection import contacts
 from alerting.engine import Engine
 from alerting.events import DeliveryState, ErrorClass, Event, Receipt
 from alerting.household import Household, IncidentKind
@@ -22,7 +23,7 @@ from gateway.store.rows import OutboxRow, Quarantined
 from gateway.store.store import Store
 from gateway.web.access import PASSWORD_FILE, Access
 from gateway.web.app import build_app
-from gateway.web.context import BadInput, DeskContext, Health, Home, Part
+from gateway.web.context import BadInput, DeskContext, Health, Home, Part, PathShown
 from gateway.web.records import Records
 from gateway.web.serve import DeskServer
 from tests.fakes.outbox import FakeOutbox
@@ -102,7 +103,14 @@ class Desk:
         for id, household in self.homes.items():
             engine = self.engines[id]
             assert isinstance(engine, Engine)
-            found[id] = Home(household, engine.presence, None, engine.silences, engine.coverage)
+            found[id] = Home(
+                household,
+                engine.presence,
+                None,
+                engine.silences,
+                engine.coverage,
+                contacts.standing(engine.household, engine.known("contacts")),
+            )
         return found
 
     def _health(self) -> Health:
@@ -120,6 +128,25 @@ class Desk:
             journal_bytes=4_200_000,
             journal_entries=10_020,
             memory_bytes=66_000_000,
+            paths=(
+                PathShown("twilio", Words("互联网", "internet"), ("sms", "voice"), True),
+                PathShown(
+                    "modem",
+                    Words("SIM 卡", "SIM card"),
+                    ("sms", "voice"),
+                    True,
+                    left={"sms": (57, 60)},
+                    delivered_at=now - timedelta(minutes=4),
+                ),
+                PathShown(
+                    "aliyun",
+                    Words("互联网", "internet"),
+                    ("sms", "voice"),
+                    False,
+                    trouble="no connection",
+                    shares={"sms": 41, "voice": 50},
+                ),
+            ),
         )
 
     def happen(self, household: str, event: Event) -> None:

@@ -29,11 +29,13 @@ from devices.observation import (
     Hazard,
     HazardKind,
     HelpCall,
+    How,
     Motion,
     Observation,
     Online,
     Presence,
     Quantity,
+    Reached,
     Reading,
     Tamper,
     Used,
@@ -119,6 +121,15 @@ STORY: list[AnyObservation] = [
     Called(at("day 1 08:33"), "telephone", "c3", waits_s=30.0),
     Called(at("day 1 08:33"), "telephone", "c3", Wish.EMERGENCY),
     Called(at("day 1 08:34"), "telephone", "c4", number="+85251000009"),
+    *(
+        Reached(at("day 1 08:35"), who, How.DEAD, channel)
+        for who in ("daughter", "neighbour", "grid", "doctor", "town")
+        for channel in ("sms", "voice")
+    ),
+    Reached(at("day 1 08:36"), "daughter", How.ARRIVED, "sms"),
+    Reached(at("day 1 08:37"), "neighbour", How.HEARD, "voice"),
+    Reached(at("day 1 08:38"), "a stranger", How.OPTED_OUT, "sms"),
+    Reached(at("day 1 08:39"), "twilio", How.CUT, detail="no balance"),
 ]
 
 

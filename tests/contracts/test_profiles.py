@@ -37,6 +37,7 @@ from devices.observation import (
     Reading,
     Tamper,
     Used,
+    Wish,
 )
 from devices.profile import Profile, Wire
 from devices.profiles import BY_MODEL, PROFILES
@@ -109,6 +110,11 @@ FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "eased": st.floats(0, 0.25),
     "seconds": st.floats(0, 60),
     "moving": st.floats(0, 1),
+    "call": st.text(min_size=1, max_size=8),
+    "wish": st.none() | st.sampled_from(Wish),
+    "waits_s": st.floats(0, 60),
+    "who": st.text(max_size=8),
+    "number": st.sampled_from(["", "+85251000009"]),
 }
 
 
@@ -207,7 +213,7 @@ def test_everything_written_here_can_be_reported(profile: Profile) -> None:
     plain |= {"temperature_c": 21.5}
     plain |= {"wave": b"", "rate_hz": 20, "knock": 60, "peak_g": 2.0}
     plain |= {"seconds": 12.0, "moving": 0.0}
-    plain |= {"worn": True, "value": 70.0}
+    plain |= {"worn": True, "value": 70.0, "call": "c1"}
     kinds: dict[type[Any], list[dict[str, Any]]] = {
         Hazard: [{"hazard": kind} for kind in HazardKind],
         Reading: [

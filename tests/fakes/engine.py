@@ -94,6 +94,9 @@ class TinyEngine:
     def ended(self) -> dict[str, datetime]:
         return {}
 
+    def known(self, detector: str) -> None:
+        return None
+
     @property
     def presence(self) -> PresenceState:
         return PresenceState.HOME

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import dataclasses
 import re
 import shutil
@@ -29,6 +30,12 @@ from gateway.config.sections import LISTS, TABLES
 DEPLOY = Path(__file__).parents[2] / "deploy"
 EXAMPLE = DEPLOY / "gateway.example.toml"
 EXPOSURE_MAX = 2.0
+SECRETS = {
+    "push-wang-wecom": "wecombot://0123456789",
+    "modem-pin": "0000",
+    "webhook-town": "whsec_" + base64.b64encode(bytes(32)).decode(),
+}
+"""Those that must have a form."""
 
 _OTHER_WAY = re.compile(r"#or (\w+) = ")
 _UNUSED = re.compile(r"#(\w+ = .*|\[\w+\])")
@@ -100,9 +107,18 @@ class TestExample:
             "twilio-second-token",
             "twilio-api-secret",
             "modem-pin",
+            "push-wang-wecom",
+            "webhook-town",
+            "aliyun-key-secret",
+            "aliyun-hook-secret",
+            "tencent-secret-key",
+            "tencent-hook-secret",
         ):
-            (tmp_path / name).write_text("0000" if name == "modem-pin" else name)
+            own = name.replace("-", "") * 2 if name.endswith("hook-secret") else name
+            (tmp_path / name).write_text(SECRETS.get(name, own))
             (tmp_path / name).chmod(0o600)
+        shutil.copy(DEPLOY / "wording.example.toml", tmp_path / "wording.toml")
+        (tmp_path / "wording").mkdir()
         file = tmp_path / "gateway.toml"
         file.write_text(text)
         settings = load(file, {})
@@ -137,10 +153,14 @@ class TestExample:
 _EXAMPLES_OF_ABSENT = {
     *("place", "team", "url", "ca_file", "username", "password_file", "public_url"),
     *("auth_token_file", "second_token_file", "edge", "base_url", "quiet", "room", "speaks"),
-    *("resident", "worn"),
+    *("resident", "worn", "deputies", "away", "copy", "about"),
     *("heartbeat", "api_key", "api_secret_file", "messaging_service", "region"),
-    *("longest_silence", "care_bed", "prefer", "weights"),
     *("pin_file", "message_centre", "balance_number", "reset_command", "recording"),
+    *("longest_silence", "care_bed", "file", "folder", "studio_flow"),
+    *("prefer", "weights"),
+    *("target_files", "targets", "push", "scaip", "webhook"),
+    *("access_key_id", "access_key_secret_file", "signature", "shown_number", "key_text"),
+    *("hook_secret_file", "secret_id", "secret_key_file", "sms_app", "voice_app", "variables"),
 }
 
 

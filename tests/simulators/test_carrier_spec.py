@@ -175,7 +175,7 @@ def _closed(schema: dict[str, Any], spec: dict[str, Any]) -> dict[str, Any]:
     }
     if kind is not None:
         closed["type"] = [kind, "null"] if schema.get("nullable") else kind
-    if schema.get("nullable"):
+    if schema.get("nullable") and kind is not None:
         closed = {"anyOf": [{"type": "null"}, {**closed, "type": kind}]}
     if kind == "object" and "properties" in schema:
         closed["properties"] = {

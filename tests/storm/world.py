@@ -18,7 +18,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from alerting.engine import Engine, audit
+from alerting.engine import Engine
 from alerting.events import (
     Answer,
     Changed,
@@ -41,6 +41,7 @@ from alerting.events import (
 )
 from alerting.household import Household, IncidentKind
 from alerting.incident import TRANSITIONS, Outcome, Response
+from alerting.promises import audit
 from devices.observation import (
     Alive,
     AnyObservation,

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from datetime import datetime
 from typing import Protocol
 
 import msgspec
 
-from alerting.events import DeliveryState, ErrorClass
+from alerting.delivery.registered import Registered, Unsayable
+from alerting.events import DeliveryState, ErrorClass, Purpose
+from alerting.incident import Urgency
 
 STATUS_PATH = "/twilio/status"
 """Where the provider pushes statuses, under the public address."""
@@ -26,6 +30,12 @@ class Message(msgspec.Struct, frozen=True, gc=False):
     """What it says, for providers that take registered texts only."""
     variables: dict[str, str] = {}
     """What fills such a text (`alerting.delivery.variables`)."""
+    household: str = ""
+    incident: str = ""
+    purpose: Purpose = Purpose.ALARM
+    urgency: Urgency = Urgency.HIGH
+    at: datetime | None = None
+    """When it became owed; None: not known."""
 
 
 class Account(msgspec.Struct, frozen=True, gc=False):
@@ -39,6 +49,21 @@ class Account(msgspec.Struct, frozen=True, gc=False):
     """Where the provider reaches our webhooks, without a trailing slash; empty: nowhere."""
     detect_machines: bool = True
     """Ask the provider to tell voicemail from people (it charges for this)."""
+    app: str = ""
+    """Our application at the provider, where it has those, for texts."""
+    voice_app: str = ""
+    """The same for calls."""
+    shown_number: str = ""
+    """The number a called phone shows, where one was bought for that."""
+    key_text: str = ""
+    """The provider's id of the text that is read out after a key."""
+    texts: tuple[Registered, ...] = ()
+    """What is registered, for providers that take no free text."""
+
+    @property
+    def can_press(self) -> bool:
+        """True if keys pressed in a call with a registered text come back to us."""
+        return bool(self.public_url and (self.voice_app or (self.shown_number and self.key_text)))
 
 
 class Progress(msgspec.Struct, frozen=True, gc=False):
@@ -84,3 +109,28 @@ class Channel(Protocol):
 
     def progress(self, status: str, code: int | str = 0, answered_by: str = "") -> Progress:
         """Return what a status of the provider means; an unknown one proves nothing."""
+
+
+REFERENCE_CHARACTERS = 15
+"""Aliyun's calls carry no more of ours than this."""
+
+_MAINLAND_MOBILE = re.compile(r"\+86(1[3-9][0-9]{9})", re.ASCII)
+_MAINLAND_LANDLINE = re.compile(r"\+86([2-9][0-9]{8,10})", re.ASCII)
+
+
+def reference(key: str) -> str:
+    """Return what stands for our key at a provider, so that a message can be looked up."""
+    return hashlib.sha256(key.encode()).hexdigest()[:REFERENCE_CHARACTERS]
+
+
+def national(address: str, landlines: bool = False) -> str:
+    """Return a mainland number as it is dialled there: `138...`, or `0571...` of a landline.
+
+    Raises:
+        Unsayable: it is another number: domestic services carry none.
+    """
+    if match := _MAINLAND_MOBILE.fullmatch(address):
+        return match[1]
+    if landlines and (match := _MAINLAND_LANDLINE.fullmatch(address)):
+        return f"0{match[1]}"
+    raise Unsayable(f"{address} is not a number of the mainland that this can reach")

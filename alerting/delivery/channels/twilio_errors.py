@@ -55,6 +55,8 @@ CODES: dict[int, ErrorClass] = {
     30036: ErrorClass.EXPIRED,
 }
 
+AUTHENTICATION = 20003
+"""Who we say we are is not believed: a token was taken back."""
 NOT_THERE = 20404
 """Asked about a message, the provider knows none of that id."""
 

@@ -11,6 +11,7 @@ from alerting.delivery import capabilities, router
 from alerting.delivery.capabilities import CARRIES_EMERGENCIES, Answer
 from alerting.household import Path, Policy, Responder, Step, Way
 from alerting.incident import Urgency
+from gateway.config.delivery import KNOWN as WAYS_OUT
 
 KNOWN = (
     Path("twilio", ("sms", "voice")),
@@ -142,3 +143,10 @@ def test_a_path_set_up_without_answers_comes_after_one_with() -> None:
     deaf = Path("aliyun", ("voice",), one_way=("voice",))
     found = router.ways(person, policy, Urgency.LOW, (deaf, KNOWN[1]))
     assert found == (Way("voice", ("modem", "aliyun")),)
+
+
+def test_every_way_out_that_can_be_configured_is_in_the_matrix() -> None:
+    for path in WAYS_OUT:
+        for channel in path.channels:
+            known = channel in capabilities.TARGETS or channel in capabilities.MATRIX[path.name]
+            assert known, f"{path.name} carries {channel}, and nobody knows whom it reaches"

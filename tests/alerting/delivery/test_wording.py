@@ -69,8 +69,8 @@ def tell(
     [
         (
             tell(),
-            "【桃花关爱】紧急：A1001 08:42客厅按呼救。请立即上门。回复1去 2到 3不能。编号7。"
-            "值班023-12345678。",
+            "【桃花关爱】紧急：A1001 08:42客厅按呼救。请立即上门。回复1去 2到 3不能。"
+            "误报回0。编号7。值班023-12345678。",
         ),
         (
             tell(About.ESCALATED),
@@ -90,12 +90,13 @@ def tell(
         (
             tell(About.ESCALATED, to=ENGLISH, now="day 1 08:42:50"),
             "Guanai URGENT: A1001 08:42 help button pressed. Nobody on the way yet. "
-            "Please go there now. Reply 1 going, 2 there, 3 cannot. No. 7. Desk 023-12345678.",
+            "Please go there now. Reply 1 going, 2 there, 3 cannot. "
+            "No. 7. Desk 023-12345678.",
         ),
         (
             tell(to=MAINLAND),
             "【桃花关爱】紧急：A1001 08:42客厅按呼救。请立即上门。"
-            "请回电023-12345678。桃花村3组12号。",
+            "请回电023-12345678。桃花村3组12号。王*老人。",
         ),
         (
             tell(About.COMING, who="王芳"),
@@ -123,7 +124,8 @@ def tell(
         (
             tell(to=ENGLISH),
             "Guanai URGENT: A1001 08:42 help button pressed. Please go there now. "
-            "Reply 1 going, 2 there, 3 cannot. No. 7. Desk 023-12345678.",
+            "Reply 1 going, 2 there, 3 cannot. 0 = false alarm. "
+            "No. 7. Desk 023-12345678.",
         ),
         (
             tell(About.COMING, to=ENGLISH, who="王芳"),

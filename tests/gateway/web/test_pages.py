@@ -194,3 +194,12 @@ async def test_how_much_of_each_day_the_home_was_watched(
     assert page.count("<meter") == 4
     assert "今天看得到 0.0 %" in await li.get("/households")
     assert "the gateway heard nothing: 24 h" in await anna.get("/households/h1")
+
+
+async def test_the_technician_sees_every_way_out(li: Person, anna: Person) -> None:
+    page = await li.get("/technical")
+    for words in ("通知通道", "SIM 卡", "57 / 60", "先用其他通道", "短信 41"):
+        assert words in page, words
+    page = await anna.get("/technical")
+    for words in ("Ways out to people", "SIM card", "others first", "text message 41"):
+        assert words in page, words

@@ -1,0 +1,108 @@
+"""What is wrong with a ladder: deputies nobody knows, absences, steps nobody is left for."""
+
+from __future__ import annotations
+
+from alerting.household import IncidentKind
+from gateway.config.defaults import TECHNICAL_ROLES
+from gateway.config.plan import HouseholdPlan, Plan
+from gateway.config.problems import Problems, did_you_mean
+
+FAMILY = "relative"
+
+
+def check_ladder(plan: Plan, problems: Problems, warnings: Problems) -> None:
+    """Note what no single setting of the ladder shows."""
+    _check_people(plan, problems)
+    for home in plan.households:
+        _check_deputies(plan, home, problems)
+        _check_defaults(plan, home, problems, warnings)
+    _check_about(plan, problems)
+
+
+def _check_people(plan: Plan, problems: Problems) -> None:
+    for where, person in plan.responders:
+        _check_ids(f"{where}.deputies", person.deputies, plan, problems)
+        if person.id in person.deputies:
+            problems.add(f"{where}.deputies", "不能是自己的代理人", "nobody is their own deputy")
+        for dates in person.away:
+            if len(dates) != 2 or dates[0] > dates[1]:
+                problems.add(
+                    f"{where}.away",
+                    '应为起止两个日期，如 [["2026-10-01", "2026-10-07"]]',
+                    'is not pairs of dates, first and last; write [["2026-10-01", "2026-10-07"]]',
+                )
+
+
+def _check_ids(where: str, ids: tuple[str, ...], plan: Plan, problems: Problems) -> None:
+    for id in ids:
+        if id not in plan.responder_ids:
+            hint = did_you_mean(id, plan.responder_ids)
+            problems.add(
+                where,
+                f"没有编号为“{id}”的 [[responder]]{hint.zh}",
+                f"there is no [[responder]] {id!r}{hint.en}",
+            )
+
+
+def _check_deputies(plan: Plan, home: HouseholdPlan, problems: Problems) -> None:
+    for role, ids in home.section.deputies.items():
+        where = f"{home.where}.deputies.{role}"
+        _check_ids(where, ids, plan, problems)
+        if role not in home.section.team:
+            hint = did_you_mean(role, home.section.team)
+            problems.add(
+                where,
+                f"team 中没有这个角色{hint.zh}",
+                f"is not a role of the team{hint.en}",
+            )
+
+
+def _check_defaults(
+    plan: Plan, home: HouseholdPlan, problems: Problems, warnings: Problems
+) -> None:
+    """Where a default ladder holds, somebody of it must be in the home's team."""
+    team = {role for role, ids in home.section.team.items() if ids}
+    for policy in plan.policies:
+        if not policy.is_default:
+            continue
+        roles = [role for _, step in policy.steps for role in step.who]
+        if team & set(roles):
+            continue
+        listed = ", ".join(dict.fromkeys(roles))
+        if IncidentKind.EMERGENCY in policy.section.kinds:
+            problems.add(
+                f"{home.where}.team",
+                f"没有 [[policy]]，默认次序通知不到这里的任何人；可用角色：{listed}",
+                "there is no [[policy]], and the default order reaches nobody here; "
+                f"roles: {listed}",
+            )
+        elif IncidentKind.TECHNICAL in policy.section.kinds:
+            _warn_of_faults(home, team, warnings)
+
+
+def _warn_of_faults(home: HouseholdPlan, team: set[str], warnings: Problems) -> None:
+    roles = ", ".join(TECHNICAL_ROLES)
+    if FAMILY in team:
+        warnings.add(
+            f"{home.where}.team",
+            f"没有维修人员（{roles}），也没有为 technical 写 [[policy]]："
+            "设备故障会按紧急呼叫通知家属",
+            f"has nobody for repairs ({roles}) and no [[policy]] has technical among its kinds: "
+            "the family would be told of device faults",
+        )
+    else:
+        warnings.add(
+            f"{home.where}.team",
+            f"没有维修人员（{roles}）：设备故障按紧急呼叫的次序通知",
+            f"has nobody for repairs ({roles}): device faults take the order of emergencies",
+        )
+
+
+def _check_about(plan: Plan, problems: Problems) -> None:
+    for policy in plan.policies:
+        if policy.section.about and IncidentKind.EMERGENCY in policy.section.kinds:
+            problems.add(
+                f"{policy.where}.about",
+                "不能用于 emergency：呼救只有一种",
+                "is not for emergency: a call for help is of one sort only",
+            )

@@ -1,0 +1,163 @@
+"""Messages in an installation's own words and languages: files, catalogues, commands."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from alerting.delivery import chinese, english
+from alerting.delivery.wording import BUILT_IN
+from gateway.cli.commands import guanai
+from gateway.config import ConfigError, load
+from gateway.locale import wording as catalogues
+
+AGAIN = "run: python -m gateway.locale"
+EXAMPLE = Path(__file__).parents[2] / "deploy/gateway.example.toml"
+TOKEN = '#or auth_token = "..."'
+
+
+def configured(folder: Path, language: str = "zh", **files: str) -> Path:
+    """Write a configuration with `[wording]` and the files beside it."""
+    text = EXAMPLE.read_text("utf-8").replace(TOKEN, 'auth_token = "t"')
+    text = text.replace('#language = "zh"', f'language = "{language}"', 1)
+    for name, content in files.items():
+        path = folder / ("own.toml" if name == "file" else f"po/{name}.po")
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(content, "utf-8")
+    if "file" in files:
+        text = text.replace('#file = "/etc/guanai/wording.toml"', 'file = "own.toml"')
+    if set(files) - {"file"}:
+        text = text.replace('#folder = "/etc/guanai/wording"', 'folder = "po"')
+    place = folder / "gateway.toml"
+    place.write_text(text, "utf-8")
+    return place
+
+
+def po(**texts: str) -> str:
+    """Return a catalogue with these translations (`__` stands for a dot)."""
+    entries = []
+    for key, text in texts.items():
+        name = key.replace("__", ".")
+        source = english.TEMPLATES[name]
+        entries.append(f'msgctxt "{name}"\nmsgid "{source}"\nmsgstr "{text}"\n')
+    head = 'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=utf-8\\n"\n\n'
+    return head + "\n".join(entries)
+
+
+def problems(path: Path) -> str:
+    with pytest.raises(ConfigError) as refused:
+        load(path, {})
+    return refused.value.said("en") + refused.value.said("zh")
+
+
+# ---------------------------------------------------------------- catalogues in the repository
+
+
+def test_the_chinese_catalogue_is_whole_and_as_the_tool_writes_it() -> None:
+    catalogue = catalogues.brought_up_to_date("zh")
+    assert catalogues.untranslated(catalogue) == [], AGAIN
+    assert catalogues.po_path("zh").read_bytes() == catalogues.written(catalogue), AGAIN
+
+
+def test_what_the_core_says_is_what_the_catalogue_says() -> None:
+    catalogue = catalogues.brought_up_to_date("zh")
+    assert catalogues.translated(catalogue) == chinese.TEMPLATES, AGAIN
+    made = catalogues.chinese_module(catalogue)
+    assert Path(chinese.__file__).read_text("utf-8") == made, AGAIN
+
+
+def test_what_the_source_changed_since_is_not_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(english.TEMPLATES, "act.go", "Please run. ")
+    catalogue = catalogues.brought_up_to_date("zh")
+    assert catalogues.untranslated(catalogue) == ["act.go"]
+
+
+# ---------------------------------------------------------------- configuration
+
+
+def test_own_words_go_with_the_homes_whose_people_read_them(tmp_path: Path) -> None:
+    own = '[zh]\n"act.go" = "请马上上门。"\n[zh.act]\ncheck = "请打电话问问。"\n'
+    settings = load(configured(tmp_path, file=own), {})
+    assert settings.households["h1"].wording == {
+        "zh": {"act.go": "请马上上门。", "act.check": "请打电话问问。"}
+    }
+
+
+def test_without_own_words_a_home_carries_none(tmp_path: Path) -> None:
+    assert load(configured(tmp_path), {}).households["h1"].wording == {}
+
+
+def test_every_fault_of_a_file_is_said_where_it_is(tmp_path: Path) -> None:
+    own = (
+        '[zh]\n"sms.alarn" = "x"\n"act.go" = "see http://a"\nlevel = 3\n'
+        '[xx]\n"act.go" = "y"\n[en]\n"sms.over" = "closed"\n'
+    )
+    said = problems(configured(tmp_path, file=own))
+    assert "wording.file[zh].sms.alarn: there is no message of this name; did you mean" in said
+    assert "wording.file[zh].act.go: holds a link" in said
+    assert "wording.file[zh].level: 3 is no text" in said
+    assert "wording.file[xx]: is no language we have" in said
+    assert "wording.file[en].sms.over: must begin with {signature}" in said
+    assert "wording.file[en].sms.over: {outcome} is missing" in said
+
+
+def test_files_that_cannot_be_read_are_named(tmp_path: Path) -> None:
+    assert "wording.file: cannot read" in problems(configured(tmp_path, file="[zh\n"))
+    path = configured(tmp_path, file='[zh]\n"act.go" = "请马上上门。"\n')
+    (tmp_path / "own.toml").unlink()
+    assert "wording.file: cannot read" in problems(path)
+    broken = configured(tmp_path, yue='msgid "\nmsgstr')
+    assert "wording.folder[yue.po]: cannot be read" in problems(broken)
+
+
+def test_a_further_language_is_a_file_and_no_code(tmp_path: Path) -> None:
+    path = configured(tmp_path, "yue", yue=po(level__high="緊急", act__go="請即刻上門。"))
+    settings = load(path, {})
+    assert settings.households["h1"].wording["yue"]["level.high"] == "緊急"
+    assert settings.responders["wang-daughter"].language == "yue"
+    missing = [warning.said("en") for warning in settings.warnings]
+    assert any(f"{len(english.TEMPLATES) - 2} messages are not" in line for line in missing)
+
+
+def test_a_translation_is_linted_too(tmp_path: Path) -> None:
+    path = configured(tmp_path, "yue", yue=po(sms__over="【{signature}】{code}好返喇"))
+    said = problems(path)
+    assert "wording.folder[yue.po].sms.over: {outcome} is missing" in said
+
+
+def test_a_language_nobody_has_is_refused(tmp_path: Path) -> None:
+    said = problems(configured(tmp_path, "yue"))
+    assert 'language: "yue" is not spoken; expected one of "en", "zh"' in said
+
+
+# ---------------------------------------------------------------- commands
+
+
+def run(*arguments: str) -> str:
+    result = CliRunner().invoke(guanai, ["--lang", "en", *arguments])
+    assert result.exception is None, result.output
+    return str(result.output)
+
+
+def test_the_preview_shows_every_message_with_its_length() -> None:
+    said = run("wording", "--kind", "fall")
+    assert "A1001 08:42疑似跌倒" in said
+    for line in said.splitlines():
+        if " sms " in line:
+            used, _, most = line[25:].split()[0].partition("/")
+            assert int(used) <= int(most) == 70, line
+
+
+def test_the_preview_speaks_english_and_of_a_configuration(tmp_path: Path) -> None:
+    assert "Guanai URGENT: A1001 08:42 call for help." in run("wording", "--language", "en")
+    path = configured(tmp_path, file='[zh]\n"act.go" = "请马上上门。"\n')
+    assert "请马上上门。" in run("wording", "--config", str(path))
+
+
+def test_lint_says_that_all_is_well_or_what_is_wrong(tmp_path: Path) -> None:
+    assert f"Correct: {len(BUILT_IN['zh'])} messages in zh, en." in run("wording", "lint")
+    wrong = configured(tmp_path, file='[zh]\n"act.go" = "App"\n')
+    result = CliRunner().invoke(guanai, ["wording", "lint", str(wrong)])
+    assert isinstance(result.exception, ConfigError)

@@ -1,0 +1,57 @@
+"""A contact sends STOP, and the technician hears that an elder has one contact left."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from alerting.events import Configured
+from alerting.household import IncidentKind, Policy, Responder, Step
+from gateway.reachability import Reachability
+from tests.fakes.answering import DAUGHTER, MINUTE
+from tests.fakes.ringing import Exchange
+
+NEIGHBOUR = Responder("neighbour", "周婶", "neighbour", "+85251000003", channels=("sms",))
+TECHNICIAN = Responder("technician", "何师傅", "technician", "+85251000004", channels=("sms",))
+
+
+@pytest.fixture
+def county() -> Exchange:
+    """The daughter, and a neighbour who can only be texted, answer for 王奶奶."""
+    county = Exchange()
+    home = county.engines["h1"].household
+    ladder = Policy((Step("家庭", (DAUGHTER, NEIGHBOUR), MINUTE),))
+    repair = Policy((Step("维修", (TECHNICIAN,), MINUTE),), channels=("sms",))
+    policies = {IncidentKind.EMERGENCY: ladder, IncidentKind.TECHNICAL: repair}
+    planned = msgspec.structs.replace(home, policies=policies)
+    county.step("h1", Configured(county.clock.now(), planned))
+    reach = Reachability(county.clock, county.engines, county.offer)
+    county.inbound._fault = lambda part, active, detail, source="": reach.fault(
+        part, active, detail, source
+    )
+    return county
+
+
+async def test_a_contact_opts_out_and_comes_back(county: Exchange) -> None:
+    await county.says(NEIGHBOUR.phone, "STOP")
+    (incident,) = county.open_in("h1")
+    assert incident.kind is IncidentKind.TECHNICAL
+    assert incident.reason.zh == (
+        "这位老人现在只剩一位能联系上的联系人：王芳；联系不上：周婶（已退订短信）"
+    )
+    (letter,) = county.told_of(incident.id)
+    assert letter.responder == "technician"
+    assert "只剩1位联系人" in letter.text
+    await county.says(NEIGHBOUR.phone, "START")
+    assert county.open_in("h1") == []
+
+
+async def test_stop_in_the_middle_of_an_alarm_changes_nothing_about_the_alarm(
+    county: Exchange,
+) -> None:
+    county.press("h1")
+    await county.says(NEIGHBOUR.phone, "退订")
+    kinds = {incident.kind for incident in county.open_in("h1")}
+    assert kinds == {IncidentKind.EMERGENCY, IncidentKind.TECHNICAL}
+    await county.says(DAUGHTER.phone, "1")
+    assert any("王芳接单" in line for line in county.story("h1"))
