@@ -28,7 +28,6 @@ from alerting.events import (
     PresenceSet,
     PresenceState,
     Receipt,
-    Refused,
     Reply,
     Resumed,
     Silenced,
@@ -46,7 +45,6 @@ from alerting.response.replied import answer
 from alerting.snapshot import Record
 from alerting.words import Words
 from devices.observation import AnyObservation, Cancelled, Observation
-
 
 _Route = tuple[tuple[int, Callable[..., tuple[Any, tuple[Finding, ...]]]], ...]
 
@@ -330,33 +328,28 @@ class Engine:
 
     def _open(self, finding: Finding) -> Case:
         self._count += 1
-        finding = self._beside.in_test(finding)
-        return grouping.opened(self._home, f"{self._home.id}-{self._count:04}", finding)
+        id = f"{self._home.id}-{self._count:04}"
+        return grouping.opened(self._home, id, self._beside.in_test(finding))
 
     def _answer(self, reply: Reply) -> list[Effect]:
         case = self._cases.get(reply.incident)
         if case is None:
-            done = self._beside.answer(reply, self._turns(reply.at))
-            if done is not None:
+            if (done := self._beside.answer(reply, self._turns(reply.at))) is not None:
                 return self._aside(reply.at, done)
             if reply.answer is Answer.NOTE:
                 return []  # a remark may come after the end
             words = endings.too_late(self._ended.get(reply.incident), self._home.tz)
-            return [self._refusal(reply, words)]
+            return [endings.refused(reply, words)]
         said: list[Words | None] = []
         effects = self._work(reply.at, case, lambda turn: said.append(answer(turn, reply)))
-        return effects if said[0] is None else [self._refusal(reply, said[0])]
-
-    def _refusal(self, reply: Reply, words: Words) -> Refused:
-        return Refused(reply.at, reply.incident, reply.responder, reply.answer, reply.via, words)
+        return effects if said[0] is None else [endings.refused(reply, said[0])]
 
     def _work(self, at: datetime, case: Case, work: Callable[[Turn], Any]) -> list[Effect]:
         """Let `work` change the case, and turn what it orders into effects."""
         turn = self._turns(at)(case)
         work(turn)
         if turn.incident.is_over:
-            id = turn.incident.id
-            self._cases.pop(id, None)
+            self._cases.pop(id := turn.incident.id, None)
             endings.remember(self._ended, turn)
             self._beside.closed(turn)
             # news that let people sleep would come after the end
@@ -373,8 +366,7 @@ class Engine:
 
     def _aside(self, at: datetime, done: Done) -> list[Effect]:
         """Return what comes of what is done beside the incidents."""
-        effects, _ = letters(done.orders, self._home)
-        return effects + self._conclude(at, done.findings)
+        return letters(done.orders, self._home)[0] + self._conclude(at, done.findings)
 
     def snapshot(self) -> bytes:
         """Return everything the engine knows; `restore` continues from it exactly."""

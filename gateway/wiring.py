@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import signal
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from importlib import import_module
@@ -18,7 +17,7 @@ from pathlib import Path
 from alerting.events import Event, Resumed
 from gateway import fleet, garbage, proofs
 from gateway.board import Board
-from gateway.brokers import Broker, BrokerError, open_broker
+from gateway.brokers import Broker, open_broker
 from gateway.brokers.program import Mosquitto
 from gateway.calls_in import CallsIn
 from gateway.clock import Clock, SystemClock
@@ -31,7 +30,6 @@ from gateway.fedclock import TIME_MARK_TOPIC, FedClock
 from gateway.homecoming import take_back
 from gateway.inbound import Inbound
 from gateway.ingest import Ingest, Special
-from gateway.only import AlreadyRunning, claim
 from gateway.outbox import Outbox
 from gateway.parts import Parts
 from gateway.phonebook import PhoneBook
@@ -53,42 +51,8 @@ SELF_TEST_EVERY = timedelta(hours=24)
 LATE_PARTS_SECONDS = 20.0
 """By then what loads beside the start (the provider's library) is there, too."""
 DESK = "gateway.desk"
-EXIT_BROKER = 3
-EXIT_RUNNING = 4
 
 log = logging.getLogger(__name__)
-
-
-def run(settings: Settings, data: Path, *, fed: bool = False) -> int:
-    """Run the gateway until it is told to stop; return the exit code.
-
-    Args:
-        settings: the checked configuration.
-        data: where database, broker and logs are kept.
-        fed: take the time from whoever feeds a recording (`gateway.fedclock`).
-    """
-    try:
-        garbage.begin()
-        data.mkdir(parents=True, exist_ok=True)
-        claim(data)
-        asyncio.run(_run(settings, data, fed))
-    except (BrokerError, AlreadyRunning) as error:
-        log.error("%s", error)
-        return EXIT_RUNNING if isinstance(error, AlreadyRunning) else EXIT_BROKER
-    return 0
-
-
-async def _run(settings: Settings, data: Path, fed: bool) -> None:
-    stopped = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stopped.set)
-    gateway = Gateway(settings, data, fed)
-    try:
-        await gateway.start()
-        await gateway.until(stopped)
-    finally:
-        await gateway.stop()
 
 
 class Gateway:

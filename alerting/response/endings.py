@@ -6,6 +6,7 @@ from datetime import datetime, tzinfo
 
 import msgspec
 
+from alerting.events import Refused, Reply
 from alerting.incident import Outcome
 from alerting.response import lines
 from alerting.response.case import Turn
@@ -37,3 +38,8 @@ def too_late(ended: Ended | None, zone: tzinfo) -> Words:
         return lines.UNKNOWN
     clock = f"{ended.at.astimezone(zone):%H:%M}"
     return lines.over(ended.closer, clock, ended.outcome)
+
+
+def refused(reply: Reply, words: Words) -> Refused:
+    """Return that the reply changes nothing, and why."""
+    return Refused(reply.at, reply.incident, reply.responder, reply.answer, reply.via, words)

@@ -58,9 +58,9 @@ def run(config: Path, data: Path, clock: str, verbose: bool) -> int:
             "until it is changed",
         ).said(language()),
     )
-    from gateway import wiring  # the whole program: the other commands do without it
+    from gateway import running  # the whole program: the other commands do without it
 
-    return wiring.run(settings, data, fed=clock == "fed")
+    return running.run(settings, data, fed=clock == "fed")
 
 
 @click.command(

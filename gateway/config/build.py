@@ -100,9 +100,7 @@ def build(
         webhook=webhook_access(plan, secrets.targets),
         modem=ModemSettings(section=plan.modem, pin=secrets.modem_pin) if plan.modem else None,
         warnings=warnings,
-        drills=None
-        if plan.drills is None
-        else DrillSettings(plan.drills.weekday.number, plan.drills.at),
+        drills=plan.drills and DrillSettings(plan.drills.weekday.number, plan.drills.at),
         deadman=DeadmanSettings(plan.deadman.urls, plan.deadman.every),
         watches=tuple(
             WatchSettings(watch.id, watch.name, watch.token, watch.silent_after)

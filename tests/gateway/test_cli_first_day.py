@@ -105,9 +105,9 @@ class TestWhatIsNotThereYet:
         monkeypatch: pytest.MonkeyPatch,
         caplog: pytest.LogCaptureFixture,
     ) -> None:
-        from gateway import wiring
+        from gateway import running
 
-        monkeypatch.setattr(wiring, "run", lambda *_, **__: 0)
+        monkeypatch.setattr(running, "run", lambda *_, **__: 0)
         caplog.set_level("INFO", "gateway.desk")
         assert guanai("--lang", "en", "run", "-c", DEMO, "-d", tmp_path)[0] == 0
         assert "the duty desk is at http://127.0.0.1:" in caplog.text

@@ -16,11 +16,11 @@ from gateway.config import load
 from gateway.fleet import restore
 from gateway.only import AlreadyRunning, claim
 from gateway.parts import Parts
+from gateway.running import EXIT_RUNNING
 from gateway.spare import open_spare, open_store
 from gateway.store.errors import StoreError, Trouble
 from gateway.store.store import Store
 from gateway.web.serve import DeskServer
-from gateway.wiring import EXIT_RUNNING
 from gateway.wiring import Gateway as Wired
 from tests.fakes.clock import START
 from tests.fakes.engine import TINY, household

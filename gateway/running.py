@@ -1,0 +1,51 @@
+"""One run of the gateway, from its start to the signal that ends it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from pathlib import Path
+
+from gateway import garbage
+from gateway.brokers import BrokerError
+from gateway.config import Settings
+from gateway.only import AlreadyRunning, claim
+from gateway.wiring import Gateway
+
+EXIT_BROKER = 3
+EXIT_RUNNING = 4
+
+log = logging.getLogger(__name__)
+
+
+def run(settings: Settings, data: Path, *, fed: bool = False) -> int:
+    """Run the gateway until it is told to stop; return the exit code.
+
+    Args:
+        settings: the checked configuration.
+        data: where database, broker and logs are kept.
+        fed: take the time from whoever feeds a recording (`gateway.fedclock`).
+    """
+    try:
+        garbage.begin()
+        data.mkdir(parents=True, exist_ok=True)
+        claim(data)
+        asyncio.run(_run(settings, data, fed))
+    except (BrokerError, AlreadyRunning) as error:
+        log.error("%s", error)
+        return EXIT_RUNNING if isinstance(error, AlreadyRunning) else EXIT_BROKER
+    return 0
+
+
+async def _run(settings: Settings, data: Path, fed: bool) -> None:
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopped.set)
+    gateway = Gateway(settings, data, fed)
+    try:
+        await gateway.start()
+        await gateway.until(stopped)
+    finally:
+        await gateway.stop()
