@@ -100,13 +100,18 @@ def build(
         webhook=webhook_access(plan, secrets.targets),
         modem=ModemSettings(section=plan.modem, pin=secrets.modem_pin) if plan.modem else None,
         warnings=warnings,
-        drills=plan.drills and DrillSettings(plan.drills.weekday.number, plan.drills.at),
+        drills=_drills(plan),
         deadman=DeadmanSettings(plan.deadman.urls, plan.deadman.every),
         watches=tuple(
             WatchSettings(watch.id, watch.name, watch.token, watch.silent_after)
             for watch in plan.deadman.watch
         ),
     )
+
+
+def _drills(plan: Plan) -> DrillSettings | None:
+    section = plan.drills
+    return None if section is None else DrillSettings(section.weekday.number, section.at)
 
 
 def _responders(plan: Plan) -> dict[str, Responder]:
