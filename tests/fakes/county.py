@@ -199,7 +199,8 @@ class County:
         self.faults: list[tuple[str, bool, str]] = []
         paths = {path.name: path for home in homes for path in home.paths}
         ways = DeliverySettings(paths=tuple(paths.values()))
-        self.delivery = replace(ways, **(limits or {}))
+        changed: dict[str, Any] = dict(limits or {})
+        self.delivery = replace(ways, **changed)
         self.operators = {path.name: Operator(path, self, self.clock) for path in paths.values()}
         self.count = 0
         self._tasks: list[asyncio.Task[None]] = []
