@@ -11,7 +11,7 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from datetime import timedelta
 
-from alerting.events import DeliveryState, ErrorClass, Receipt, Reply
+from alerting.events import DeliveryState, Drilled, DrillState, ErrorClass, Receipt, Reply
 from alerting.household import Household
 from devices.observation import How, Reached
 from gateway.clock import Clock
@@ -24,10 +24,13 @@ AGAIN_AFTER: dict[How, timedelta] = {
     How.ARRIVED: timedelta(hours=12),
     How.HEARD: timedelta(hours=1),
     How.NO_ANSWER: timedelta(hours=1),
+    How.DRILL_MISSED: timedelta(0),
 }
 """How soon the same is news once more; what is not named here: never while it stays so."""
 SPOKEN = {"sms": "sms", "voice": "voice", "ring": "voice"}
 """By which channel somebody proved to be there, by how their answer came."""
+_DRILLS_ENDED = frozenset({DrillState.PROVEN, DrillState.UNANSWERED})
+"""How drills end of which something is learned: those overtaken by an alarm say nothing."""
 STOP = "stop"
 """Whose fault it is when somebody opted out."""
 
@@ -59,6 +62,9 @@ class Reachability:
                 self.learn(parts[1], parts[2].removesuffix("-2"), how, event.detail)
         elif isinstance(event, Reply) and event.via in SPOKEN:
             self.learn(event.responder, SPOKEN[event.via], How.HEARD)
+        for effect in entry.effects:
+            if isinstance(effect, Drilled) and effect.state in _DRILLS_ENDED:
+                self.drilled(effect.responder, effect.channel, effect.state is DrillState.PROVEN)
 
     def fault(self, part: str, active: bool, detail: str, source: str) -> None:
         """Hear of a fault (`Faults.report`): somebody opted out, or is back."""
@@ -82,7 +88,7 @@ class Reachability:
 
     def learn(self, responder: str, channel: str, how: How, detail: str = "") -> None:
         """Tell every home for which this person answers, if it is news."""
-        if how is not How.DRILL_MISSED and not self._is_news((responder, channel), how):
+        if not self._is_news((responder, channel), how):
             return
         at = self._clock.now()
         for engine in self._engines.values():

@@ -4,11 +4,23 @@ from __future__ import annotations
 
 import pytest
 
-from alerting.events import Answer, DeliveryState, ErrorClass, Event, Receipt, Reply
+from alerting.events import (
+    Answer,
+    DeliveryState,
+    Drilled,
+    DrillState,
+    ErrorClass,
+    Event,
+    Receipt,
+    Reply,
+    Tick,
+)
+from alerting.words import Words
 from devices.observation import How, Reached
 from gateway.reachability import Reachability
 from gateway.store.rows import Entry
 from tests.fakes.answering import DAUGHTER, World
+from tests.fakes.clock import START
 
 
 class Reach:
@@ -91,6 +103,24 @@ async def test_opting_out_and_drills_and_lines_that_are_cut(reach: Reach) -> Non
     reach.reach.path("nobody's", True)
     reach.reach.path("twilio", False)
     assert [how for how, _ in reach.hows][-2:] == [How.CUT, How.MENDED]
+
+
+def drill(state: DrillState) -> Entry:
+    ended = Drilled(START, "h1-drill-1", "daughter", "sms", "twilio", state, Words("", ""))
+    return Entry("h1", Tick(START), (ended,))
+
+
+async def test_how_a_drill_ended_is_learned_from_what_is_written(reach: Reach) -> None:
+    for state in DrillState:
+        reach.reach.applied(drill(state))
+    assert reach.hows == [(How.HEARD, "sms"), (How.DRILL_MISSED, "sms")]
+
+
+async def test_an_answer_soon_after_a_missed_drill_is_news(reach: Reach) -> None:
+    reach.reach.drilled("daughter", "sms", confirmed=True)
+    reach.reach.drilled("daughter", "sms", confirmed=False)
+    reach.reach.drilled("daughter", "sms", confirmed=True)
+    assert [how for how, _ in reach.hows] == [How.HEARD, How.DRILL_MISSED, How.HEARD]
 
 
 async def test_of_a_stranger_nobody_hears(reach: Reach) -> None:
