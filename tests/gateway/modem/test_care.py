@@ -9,8 +9,8 @@ import pytest
 
 from alerting.events import DeliveryState, ErrorClass
 from gateway.store.rows import OutboxRow
-from gateway.transports.transport import SendError
 from gateway.transports.modem.condition import CUTS
+from gateway.transports.transport import SendError
 from simulators.modem.settings import Setup
 from tests.fakes.modem import DAUGHTER, World, modem_world, person, until
 
