@@ -11,6 +11,7 @@ from alerting.events import Drill, Event, Notify, Purpose
 from alerting.household import Household, Policy
 from alerting.incident import Urgency
 from alerting.response import drills
+from alerting.response.beside import DRILL
 from gateway.clock import Clock
 from gateway.config.settings import GATEWAY_HOUSEHOLD, DrillSettings
 from gateway.engines import Engine
@@ -121,7 +122,8 @@ def _paths(homes: list[Household]) -> dict[tuple[str, str], tuple[str, ...]]:
                     if (person.id, channel) in found:
                         continue
                     alone = Policy(steps=(), channels=(channel,))
-                    ways = router.ways(person, alone, Urgency.HIGH, home.paths)
+                    able = router.ways(person, alone, Urgency.HIGH, home.paths)
+                    ways = filter(None, (home.saying(way, DRILL) for way in able))
                     paths = dict.fromkeys(path for way in ways for path in way.paths or ("",))
                     found[person.id, channel] = tuple(paths)
     return found

@@ -17,6 +17,7 @@ from datetime import datetime
 
 from alerting.delivery.capabilities import SMS
 from alerting.delivery.channels.channel import Progress
+from alerting.delivery.registered import Extra
 from alerting.delivery.weights import Scales
 from alerting.events import DeliveryState, ErrorClass, Purpose
 from gateway.clock import Clock
@@ -44,6 +45,9 @@ _RESUME = "what was owed"
 
 _WITHDRAWN = frozenset({Purpose.ALARM, Purpose.QUESTION, Purpose.TOLD, Purpose.DRILL})
 """What need not go out any more once a person has answered."""
+_IF_SAYABLE = frozenset({Extra.RECORDED, Extra.QUESTION, ""})
+"""Answers to what people wrote: where only registered texts go, and none is registered, they are
+not owed at all."""
 _TO_RESIDENTS = frozenset({Purpose.QUESTION, Purpose.TOLD})
 
 _log = logging.getLogger(__name__)
@@ -108,7 +112,10 @@ class Outbox:
         """Take over rows that were just committed (or could not be): they go out now."""
         for row in rows:
             if row.key not in self._register and row.state not in FINAL:
-                self._begin(Job(row, self._clock))
+                job = Job(row, self._clock)
+                is_answer = not row.incident and row.template in _IF_SAYABLE
+                if not is_answer or self._is_sayable(job):
+                    self._begin(job)
 
     def withdraw(self, incident: str) -> None:
         """Keep back whatever alarm of `incident` has not gone out, and end calls still ringing."""
@@ -225,6 +232,11 @@ class Outbox:
         """Owe a message of our own making, and write it down."""
         self._book.note(row)
         self.owe([row])
+
+    def _is_sayable(self, job: Job) -> bool:
+        """Return whether it can be said to this person; else nobody is told that it cannot."""
+        able = self._dispatch.candidates(job)
+        return not able or any(one.takes(job.row) for one in able)
 
     def _begin(self, job: Job) -> None:
         self._register.add(job)

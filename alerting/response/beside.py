@@ -47,6 +47,8 @@ CALL_BACK_WAIT = timedelta(seconds=60)
 CALL_BACK_TIMES = 2
 DESK_CALLS_WITHIN = timedelta(minutes=15)
 """So long the desk has to call somebody who did not answer, before people are told."""
+DRILL = "drill"
+"""What a path must be able to say to carry a drill."""
 DRILL_ANSWER = timedelta(hours=24)
 TEST_MAX = timedelta(minutes=30)
 """However it is declared: no test lasts longer."""
@@ -316,7 +318,8 @@ def _person(policies: Iterable[Policy], id: str) -> Responder | None:
 
 def _way(turn: Turn, person: Responder, event: Drill) -> Way | None:
     policy = Policy(steps=(), channels=(event.channel,))
-    for way in turn.ways(person, policy, Urgency.HIGH):
+    ways = turn.ways(person, policy, Urgency.HIGH)
+    for way in filter(None, (turn.home.saying(way, DRILL) for way in ways)):
         if not event.path or not way.paths or event.path in way.paths:
             paths = (event.path,) if event.path else way.paths
             return Way(way.channel, paths)

@@ -240,7 +240,8 @@ class Dispatch:
             except SendError as error:
                 self._phones.leave(job)
                 if error.error is not ErrorClass.AMBIGUOUS:
-                    self.quotas.refund(courier.name, row.channel, row.address, now)
+                    spent = error.spent_seconds or 0.0
+                    self.quotas.refused(courier.name, row.channel, row.address, now, spent)
                 courier.failed(row.channel, error)
                 self._weigh_failure(courier, row.channel, error)
                 self._failed(job, courier, error, was_sent=True)

@@ -403,3 +403,71 @@ async def test_a_summary_outlives_a_restart() -> None:
     assert len(texts) == 2
     assert all("有2起报警" in text for text in texts)
     running.cancel()
+
+
+class Registered(FakeProvider):
+    """A provider that says what is registered with it, and nothing else."""
+
+    says: tuple[str, ...] = ("alarm",)
+
+    def takes(self, row: OutboxRow) -> bool:
+        return row.template in self.says
+
+
+def registering(*names: str, says: tuple[str, ...] = ("alarm",)) -> Paths:
+    """Return a world whose first path takes registered texts only."""
+    made = Paths(*names)
+    first = Registered(made.clock)
+    first.name, first.says = names[0], says
+    made.by = {names[0]: first, **{name: made.by[name] for name in names[1:]}}
+    made.outbox = made.open()
+    return made
+
+
+@pytest.mark.parametrize(("says", "by"), [(("alarm",), "modem"), (("alarm", "missed"), "aliyun")])
+async def test_a_summary_goes_where_it_can_be_said(says: tuple[str, ...], by: str) -> None:
+    world = registering("aliyun", "modem", says=says)
+    running = asyncio.create_task(world.outbox.run())
+    for provider in world.by.values():
+        provider.down = TRANSIENT
+    rows = [
+        msgspec.structs.replace(row, template="alarm", address=MAINLAND)
+        for row in alarms(world, 0, range(2))
+    ]
+    world.outbox.owe(rows)
+    await world.clock.advance(1_000)
+    for provider in world.by.values():
+        provider.down = None
+    await world.clock.advance(120)
+    (name,) = {name for name, provider in world.by.items() if provider.taken}
+    assert name == by
+    for item in world.by[by].taken:
+        assert item.row.template == "missed"
+        assert item.row.variables["count"] == "1"
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    assert not [one for one in world.faults if one[0] == "provider" and "carries" in one[2]]
+
+
+@pytest.mark.parametrize("template", ["", "recorded", "question"])
+async def test_an_answer_nobody_can_say_is_not_owed(template: str) -> None:
+    world = registering("aliyun")
+    running = asyncio.create_task(world.outbox.run())
+    await world.clock.advance(0)
+    answer = msgspec.structs.replace(
+        world.row(purpose=Purpose.NEWS, address=MAINLAND),
+        key="reply/1",
+        incident="",
+        template=template,
+    )
+    world.outbox.owe([answer])
+    await world.clock.advance(60)
+    assert world.outbox.row("reply/1") is None
+    assert world.store.rows == {}
+    assert [one for one in world.faults if one[1]] == []
+    world.by["aliyun"].says = ("alarm", template)  # type: ignore[attr-defined]
+    world.outbox.owe([answer])
+    await world.clock.advance(60)
+    assert [item.row.key for item in world.by["aliyun"].taken] == ["reply/1"]
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)

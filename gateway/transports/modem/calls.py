@@ -245,7 +245,8 @@ class Calls:
         self.proven_at = self._clock.now()
         row = call.row
         can_press = line.skills.hears and line.skills.speaks
-        text = spoken.opening(row.text, row.language, can_press)
+        # where no keys are heard, to ring back is taken for an answer (`Ring.can_press`)
+        text = spoken.opening(row.text, row.language, can_press, can_ring=not can_press)
         # whom nothing is asked must understand it all the same, and nobody else repeats it
         first = Spoken(text if can_press else text * 2, row.language, wants_key=can_press)
         until = self._clock.monotonic() + call.call_seconds

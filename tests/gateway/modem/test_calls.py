@@ -134,6 +134,7 @@ async def test_without_keys_the_call_asks_for_a_text(tmp_path: Path) -> None:
         heard = "".join(world.emulator.network.phone(DAUGHTER).heard)
         assert heard.count("呼救。") == 2
         assert "请回复短信" in heard
+        assert "也可以打回本号码，响铃后挂断" in heard
         assert world.door.keys == []
 
 
