@@ -308,7 +308,7 @@ class Calls:
             is_missed = bool(line.end) or incoming.is_over
             can_press = skills.speaks and skills.hears and not is_missed
             ring = self._ring(incoming.caller, can_press)
-            said = await self._door.ring(ring)
+            said = await self._rang(ring)
             owed = said.wants_key
             if not is_missed and not line.end and await _picks_up(at, self._access.times.answer):
                 until = self._clock.monotonic() + CALL_SECONDS_MAX
@@ -321,6 +321,14 @@ class Calls:
             if ring is not None and owed:
                 # they hung up first, or the modem died: that they rang is known, and must do
                 self._aside(self._none_pressed(ring))
+
+    async def _rang(self, ring: Ring) -> Spoken:
+        """Take a call to the door; an error of ours there must not cost the others the line."""
+        try:
+            return await self._door.ring(ring)
+        except Exception:
+            _log.exception("a call to us met an error of ours")
+            return Spoken(spoken.NOT_FOUND.said("zh"), "zh")
 
     def _knocks(self, caller: str) -> None:
         """Somebody calls while the line is taken: they hear it ring, and are understood."""

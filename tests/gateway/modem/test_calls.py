@@ -223,3 +223,35 @@ async def test_an_alarm_that_rings_is_not_cut_off_for_another(tmp_path: Path) ->
         await asyncio.sleep(0.3)
         dialled = [line for line in world.emulator.log if line.startswith("ATD")]
         assert dialled == [f"ATD{DAUGHTER};"]
+
+
+async def test_a_mistake_of_ours_about_who_rings_costs_nobody_the_line(tmp_path: Path) -> None:
+    async with modem_world(tmp_path, [person(habit="helpful"), person(ELDER)]) as world:
+
+        async def wrong(ring: Ring) -> Spoken:
+            raise KeyError(ring.caller)
+
+        world.door.ring = wrong  # type: ignore[method-assign]
+        world.emulator.calls.ring(ELDER)
+        await asyncio.sleep(0.2)
+        end = await world.end_of(await world.sent(world.row(channel="voice")))
+        assert end.state is DeliveryState.DELIVERED
+
+
+async def test_a_driver_that_ends_by_a_mistake_takes_nothing_it_cannot_carry(
+    tmp_path: Path,
+) -> None:
+    async with modem_world(tmp_path, [person()]) as world:
+
+        async def wrong(*_: object) -> None:
+            raise KeyError("what nobody expected")
+
+        world.modem._calls.carry = wrong  # type: ignore[method-assign]
+        world.emulator.power_cycle()
+        listening = world._listening
+        assert listening is not None
+        await until(listening.done)
+        assert isinstance(listening.exception(), KeyError)
+        world._listening = None  # whoever begins it again, 5 s later, is not part of this world
+        with pytest.raises(SendError, match="not ready"):
+            await world.modem.send(world.row(channel="voice"))
