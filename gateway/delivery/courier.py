@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Collection
 from datetime import datetime
 from typing import TypeVar
 
+from alerting.delivery.capabilities import CANARY
 from alerting.delivery.channels.channel import Progress
 from alerting.events import DeliveryState, ErrorClass
 from gateway.clock import Clock
@@ -25,6 +26,8 @@ PROBE_SECONDS = 15.0
 
 T = TypeVar("T")
 
+_WITHIN = frozenset({PROMPT_CHANNEL, CANARY})
+
 _log = logging.getLogger(__name__)
 
 
@@ -40,9 +43,9 @@ class Courier:
         pushed: bool = False,
     ) -> None:
         self.transport = transport
-        # of the broker's way its owner knows more than we do
-        is_ours = PROMPT_CHANNEL not in transport.channels
-        self.health = Health(transport.name, clock, fault if is_ours else _unsaid)
+        self.reaches_people = not _WITHIN.intersection(transport.channels)
+        # of a way within the gateway and the homes its owner knows more than we do
+        self.health = Health(transport.name, clock, fault if self.reaches_people else _unsaid)
         self.pushed = pushed
         self.last_delivered: datetime | None = None
         self._register = register
@@ -102,7 +105,7 @@ class Courier:
     async def keep_asking(self) -> None:
         """While nobody answers, ask now and then; for ever."""
         await self.warm()
-        while PROMPT_CHANNEL not in self.transport.channels:
+        while self.reaches_people:
             await self._clock.sleep(PROBE_SECONDS)
             if not self.health.is_silent:
                 continue

@@ -326,7 +326,7 @@ class Dispatch:
                 delivered_at=one.last_delivered,
             )
             for one in self._couriers.values()
-            if PROMPT_CHANNEL not in one.transport.channels
+            if one.reaches_people
         ]
 
     async def weigh(self) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from alerting.events import DeliveryState, ErrorClass, Purpose
-from gateway.transports.transport import SendError, Spoken
+from gateway.transports.transport import Ring, SendError, Spoken
 from simulators.modem.settings import Setup
 from tests.fakes.modem import DAUGHTER, ELDER, SON, modem_world, person, until
 
@@ -247,7 +247,7 @@ async def test_a_driver_that_ends_by_a_mistake_takes_nothing_it_cannot_carry(
         async def wrong(*_: object) -> None:
             raise KeyError("what nobody expected")
 
-        world.modem._calls.carry = wrong  # type: ignore[method-assign]
+        world.modem._calls.carry = wrong  # type: ignore[method-assign,assignment]
         world.emulator.power_cycle()
         listening = world._listening
         assert listening is not None
