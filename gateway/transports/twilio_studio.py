@@ -200,7 +200,7 @@ def said(row: OutboxRow) -> dict[str, str]:
         "said": spoken.opening(row.text, language, can_press=True),
         "wrong": spoken.WRONG_KEY.said(language),
         "thanks": spoken.RECEIVED.said(language),
-        "goodbye": spoken.GOODBYE.said(language),
+        "goodbye": spoken.goodbye(row.purpose).said(language),
     }
 
 
