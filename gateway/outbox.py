@@ -31,7 +31,7 @@ from gateway.delivery.job import Job
 from gateway.delivery.missed import Missed
 from gateway.delivery.register import Register, Report
 from gateway.delivery.spread import Standing
-from gateway.store.rows import FINAL, PROMPT_CHANNEL, OutboxRow
+from gateway.store.rows import FINAL, PROMPT_CHANNEL, OutboxRow, Sent
 from gateway.transports.transport import SendError, Transport
 
 LAST_WRITE_SECONDS = 3.0
@@ -105,8 +105,8 @@ class Outbox:
         )
         self._register.on_expired = self._missed.expired
         self._latest: dict[tuple[str, str, str], Job] = {}
-        self._withdrawn: dict[str, datetime] | None = {}
-        """When which incidents were answered before we resumed; None: we have."""
+        self._withdrawn: dict[str, tuple[datetime, datetime | None]] | None = {}
+        """When which incidents were answered before we resumed, and over; None: we have."""
 
     def owe(self, rows: Iterable[OutboxRow]) -> None:
         """Take over rows that were just committed (or could not be): they go out now."""
@@ -117,15 +117,26 @@ class Outbox:
                 if not is_answer or self._is_sayable(job):
                     self._begin(job)
 
-    def withdraw(self, incident: str) -> None:
-        """Keep back whatever alarm of `incident` has not gone out, and end calls still ringing."""
+    def withdraw(self, incident: str, over_at: datetime | None = None) -> None:
+        """Keep back whatever alarm of `incident` has not gone out, and end calls still ringing.
+
+        Args:
+            incident: what a person has answered, or what ended.
+            over_at: when it ended: everything owed before that is kept back, but not the news
+                of the end; None: it goes on.
+        """
         self._missed.answered(incident)
         if self._withdrawn is not None:
-            self._withdrawn[incident] = self._clock.now()
+            self._withdrawn[incident] = (self._clock.now(), over_at)
         for job in self._register:
-            if job.row.incident == incident and job.row.purpose in _WITHDRAWN:
+            if job.row.incident == incident and _need_not_go(job.row, over_at):
                 job.recalls = RECALL_TRIES_MAX
-                _keep_back(job, "withdrawn: a person has answered")
+                _keep_back(job, _why(over_at))
+
+    def remember(self, sent: Iterable[Sent]) -> None:
+        """Count what was sent before the start: providers count it, too."""
+        for one in sent:
+            self._dispatch.quotas.spend(*one)
 
     def push(self, provider: str, provider_id: str, news: Progress) -> bool:
         """Take in a status that came by itself; return False if the id is not (yet) ours."""
@@ -183,9 +194,9 @@ class Outbox:
             if self._register.row(row.key) is not None or row.final_at is not None:
                 continue
             job = Job(row, self._clock)
-            answered = withdrawn.get(row.incident)
-            if row.purpose in _WITHDRAWN and answered and row.created_at <= answered:
-                _keep_back(job, "withdrawn: a person has answered")
+            answered, over_at = withdrawn.get(row.incident, (None, None))
+            if answered and row.created_at <= answered and _need_not_go(row, over_at):
+                _keep_back(job, _why(over_at))
             if not row.provider_id:
                 self._look_first(job)
             self._missed.resumed(row)
@@ -278,6 +289,15 @@ class Outbox:
             _log.warning("the last progress of messages is not written: %r", error)
         for courier in self._couriers:
             await courier.transport.close()
+
+
+def _need_not_go(row: OutboxRow, over_at: datetime | None) -> bool:
+    """Return whether this need not go out once its incident is answered, or over."""
+    return row.purpose in _WITHDRAWN or (over_at is not None and row.created_at < over_at)
+
+
+def _why(over_at: datetime | None) -> str:
+    return "withdrawn: it is over" if over_at else "withdrawn: a person has answered"
 
 
 def _keep_back(job: Job, why: str) -> None:

@@ -16,7 +16,17 @@ from typing import Protocol
 
 import msgspec
 
-from alerting.events import Answer, DeliveryState, Drilled, DrillState, Receipt, Reply
+from alerting.delivery.capabilities import BY_PHONE
+from alerting.delivery.router import one_way
+from alerting.events import (
+    Answer,
+    DeliveryState,
+    Drilled,
+    DrillState,
+    Purpose,
+    Receipt,
+    Reply,
+)
 from alerting.household import RESIDENT
 from alerting.response.case import DESK
 from alerting.response.drills import Last
@@ -149,6 +159,10 @@ class Proven:
         )
         if has_arrived:
             self.prove(Kind.PATH, row.provider, row.channel, receipt.at, "receipt")
+            is_all = row.channel in BY_PHONE and one_way(row.channel, row.address, (row.provider,))
+            if row.purpose is Purpose.DRILL and is_all:  # nobody was asked to answer
+                way = f"{row.channel} {row.provider}"
+                self.prove(Kind.CONTACT, row.responder, way, receipt.at, "receipt")
 
     def _drilled(self, drill: Drilled) -> None:
         channel = drill.channel

@@ -11,6 +11,7 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from datetime import timedelta
 
+from alerting.delivery import capabilities
 from alerting.events import DeliveryState, Drilled, DrillState, ErrorClass, Receipt, Reply
 from alerting.household import Household
 from devices.observation import How, Reached
@@ -72,7 +73,21 @@ class Reachability:
             self.learn(event.responder, SPOKEN[event.via], How.HEARD)
         for effect in entry.effects:
             if isinstance(effect, Drilled) and effect.state in _DRILLS_ENDED:
-                self.drilled(effect.responder, effect.channel, effect.state is DrillState.PROVEN)
+                is_proven = effect.state is DrillState.PROVEN
+                if is_proven or self._could_answer(entry.household, effect):
+                    self.drilled(effect.responder, effect.channel, is_proven)
+
+    def _could_answer(self, household: str, drill: Drilled) -> bool:
+        """Return whether an answer to the drill had a way back; none to what is one-way."""
+        home = self._engines[household].household
+        people = (one for policy in home.ladders for one in policy.responders)
+        person = next((one for one in people if one.id == drill.responder), None)
+        address = person.address(drill.channel) if person is not None else ""
+        return any(
+            found.answer is not capabilities.Answer.NONE
+            for path, found in capabilities.carriers(drill.channel, address, home.paths)
+            if drill.path in ("", path.name)
+        )
 
     def fault(self, part: str, active: bool, detail: str, source: str) -> None:
         """Hear of a fault (`Faults.report`): of a person's, or of a way out of the house."""

@@ -17,12 +17,12 @@ from alerting.events import (
     Reply,
     Tick,
 )
-from alerting.household import Path
+from alerting.household import IncidentKind, Path, Policy, Step
 from alerting.words import Words
 from devices.observation import How, Reached
 from gateway.reachability import CUT_AFTER_SECONDS, Reachability
 from gateway.store.rows import Entry
-from tests.fakes.answering import DAUGHTER, World
+from tests.fakes.answering import DAUGHTER, MINUTE, World
 from tests.fakes.clock import START
 
 
@@ -152,6 +152,20 @@ async def test_how_a_drill_ended_is_learned_from_what_is_written(reach: Reach) -
     for state in DrillState:
         reach.reach.applied(drill(state))
     assert reach.hows == [(How.HEARD, "sms"), (How.DRILL_MISSED, "sms")]
+
+
+async def test_a_drill_that_nobody_can_answer_counts_for_nothing(reach: Reach) -> None:
+    """Twilio's texts to the mainland are one-way, and say that no answer is needed."""
+    engine = reach.world.engines["h1"]
+    mainland = msgspec.structs.replace(DAUGHTER, phone="+8613800000006")
+    policy = Policy((Step("家庭", (mainland,), MINUTE),))
+    home = msgspec.structs.replace(engine.household, policies={IncidentKind.EMERGENCY: policy})
+    engine.step(Configured(reach.world.clock.now(), home))
+    reach.reach.applied(drill(DrillState.UNANSWERED))
+    assert reach.hows == []
+    modem_home(reach, SIM)  # modem answers come back, but the drill named another path
+    reach.reach.applied(drill(DrillState.UNANSWERED))
+    assert reach.hows == []
 
 
 async def test_an_answer_soon_after_a_missed_drill_is_news(reach: Reach) -> None:
