@@ -209,7 +209,13 @@ class Gateway:
         reach = self._reach = Reachability(self._clock, restored.engines, self._offer)
         access = self._access
         pushed = bool(access and access.account.public_url)
-        opened = open_all(self._settings, self._data, self._clock, self._door)
+        opened = open_all(
+            self._settings,
+            self._data,
+            self._clock,
+            self._door,
+            lambda words: self._faults_at_start.append(("provider", words)),
+        )
         look_after(opened, self._report, self._counters.count)
         self._links.gauges += [one.gauge for one in opened if isinstance(one, Gauged)]
         ours = (MqttPrompt(self._publish), self._proofs.press.sink)
