@@ -109,7 +109,7 @@ class Drilling:
 
 
 def _is_own(household: str) -> bool:
-    return household in (GATEWAY_HOUSEHOLD, "canary")
+    return household in (GATEWAY_HOUSEHOLD, router.CANARY)
 
 
 def _paths(homes: list[Household]) -> dict[tuple[str, str], tuple[str, ...]]:
