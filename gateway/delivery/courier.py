@@ -36,6 +36,9 @@ class Courier:
         pushed: bool = False,
     ) -> None:
         self.transport = transport
+        # asked of every message, and slow to find out
+        self._selective = transport if isinstance(transport, Selective) else None
+        self._ailing = transport if isinstance(transport, Ailing) else None
         # of the broker's way its owner knows more than we do
         is_ours = PROMPT_CHANNEL not in transport.channels
         self.health = Health(transport.name, clock, fault if is_ours else _unsaid)
@@ -53,7 +56,7 @@ class Courier:
 
     def takes(self, row: OutboxRow) -> bool:
         """Return False where what the message says is not registered with the provider."""
-        return not isinstance(self.transport, Selective) or self.transport.takes(row)
+        return self._selective is None or self._selective.takes(row)
 
     async def warm(self) -> None:
         """Make the first message fast; what is wrong already shows."""
@@ -90,8 +93,8 @@ class Courier:
 
     def _hear_complaint(self) -> None:
         """What goes wrong beside messages that go out is a fault, too, before it stops them."""
-        if isinstance(self.transport, Ailing):
-            self.health.ails(self.transport.complaint)
+        if self._ailing is not None:
+            self.health.ails(self._ailing.complaint)
 
     def failed(self, channel: str, error: SendError) -> None:
         """Take note that a message was not taken; who waits here may go another way."""
@@ -104,7 +107,6 @@ class Courier:
         """Take note of a message taken."""
         if self.health.took(channel):
             self._hurry(taken=True)
-        self._hear_complaint()
         self._hear_complaint()
 
     def delivered(self, channel: str) -> None:
