@@ -157,7 +157,7 @@ class Courier:
         whenever it answers would use up all tries within seconds.
         """
         now = self._clock.monotonic()
-        for job in sorted(self._register, key=lambda one: one.rank):
+        for job in sorted(self._register, key=Job.rank):
             one = job.tries.get(self.name)
             if one is None or not one.hurries or (not taken and one.looks):
                 continue

@@ -20,6 +20,7 @@ from simulators.modem.emulator import Emulator
 from simulators.modem.settings import HURRIED
 from simulators.phones.people import Habit, OnCall, Person
 from tests.fakes.http_sink import HttpSink, http_sink
+from tests.line.relay import Relay, relaying
 from tests.line.world import Plan, World, phone, village
 
 SECRET = b"k" * 32
@@ -71,13 +72,13 @@ class Ways(Plan):
     """Everything is configured: the carrier, a modem, one cloud and the targets."""
 
     def __init__(self, homes: int, cloud: str, device: Path, *ports: int) -> None:
-        """`ports`: of the cloud, the web server and the centre."""
+        """`ports`: of the cloud, the web server, the centre and the carrier."""
         super().__init__(homes, channels='"sms", "voice", "push", "scaip", "webhook"')
         self.cloud, self.device, self.ports = cloud, device, ports
 
     def write(self, folder: Path, broker: int, desk: int, provider: str) -> Path:
-        path = super().write(folder, broker, desk, provider)
-        cloud, web, centre = self.ports
+        cloud, web, centre, carrier = self.ports
+        path = super().write(folder, broker, desk, f"http://127.0.0.1:{carrier}")
         tables = (
             f'[modem]\ndevice = "{self.device}"\nnumber = "+8613900000000"\n'
             "[delivery]\nsim_texts_per_hour = 5000\nsim_texts_per_day = 5000\n"
@@ -136,6 +137,8 @@ class Stands:
     ) -> None:
         self.world, self.modem, self.web, self.centre = world, modem, web, centre
         self.cloud_server = clouds
+        self.relays: list[Relay] = []
+        """What the carrier, the cloud and the web server are reached through."""
 
     @property
     def clouds(self) -> Clouds:
@@ -180,6 +183,18 @@ class Stands:
             if at.startswith(path) and code in body
         ]
 
+    def cut(self) -> None:
+        """Cut the Internet."""
+        self.centre.script = ["silent"]
+        for relay in self.relays:
+            relay.cut()
+
+    async def mend(self) -> None:
+        """Let there be Internet again."""
+        self.centre.script = ["0"]
+        for relay in self.relays:
+            await relay.mend()
+
     def hush(self) -> None:
         """Let every stand-in take what it is sent, and say nothing to it."""
         self.world.carrier.core.faults.add(Fault(kind=FaultKind.HANG_AFTER))
@@ -203,9 +218,13 @@ async def standing(folder: Path, homes: int, cloud: str) -> AsyncIterator[Stands
         http_sink() as web,
         receiving(Centre()) as centre,
         serving(both({}, timing=CloudTiming(pace=0.01))) as clouds,
+        relaying() as to_cloud,
+        relaying() as to_web,
+        relaying() as to_carrier,
     ):
-        port = int(clouds.url.rpartition(":")[2])
-        plan = Ways(homes, cloud, device, port, web.port, centre.port)
+        to_cloud.to, to_web.to = int(clouds.url.rpartition(":")[2]), web.port
+        ports = to_cloud.port, to_web.port, centre.port, to_carrier.port
+        plan = Ways(homes, cloud, device, *ports)
         modem = Emulator(device, plan.people(), timing=HURRIED)
         modem.start()
         try:
@@ -214,6 +233,9 @@ async def standing(folder: Path, homes: int, cloud: str) -> AsyncIterator[Stands
                 clouds.clouds = made
                 for one in modem.network.phones.values():
                     one.hangs_up_after_s = 60.0
-                yield Stands(world, modem, clouds, web, centre)
+                to_carrier.to = int(world.carrier.url.rpartition(":")[2])
+                stands = Stands(world, modem, clouds, web, centre)
+                stands.relays += to_cloud, to_web, to_carrier
+                yield stands
         finally:
             modem.stop()
