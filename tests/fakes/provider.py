@@ -11,7 +11,7 @@ import msgspec
 from alerting.delivery.channels.channel import Progress
 from alerting.events import DeliveryState, ErrorClass
 from gateway.clock import Clock
-from gateway.store.rows import Attempt, OutboxRow
+from gateway.store.rows import FINAL, Attempt, OutboxRow
 from gateway.transports.transport import SendError, Submitted, Text
 
 ACCEPTED = Progress(DeliveryState.ACCEPTED)
@@ -176,4 +176,5 @@ class FakeRows:
     async def owed(self) -> list[OutboxRow]:
         if self.broken is not None:
             raise self.broken()
-        return [row for row in self.rows.values() if row.final_at is None]
+        rows = self.rows.values()
+        return [row for row in rows if row.state not in FINAL and row.final_at is None]
