@@ -5,6 +5,7 @@ from __future__ import annotations
 from twilio.twiml.voice_response import Gather, Say, VoiceResponse
 
 from alerting.delivery.channels import spoken
+from alerting.events import Purpose
 from alerting.words import Words
 from gateway.transports.settings import Voice
 from gateway.transports.transport import Spoken
@@ -28,7 +29,9 @@ class Speaker:
     def __init__(self, voices: dict[str, Voice] | None = None) -> None:
         self._voices = {**VOICES, **(voices or {})}
 
-    def message(self, text: str, language: str, key_url: str) -> str:
+    def message(
+        self, text: str, language: str, key_url: str, purpose: Purpose = Purpose.ALARM
+    ) -> str:
         """Return a whole call: the message, how to answer, and goodbye.
 
         Args:
@@ -36,6 +39,7 @@ class Speaker:
             language: of the sentence.
             key_url: where a key press goes; empty: no keys, the person is told to
                 answer by text message.
+            purpose: what the call is for, which decides its last words.
         """
         document = VoiceResponse()
         parts = spoken.parts(text, language, bool(key_url))
@@ -43,7 +47,7 @@ class Speaker:
             gather = self._gather(key_url)
             self._say_again_and_again(gather, parts, language)
             document.append(gather)
-            document.append(self._say(spoken.GOODBYE.said(language), language))
+            document.append(self._say(spoken.goodbye(purpose).said(language), language))
         else:
             self._say_again_and_again(document, parts, language)
         return str(document.to_xml())

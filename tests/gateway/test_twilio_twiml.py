@@ -5,7 +5,7 @@ from __future__ import annotations
 from xml.etree import ElementTree
 
 from alerting.delivery.channels import spoken
-from alerting.events import Answer
+from alerting.events import Answer, Purpose
 from gateway.transports.settings import Voice
 from gateway.transports.twilio import TWIML_CHARACTERS_MAX
 from gateway.transports.twiml import TIMES, Speaker
@@ -28,6 +28,16 @@ def test_a_call_says_everything_three_times_slowly_and_asks_for_one_key() -> Non
         assert prosody is not None
         assert prosody.attrib["rate"] == "slow"
     assert "再见" in "".join(document[-1].itertext())
+
+
+def test_who_presses_no_key_hears_what_follows_for_them() -> None:
+    def end(purpose: Purpose) -> str:
+        document = ElementTree.fromstring(Speaker().message(TEXT, "zh", KEY_URL, purpose))
+        return "".join(document[-1].itertext())
+
+    assert "联系其他人" in end(Purpose.ALARM)
+    assert "请人来看您" in end(Purpose.QUESTION)
+    assert end(Purpose.TOLD) == "再见。"
 
 
 def test_without_a_public_address_one_is_told_to_answer_by_text() -> None:
@@ -62,3 +72,10 @@ def test_every_language_has_its_voice_and_an_unknown_one_is_spoken_chinese() -> 
 def test_the_last_words_end_the_call() -> None:
     document = ElementTree.fromstring(Speaker().last_words(spoken.RECORDED[Answer.GOING], "zh"))
     assert [element.tag for element in document] == ["Say", "Hangup"]
+
+
+def test_the_last_words_are_for_whom_the_call_was() -> None:
+    said = Speaker().message(TEXT, "zh", KEY_URL, Purpose.QUESTION)
+    assert spoken.NO_KEY_FROM_RESIDENT.zh in said
+    assert spoken.GOODBYE.zh not in Speaker().message(TEXT, "zh", KEY_URL, Purpose.DRILL)
+    assert spoken.GOODBYE.zh in Speaker().message(TEXT, "zh", KEY_URL)
