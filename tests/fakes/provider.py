@@ -74,6 +74,7 @@ class FakeProvider:
         self.inbox: list[Text] = []
         self.at_once = 0
         self.at_once_most = 0
+        self.sends_at_once_max = 64
         self.seconds = 0.0
         """How long a request takes."""
         self.closed = False
