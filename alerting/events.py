@@ -340,6 +340,8 @@ class Withdraw(msgspec.Struct, frozen=True, gc=False):
 
     at: datetime
     incident: str
+    is_over: bool = False
+    """It ended: nor need older news or reminders of it, for people are told the end."""
 
 
 class DrillState(StrEnum):

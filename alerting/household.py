@@ -123,6 +123,12 @@ class Path(msgspec.Struct, frozen=True, gc=False):
     """What it depends on: two paths of different lines are independent of each other."""
     one_way: tuple[str, ...] = ()
     """Channels by which, as it is set up, no answer comes back although the provider could."""
+    says: tuple[str, ...] = ()
+    """All it can say, as `channel/about`: what is registered; empty: whatever there is to say."""
+
+    def can_say(self, channel: str, about: str) -> bool:
+        """Return whether a message about this can go by it."""
+        return not self.says or f"{channel}/{about}" in self.says
 
 
 class Way(msgspec.Struct, frozen=True, gc=False):
@@ -324,6 +330,14 @@ class Household(msgspec.Struct, frozen=True, gc=False):
     def can_ask(self) -> bool:
         """Return whether the resident can be asked anything, by a device or by telephone."""
         return self.speaks or bool(self.phones)
+
+    def saying(self, way: Way, about: str) -> Way | None:
+        """Return the way by those paths only that can say this; None: no path of it can."""
+        mute = [one.name for one in self.paths if not one.can_say(way.channel, about)]
+        able = tuple(name for name in way.paths if name not in mute)
+        if way.paths and not able:
+            return None
+        return msgspec.structs.replace(way, paths=able)
 
     @property
     def tz(self) -> ZoneInfo:

@@ -83,7 +83,7 @@ def _drill(order: TryOut, home: Household) -> Notify:
         address=person.address(channel),
         purpose=Purpose.DRILL,
         urgency=Urgency.LOW,
-        text=elder.drill(person, channel, home),
+        text=elder.drill(person, order.way, home),
         language=person.language,
         expires_at=order.expires_at,
         paths=order.way.paths,

@@ -11,8 +11,9 @@ from alerting.events import Drill, Event, Notify, Purpose
 from alerting.household import Household, Policy
 from alerting.incident import Urgency
 from alerting.response import drills
+from alerting.response.beside import DRILL
 from gateway.clock import Clock
-from gateway.config.settings import GATEWAY_HOUSEHOLD, DrillSettings
+from gateway.config.settings import OWN_HOUSEHOLDS, DrillSettings
 from gateway.engines import Engine
 from gateway.proven import Proven
 from gateway.store.rows import Entry
@@ -76,7 +77,9 @@ class Drilling:
 
     def targets(self) -> list[drills.Target]:
         """Return every way to everybody."""
-        homes = [engine.household for id, engine in self._engines.items() if not _is_own(id)]
+        homes = [
+            engine.household for id, engine in self._engines.items() if id not in OWN_HOUSEHOLDS
+        ]
         return drills.targets(homes, _paths(homes))
 
     def due(self) -> list[drills.Target]:
@@ -102,13 +105,9 @@ class Drilling:
         return any(
             record.urgency is Urgency.HIGH and not record.is_test
             for id, engine in self._engines.items()
-            if not _is_own(id)
+            if id not in OWN_HOUSEHOLDS
             for record in engine.incidents
         )
-
-
-def _is_own(household: str) -> bool:
-    return household in (GATEWAY_HOUSEHOLD, "canary")
 
 
 def _paths(homes: list[Household]) -> dict[tuple[str, str], tuple[str, ...]]:
@@ -121,7 +120,8 @@ def _paths(homes: list[Household]) -> dict[tuple[str, str], tuple[str, ...]]:
                     if (person.id, channel) in found:
                         continue
                     alone = Policy(steps=(), channels=(channel,))
-                    ways = router.ways(person, alone, Urgency.HIGH, home.paths)
+                    able = router.ways(person, alone, Urgency.HIGH, home.paths)
+                    ways = filter(None, (home.saying(way, DRILL) for way in able))
                     paths = dict.fromkeys(path for way in ways for path in way.paths or ("",))
                     found[person.id, channel] = tuple(paths)
     return found

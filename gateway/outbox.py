@@ -17,6 +17,7 @@ from datetime import datetime
 
 from alerting.delivery.capabilities import SMS
 from alerting.delivery.channels.channel import Progress
+from alerting.delivery.registered import Extra
 from alerting.delivery.weights import Scales
 from alerting.events import DeliveryState, ErrorClass, Purpose
 from gateway.clock import Clock
@@ -30,7 +31,7 @@ from gateway.delivery.job import Job
 from gateway.delivery.missed import Missed
 from gateway.delivery.register import Register, Report
 from gateway.delivery.spread import Standing
-from gateway.store.rows import FINAL, PROMPT_CHANNEL, OutboxRow
+from gateway.store.rows import FINAL, PROMPT_CHANNEL, OutboxRow, Sent
 from gateway.transports.transport import SendError, Transport
 
 LAST_WRITE_SECONDS = 3.0
@@ -44,6 +45,9 @@ _RESUME = "what was owed"
 
 _WITHDRAWN = frozenset({Purpose.ALARM, Purpose.QUESTION, Purpose.TOLD, Purpose.DRILL})
 """What need not go out any more once a person has answered."""
+_IF_SAYABLE = frozenset({Extra.RECORDED, Extra.QUESTION, ""})
+"""Answers to what people wrote: where only registered texts go, and none is registered, they are
+not owed at all."""
 _TO_RESIDENTS = frozenset({Purpose.QUESTION, Purpose.TOLD})
 
 _log = logging.getLogger(__name__)
@@ -101,24 +105,38 @@ class Outbox:
         )
         self._register.on_expired = self._missed.expired
         self._latest: dict[tuple[str, str, str], Job] = {}
-        self._withdrawn: dict[str, datetime] | None = {}
-        """When which incidents were answered before we resumed; None: we have."""
+        self._withdrawn: dict[str, tuple[datetime, datetime | None]] | None = {}
+        """When which incidents were answered before we resumed, and over; None: we have."""
 
     def owe(self, rows: Iterable[OutboxRow]) -> None:
         """Take over rows that were just committed (or could not be): they go out now."""
         for row in rows:
             if row.key not in self._register and row.state not in FINAL:
-                self._begin(Job(row, self._clock))
+                job = Job(row, self._clock)
+                is_answer = not row.incident and row.template in _IF_SAYABLE
+                if not is_answer or self._is_sayable(job):
+                    self._begin(job)
 
-    def withdraw(self, incident: str) -> None:
-        """Keep back whatever alarm of `incident` has not gone out, and end calls still ringing."""
+    def withdraw(self, incident: str, over_at: datetime | None = None) -> None:
+        """Keep back whatever alarm of `incident` has not gone out, and end calls still ringing.
+
+        Args:
+            incident: what a person has answered, or what ended.
+            over_at: when it ended: everything owed before that is kept back, but not the news
+                of the end; None: it goes on.
+        """
         self._missed.answered(incident)
         if self._withdrawn is not None:
-            self._withdrawn[incident] = self._clock.now()
+            self._withdrawn[incident] = (self._clock.now(), over_at)
         for job in self._register:
-            if job.row.incident == incident and job.row.purpose in _WITHDRAWN:
+            if job.row.incident == incident and _need_not_go(job.row, over_at):
                 job.recalls = RECALL_TRIES_MAX
-                _keep_back(job, "withdrawn: a person has answered")
+                _keep_back(job, _why(over_at))
+
+    def remember(self, sent: Iterable[Sent]) -> None:
+        """Count what was sent before the start: providers count it, too."""
+        for one in sent:
+            self._dispatch.quotas.spend(*one)
 
     def push(self, provider: str, provider_id: str, news: Progress) -> bool:
         """Take in a status that came by itself; return False if the id is not (yet) ours."""
@@ -176,9 +194,9 @@ class Outbox:
             if self._register.row(row.key) is not None or row.final_at is not None:
                 continue
             job = Job(row, self._clock)
-            answered = withdrawn.get(row.incident)
-            if row.purpose in _WITHDRAWN and answered and row.created_at <= answered:
-                _keep_back(job, "withdrawn: a person has answered")
+            answered, over_at = withdrawn.get(row.incident, (None, None))
+            if answered and row.created_at <= answered and _need_not_go(row, over_at):
+                _keep_back(job, _why(over_at))
             if not row.provider_id:
                 self._look_first(job)
             self._missed.resumed(row)
@@ -226,6 +244,11 @@ class Outbox:
         self._book.note(row)
         self.owe([row])
 
+    def _is_sayable(self, job: Job) -> bool:
+        """Return whether it can be said to this person; else nobody is told that it cannot."""
+        able = self._dispatch.candidates(job)
+        return not able or any(one.takes(job.row) for one in able)
+
     def _begin(self, job: Job) -> None:
         self._register.add(job)
         if not job.row.provider_id and not self._dispatch.candidates(job):
@@ -266,6 +289,15 @@ class Outbox:
             _log.warning("the last progress of messages is not written: %r", error)
         for courier in self._couriers:
             await courier.transport.close()
+
+
+def _need_not_go(row: OutboxRow, over_at: datetime | None) -> bool:
+    """Return whether this need not go out once its incident is answered, or over."""
+    return row.purpose in _WITHDRAWN or (over_at is not None and row.created_at < over_at)
+
+
+def _why(over_at: datetime | None) -> str:
+    return "withdrawn: it is over" if over_at else "withdrawn: a person has answered"
 
 
 def _keep_back(job: Job, why: str) -> None:

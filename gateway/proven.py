@@ -16,11 +16,22 @@ from typing import Protocol
 
 import msgspec
 
-from alerting.events import Answer, DeliveryState, Drilled, DrillState, Receipt, Reply
+from alerting.delivery.capabilities import BY_PHONE
+from alerting.delivery.router import one_way
+from alerting.events import (
+    Answer,
+    DeliveryState,
+    Drilled,
+    DrillState,
+    Purpose,
+    Receipt,
+    Reply,
+)
 from alerting.household import RESIDENT
 from alerting.response.case import DESK
 from alerting.response.drills import Last
 from devices.observation import CallState, HelpCall
+from gateway.config.settings import OWN_HOUSEHOLDS
 from gateway.store.rows import Entry, OutboxRow, Proof
 
 log = logging.getLogger(__name__)
@@ -101,6 +112,8 @@ class Proven:
     def applied(self, entry: Entry) -> None:
         """Look at a written entry: does it prove anything?"""
         event = entry.event
+        if entry.household in OWN_HOUSEHOLDS:
+            return  # our own press says itself what it proves
         match event:
             case HelpCall(retained=False) | CallState(on=True, retained=False) if entry.effects:
                 how = "trial" if self._tried_out(entry.household) else "press"
@@ -146,6 +159,10 @@ class Proven:
         )
         if has_arrived:
             self.prove(Kind.PATH, row.provider, row.channel, receipt.at, "receipt")
+            is_all = row.channel in BY_PHONE and one_way(row.channel, row.address, (row.provider,))
+            if row.purpose is Purpose.DRILL and is_all:  # nobody was asked to answer
+                way = f"{row.channel} {row.provider}"
+                self.prove(Kind.CONTACT, row.responder, way, receipt.at, "receipt")
 
     def _drilled(self, drill: Drilled) -> None:
         channel = drill.channel

@@ -11,23 +11,32 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from datetime import timedelta
 
-from alerting.events import DeliveryState, ErrorClass, Receipt, Reply
+from alerting.delivery import capabilities
+from alerting.events import DeliveryState, Drilled, DrillState, ErrorClass, Receipt, Reply
 from alerting.household import Household
 from devices.observation import How, Reached
-from gateway.clock import Clock
+from gateway.clock import Clock, Timer
 from gateway.engines import Engine
 from gateway.keys import Offer
 from gateway.store.rows import Entry
+from gateway.transports.modem import condition as modem
 
 REMEMBERED_MAX = 10_000
 AGAIN_AFTER: dict[How, timedelta] = {
     How.ARRIVED: timedelta(hours=12),
     How.HEARD: timedelta(hours=1),
     How.NO_ANSWER: timedelta(hours=1),
+    How.DRILL_MISSED: timedelta(0),
 }
 """How soon the same is news once more; what is not named here: never while it stays so."""
 SPOKEN = {"sms": "sms", "voice": "voice", "ring": "voice"}
 """By which channel somebody proved to be there, by how their answer came."""
+_DRILLS_ENDED = frozenset({DrillState.PROVEN, DrillState.UNANSWERED})
+"""How drills end of which something is learned: those overtaken by an alarm say nothing."""
+CUT_AFTER_SECONDS = 600.0
+"""A way out that is of no use for so long is none, and every home that has no other is told."""
+CUTS: dict[str, frozenset[str]] = {modem.PART: modem.CUTS}
+"""By path: whose faults of the part of that name say that nobody is reached by it."""
 STOP = "stop"
 """Whose fault it is when somebody opted out."""
 
@@ -47,6 +56,9 @@ class Reachability:
         self._engines = engines
         self._offer = offer
         self._said: OrderedDict[tuple[str, str], tuple[How, float]] = OrderedDict()
+        self._broken: dict[str, dict[str, str]] = {}
+        """What is wrong with a way out, by its name and whose word it is."""
+        self._cutting: dict[str, Timer] = {}
 
     def applied(self, entry: Entry) -> None:
         """Look at a written entry (a listener of `Runtime`)."""
@@ -59,9 +71,28 @@ class Reachability:
                 self.learn(parts[1], parts[2].removesuffix("-2"), how, event.detail)
         elif isinstance(event, Reply) and event.via in SPOKEN:
             self.learn(event.responder, SPOKEN[event.via], How.HEARD)
+        for effect in entry.effects:
+            if isinstance(effect, Drilled) and effect.state in _DRILLS_ENDED:
+                is_proven = effect.state is DrillState.PROVEN
+                if is_proven or self._could_answer(entry.household, effect):
+                    self.drilled(effect.responder, effect.channel, is_proven)
+
+    def _could_answer(self, household: str, drill: Drilled) -> bool:
+        """Return whether an answer to the drill had a way back; none to what is one-way."""
+        home = self._engines[household].household
+        people = (one for policy in home.ladders for one in policy.responders)
+        person = next((one for one in people if one.id == drill.responder), None)
+        address = person.address(drill.channel) if person is not None else ""
+        return any(
+            found.answer is not capabilities.Answer.NONE
+            for path, found in capabilities.carriers(drill.channel, address, home.paths)
+            if drill.path in ("", path.name)
+        )
 
     def fault(self, part: str, active: bool, detail: str, source: str) -> None:
-        """Hear of a fault (`Faults.report`): somebody opted out, or is back."""
+        """Hear of a fault (`Faults.report`): of a person's, or of a way out of the house."""
+        if source in CUTS.get(part, ()):
+            self._way_out(part, active, detail, source)
         if part.startswith("reach/") and source == STOP:
             how = How.OPTED_OUT if active else How.OPTED_IN
             self.learn(part.removeprefix("reach/"), "sms", how, detail)
@@ -69,6 +100,21 @@ class Reachability:
     def drilled(self, responder: str, channel: str, confirmed: bool) -> None:
         """Hear how a drill with somebody ended."""
         self.learn(responder, channel, How.HEARD if confirmed else How.DRILL_MISSED)
+
+    def _way_out(self, name: str, is_broken: bool, detail: str, source: str) -> None:
+        broken = self._broken.setdefault(name, {})
+        if not is_broken:
+            broken.pop(source, None)
+        else:
+            broken[source] = detail
+        if not broken:
+            if (timer := self._cutting.pop(name, None)) is not None:
+                timer.cancel()
+            self.path(name, False)
+        elif name not in self._cutting:
+            self._cutting[name] = self._clock.call_later(
+                CUT_AFTER_SECONDS, lambda: self.path(name, True, "; ".join(broken.values()))
+            )
 
     def path(self, name: str, is_cut: bool, why: str = "") -> None:
         """Hear that a way out of the house is of no use (a SIM without balance), or is again."""
@@ -82,7 +128,7 @@ class Reachability:
 
     def learn(self, responder: str, channel: str, how: How, detail: str = "") -> None:
         """Tell every home for which this person answers, if it is news."""
-        if how is not How.DRILL_MISSED and not self._is_news((responder, channel), how):
+        if not self._is_news((responder, channel), how):
             return
         at = self._clock.now()
         for engine in self._engines.values():

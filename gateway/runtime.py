@@ -53,8 +53,8 @@ class Outbox(Protocol):
     def owe(self, rows: Sequence[OutboxRow]) -> None:
         """Take rows that are written, already leased; send them now."""
 
-    def withdraw(self, incident: str) -> None:
-        """Do not send what alarm of `incident` has not gone out yet."""
+    def withdraw(self, incident: str, over_at: datetime | None = None) -> None:
+        """Do not send what alarm of `incident` has not gone out yet; over: nor older news."""
 
 
 class Board(Protocol):
@@ -328,7 +328,7 @@ class Runtime:
         rows = rows_owed(entry)
         for effect in entry.effects:
             if isinstance(effect, Withdraw):
-                self._outbox.withdraw(effect.incident)
+                self._outbox.withdraw(effect.incident, effect.at if effect.is_over else None)
                 rows = [row for row in rows if not _is_withdrawn(row, effect)]
         if rows:
             self._outbox.owe(rows)

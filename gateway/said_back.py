@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from alerting.delivery import answering
 from alerting.delivery.again import again
+from alerting.delivery.registered import Extra
 from alerting.events import Answer, Changed, Purpose, Refused, Reply
 from alerting.incident import Incident, Urgency
 from alerting.words import Words
@@ -18,6 +19,17 @@ from gateway.store.rows import Entry, OutboxRow, RowState
 
 HELP_PER_HOUR_MAX = 5
 ANSWER_LIFE = timedelta(minutes=15)
+Registered = tuple[str, dict[str, str]]
+_FREE: Registered = ("", {})
+"""Nothing is registered that says it: it goes where our own words go, or not at all."""
+_QUESTION: Registered = (Extra.QUESTION, {})
+_ANSWERS = {
+    Answer.GOING: "前往",
+    Answer.ON_SCENE: "到场",
+    Answer.CANNOT: "不能去",
+    Answer.MISTAKE: "误报",
+}
+"""What fills `answer`: whoever takes registered texts only speaks Chinese."""
 
 
 class SaidBack:
@@ -58,7 +70,7 @@ class SaidBack:
         """
         key = f"reply/{id}"
         if not self._is_too_often(phone):
-            self._send(key, known, words, phone, _purpose(asked))
+            self._send(key, known, words, phone, _purpose(asked), _QUESTION if asked else _FREE)
             return False
         return self._send_on(key, phone, known, asked)
 
@@ -81,7 +93,7 @@ class SaidBack:
         self._sent_on[phone] = ids | self._sent_on.get(phone, frozenset())
         self._counters.count("reply not answered", phone, "told to call the desk or press a key")
         words = answering.enough(_desk(known, asked, self._book))
-        self._send(key, known, words, phone, _purpose(asked))
+        self._send(key, known, words, phone, _purpose(asked), _QUESTION if asked else _FREE)
         return True
 
     def confirm(self, entry: Entry, reply: Reply) -> None:
@@ -105,7 +117,8 @@ class SaidBack:
             is_one_of_several=len(self._book.open_for(known.responder.phone)) > 1,
         )
         key = f"reply/{reply.incident}/{reply.responder}/{_stamp(reply)}-{reply.answer}"
-        self._send(key, known, words, known.responder.phone, Purpose.NEWS)
+        said = (Extra.RECORDED, {"code": code or "-", "answer": _ANSWERS.get(reply.answer, "-")})
+        self._send(key, known, words, known.responder.phone, Purpose.NEWS, said)
 
     def _again(self, known: Known, reply: Reply) -> None:
         """Say once more what it is about, and how it stands."""
@@ -121,11 +134,28 @@ class SaidBack:
         text = again(asked[0], known.responder, known.household, "sms", self._clock.now())
         self._write(key, known, text, phone, _purpose(asked))
 
-    def _send(self, key: str, known: Known, words: Words, phone: str, purpose: Purpose) -> None:
+    def _send(
+        self,
+        key: str,
+        known: Known,
+        words: Words,
+        phone: str,
+        purpose: Purpose,
+        said: Registered = _FREE,
+    ) -> None:
         text = answering.signed(words, known.household.signature, known.responder.language)
-        self._write(key, known, text, phone, purpose)
+        self._write(key, known, text, phone, purpose, said)
 
-    def _write(self, key: str, known: Known, text: str, phone: str, purpose: Purpose) -> None:
+    def _write(
+        self,
+        key: str,
+        known: Known,
+        text: str,
+        phone: str,
+        purpose: Purpose,
+        said: Registered = _FREE,
+    ) -> None:
+        """Owe it; `said`: what a registered text about the same is called, and what fills it."""
         now = self._clock.now()
         home, person = known.household, known.responder
         row = OutboxRow(
@@ -143,6 +173,8 @@ class SaidBack:
             created_at=now,
             due_at=now,
             expires_at=now + ANSWER_LIFE,
+            template=said[0],
+            variables=said[1],
         )
         self._owe([row])
 

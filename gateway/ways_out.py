@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from alerting.delivery.capabilities import MAINLAND
 from gateway.clock import Clock
 from gateway.config import Settings
 from gateway.config.provider import twilio_access
 from gateway.transports import open_twilio
 from gateway.transports.aliyun import Aliyun
-from gateway.transports.cloud import MAINLAND
 from gateway.transports.modem import Modem
 from gateway.transports.push import Pushes
 from gateway.transports.scaip import Scaips

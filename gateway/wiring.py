@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from importlib import import_module
 from pathlib import Path
 
+from alerting.delivery.quotas import DAY_SECONDS
 from alerting.events import Event, Resumed
 from gateway import fleet, garbage, proofs
 from gateway.board import Board
@@ -264,7 +265,7 @@ class Gateway:
         return runtime, outbox, ingest
 
     def _open_outbox(self, transports: Sequence[Transport], pushed: bool) -> Outbox:
-        return Outbox(
+        outbox = Outbox(
             self._clock,
             self._store,
             transports,
@@ -273,6 +274,12 @@ class Gateway:
             pushed=pushed,
             settings=self._settings.delivery,
         )
+        try:
+            since = self._clock.now() - timedelta(seconds=DAY_SECONDS)
+            outbox.remember(reading.sent_since(self._store.path, since))
+        except StoreError as error:
+            log.error("what was sent in the last day is not known: %s", error)
+        return outbox
 
     def _let_in(self, book: PhoneBook, inbound: Inbound, outbox: Outbox) -> None:
         """Open the door: from now on people are understood."""

@@ -25,6 +25,8 @@ from alerting.words import Words
 SMS = "sms"
 VOICE = "voice"
 PUSH, SCAIP, WEBHOOK = TO_TARGETS
+CANARY = "canary"
+"""The channel that reaches nobody: of the press by which the gateway tries itself."""
 BY_PHONE = (SMS, VOICE)
 """The channels whose address is a telephone number."""
 CARRIES_EMERGENCIES = (SMS, VOICE, SCAIP)
@@ -36,7 +38,7 @@ PHONES_KNOWN = 4_096
 """For so many the answers are remembered: every message asks several times."""
 
 _E164 = re.compile(rf"\+[1-9][0-9]{{{PHONE_DIGITS_MIN - 1},{PHONE_DIGITS_MAX - 1}}}", re.ASCII)
-_MAINLAND = "+86"
+MAINLAND = "+86"
 _MAINLAND_MOBILE = re.compile(r"\+861[3-9][0-9]{9}", re.ASCII)
 
 
@@ -99,6 +101,7 @@ TARGETS: Mapping[str, Can] = {
     PUSH: Can(),
     SCAIP: Can(Answer.RECEIPT),
     WEBHOOK: Can(),
+    CANARY: Can(),
 }
 """What comes back from those who are reached by name, whoever carries it."""
 
@@ -118,7 +121,7 @@ def is_phone(address: str) -> bool:
 @lru_cache(PHONES_KNOWN)
 def place(phone: str) -> Place:
     """Return what kind of telephone an E.164 number is."""
-    if not phone.startswith(_MAINLAND):
+    if not phone.startswith(MAINLAND):
         return Place.ABROAD
     if _MAINLAND_MOBILE.fullmatch(phone):
         return Place.MAINLAND_MOBILE

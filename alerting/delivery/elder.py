@@ -10,9 +10,9 @@ from collections.abc import Sequence
 
 from alerting.delivery import chinese, english, router, sentences
 from alerting.delivery.channels import spoken
-from alerting.delivery.parts import cut
+from alerting.delivery.parts import SIGNATURE_EN, SIGNATURE_UNITS_MAX, cut
 from alerting.events import Phrase
-from alerting.household import Household, IncidentKind, Responder
+from alerting.household import Household, IncidentKind, Responder, Way
 from alerting.orders import Say
 from alerting.words import Words
 
@@ -20,8 +20,6 @@ QUESTIONS = frozenset({Phrase.ALL_RIGHT, Phrase.CALL_BACK})
 NAMED_MAX = 2
 """So many of those who are called are named; of the others, how many."""
 NAME_CHARACTERS_MAX = 24
-SIGNATURE_UNITS_MAX = 12
-SIGNATURE_EN = "Guanai"
 SENTENCE_CHARACTERS_MAX = 200
 
 ROLES: dict[str, Words] = {
@@ -105,16 +103,16 @@ def call(said: Sequence[Say], home: Household) -> str:
     return text + spoken.HEAR_AGAIN.said(language)
 
 
-def drill(person: Responder, channel: str, home: Household) -> str:
+def drill(person: Responder, way: Way, home: Household) -> str:
     """Return what a drill says to one person: that it is one comes first of all.
 
     Only the signature stands before it in a Chinese text, as the operators insist.
     """
     language, signature = person.language, cut(home.signature, SIGNATURE_UNITS_MAX)
-    if channel != router.SMS:
+    if way.channel != router.SMS:
         said = _DRILL_CALL.said(language).format(signature=home.signature)
         return said + spoken.DRILL_MENU.said(language)
-    is_one_way = router.one_way(channel, person.phone)
+    is_one_way = router.one_way(way.channel, person.phone, way.paths or ("twilio",))
     words = _DRILL_SMS_ONE_WAY if is_one_way else _DRILL_SMS
     if language == "en":
         plain = signature if signature.isascii() else SIGNATURE_EN

@@ -76,9 +76,13 @@ class Quotas:
         """
         self._in_all = dict(in_all or {})
         self._sent: OrderedDict[tuple[str, str, str], list[datetime]] = OrderedDict()
+        self._full: OrderedDict[tuple[str, str, str], datetime] = OrderedDict()
+        """Until when the provider said that a phone has had enough."""
 
     def has_room(self, path: str, channel: str, phone: str, purpose: Purpose, at: datetime) -> bool:
         """Return whether a message of this purpose fits into every limit."""
+        if self._full.get((path, channel, phone), at) > at:
+            return False
         is_real = purpose in (Purpose.ALARM, Purpose.REMINDER)
         return all(
             self._count(key, limit, at) < limit.most - (0 if is_real else limit.kept)
@@ -92,6 +96,8 @@ class Quotas:
             for key, limit in self._limits(path, channel, phone)
             if limit.is_hard and self._count(key, limit, at) >= limit.most
         ]
+        if (full := self._full.get((path, channel, phone), at)) > at:
+            waits.append(full)
         return max(waits, default=None)
 
     def spend(self, path: str, channel: str, phone: str, at: datetime) -> None:
@@ -110,6 +116,23 @@ class Quotas:
             times = self._sent.get(key, [])
             if at in times:
                 times.remove(at)
+
+    def refused(self, path: str, channel: str, phone: str, at: datetime, seconds: float) -> None:
+        """Take back what was counted at `at`; and believe the provider that it was enough.
+
+        Args:
+            path: who refused it.
+            channel: of the message.
+            phone: whose.
+            at: when it was counted.
+            seconds: for how long the phone has had enough by this path; 0: it is not that.
+        """
+        self.refund(path, channel, phone, at)
+        if seconds > 0:
+            self._full[path, channel, phone] = at + timedelta(seconds=seconds)
+            self._full.move_to_end((path, channel, phone))
+            while len(self._full) > PHONES_MAX:
+                self._full.popitem(last=False)
 
     def left(self, path: str, at: datetime) -> dict[str, tuple[int, int]]:
         """Return of `path`, by channel, how many it may still carry now and of how many."""

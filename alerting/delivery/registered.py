@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from enum import StrEnum
 
 import msgspec
 
@@ -30,6 +31,24 @@ SPOKEN_UNITS_MAX = 350
 BRACKETS = 2
 """【 and 】 around the signature."""
 SHOWN_CHARACTERS_MAX = 20
+
+
+class Extra(StrEnum):
+    """What may be registered besides what messages of incidents say (`alerting.orders.About`)."""
+
+    RECORDED = "recorded"  # to whoever answered by text: it is written down
+    QUESTION = "question"  # to whoever wrote what is not understood: please answer again
+    MISSED = "missed"  # so many alarms could not be told in time
+    DRILL = "drill"  # a test of the way to a person
+
+
+FILLED: Mapping[str, tuple[str, ...]] = {
+    Extra.RECORDED: ("code", "answer"),
+    Extra.QUESTION: (),
+    Extra.MISSED: ("count",),
+    Extra.DRILL: (),
+}
+"""What fills the holes of these; those of the others are filled with `NAMES`."""
 
 
 class Rules(msgspec.Struct, frozen=True, gc=False):
@@ -57,7 +76,7 @@ class Registered(msgspec.Struct, frozen=True, gc=False):
 
     channel: str
     about: str
-    """What it says (`alerting.orders.About`)."""
+    """What it says (`alerting.orders.About`, or `Extra`)."""
     code: str
     """The provider's id of it."""
     text: str
@@ -195,9 +214,10 @@ def _holes_wrong(one: Registered, rules: Rules) -> list[Words]:
                 "or leave it out",
             )
         )
-    unknown = sorted({name for name in fills(one, rules).values() if name not in NAMES})
+    names_here = FILLED.get(one.about, NAMES)
+    unknown = sorted({name for name in fills(one, rules).values() if name not in names_here})
     if unknown:
-        known = ", ".join(NAMES)
+        known = ", ".join(names_here) or "-"
         found.append(
             Words(
                 f"没有变量 {'、'.join(unknown)}；可用：{known}",

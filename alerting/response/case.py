@@ -227,9 +227,12 @@ class Turn:
                 self.send(part, person, ways, about, NEWS_EXPIRES)
 
     def withdraw(self) -> None:
-        """Take back the alarms that have not gone out; nobody further of the step is told."""
+        """Take back what has not gone out; nobody further of the step is told.
+
+        These are the alarms; once it is over, everything older than the news of that.
+        """
         self.note(sent={}, line=(), line_at=None, stand_ins={})
-        self.orders.append(Withdraw(self.at, self.incident.id))
+        self.orders.append(Withdraw(self.at, self.incident.id, self.incident.is_over))
 
     def say(self, phrase: Phrase, who: str = "", people: tuple[Responder, ...] = ()) -> None:
         """Let the resident hear it, if this incident is one they hear of."""

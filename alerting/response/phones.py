@@ -26,6 +26,9 @@ NOBODY_YET_MAX = 4
 
 _RINGS = frozenset({Phrase.RECEIVED, Phrase.CALLING, Phrase.NOBODY_YET, Phrase.COMING})
 
+QUESTION = "resident_question"
+"""What a path must be able to say to ring a resident."""
+
 
 class Turn(Protocol):
     """What is needed of `case.Turn`, which says things by way of this module."""
@@ -54,10 +57,14 @@ def ways(turn: Turn) -> tuple[tuple[Responder, Way], ...]:
     """Return the residents a call reaches, each with the way to them."""
     policy = msgspec.structs.replace(turn.incident.policy, channels=("voice",))
     return tuple(
-        (person, way)
-        for person in turn.home.phones
-        for way in turn.ways(person, policy, Urgency.HIGH)[:1]
+        (person, way) for person in turn.home.phones for way in _saying(turn, person, policy)[:1]
     )
+
+
+def _saying(turn: Turn, person: Responder, policy: Policy) -> list[Way]:
+    """Return the ways by which our own words go: a question is in no registered text."""
+    ways = turn.ways(person, policy, Urgency.HIGH)
+    return [able for way in ways if (able := turn.home.saying(way, QUESTION)) is not None]
 
 
 def say(turn: Turn, phrase: Phrase, who: str, people: tuple[Responder, ...]) -> None:

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from alerting.delivery.channels.channel import Account
-from alerting.delivery.registered import Registered, faults
+from alerting.delivery.registered import Extra, Registered, faults
 from alerting.household import Path
 from alerting.orders import About
 from alerting.words import Words
 from gateway.config.problems import Problems
-from gateway.config.values import Language, ProviderUrl, Text
+from gateway.config.values import Language, ProviderUrl, Sayable, Text
 from gateway.transports.settings import CloudAccess
 
 ALIYUN = "aliyun"
@@ -35,7 +35,7 @@ class CloudTextSection:
     """`[[aliyun.text]]` and `[[tencent.text]]`."""
 
     channel: CloudChannel = CloudChannel.SMS
-    about: About
+    about: Sayable
     language: Language = "zh"
     code: Text
     text: str
@@ -126,7 +126,9 @@ class CloudSettings:
     @property
     def path(self) -> Path:
         """Return this way out of the house."""
-        return Path(self.name, self.channels, line="internet", one_way=self._one_way())
+        texts = self.access.account.texts
+        says = tuple(sorted({f"{text.channel}/{text.about}" for text in texts}))
+        return Path(self.name, self.channels, one_way=self._one_way(), says=says)
 
     def _one_way(self) -> tuple[str, ...]:
         """Name the channels by which no answer comes back as we are set up.
@@ -233,7 +235,9 @@ def _check_needed(
                     f"{channel} 没有 about = “{about.value}” 的模板：报警发不出去",
                     f"{channel} has no text about {about.value!r}: alarms could not be sent",
                 )
-        others = _joined(about for about in About if about not in said | set(NEEDED))
+        # an answer to a call is a text all the same
+        there = (*About, *Extra) if channel is CloudChannel.SMS else (*About, Extra.DRILL)
+        others = _joined(about for about in there if about not in said | set(NEEDED))
         if others.en and not has_others:
             warnings.add(
                 where,
@@ -275,6 +279,6 @@ def _registered(text: CloudTextSection) -> Registered:
     )
 
 
-def _joined(abouts: Iterable[About]) -> Words:
+def _joined(abouts: Iterable[About | Extra]) -> Words:
     names = [about.value for about in abouts]
     return Words("、".join(names), ", ".join(names))

@@ -18,6 +18,7 @@ from gateway.config.values import (
     PerMonth,
     Phone,
     ProviderUrl,
+    Sayable,
     Text,
     TimeOfDay,
     Topic,
@@ -32,6 +33,7 @@ from gateway.config.values import (
     read_name,
     read_phone,
     read_provider_url,
+    read_sayable,
     read_text,
     read_time_of_day,
     read_topic,
@@ -61,6 +63,7 @@ READERS: tuple[tuple[Any, Reader], ...] = (
     (Topic, read_topic),
     (Text, read_words),
     (Date, read_date),
+    (Sayable, read_sayable),
     (PerMonth, read_per_month),
     (Celsius, read_celsius),
 )

@@ -9,6 +9,8 @@ from typing import Annotated, NamedTuple
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
+from alerting.delivery.registered import Extra
+from alerting.orders import About
 from alerting.words import Words
 from devices.topic import ID_CHARS_MAX, is_id
 from gateway.config.problems import did_you_mean, shown
@@ -40,6 +42,8 @@ Text = Annotated[str, "Text"]
 Celsius = Annotated[float, "Celsius"]
 """A temperature of a room in degrees Celsius."""
 
+Sayable = About | Extra
+"""What a registered text is about."""
 PerMonth = Annotated[float, "PerMonth"]
 """How often a month something may happen."""
 
@@ -308,3 +312,17 @@ def read_topic(value: object, _type: object = None) -> str:
             f"主题超过 {TOPIC_BYTES_MAX} 字节", f"the topic is longer than {TOPIC_BYTES_MAX} bytes"
         )
     return text
+
+
+def read_sayable(value: object, kind: object) -> About | Extra:
+    """Read what a text is about.
+
+    Raises:
+        BadValue: nothing is ever said about that.
+    """
+    known: dict[str, About | Extra] = {one.value: one for one in (*About, *Extra)}
+    found = known.get(value) if isinstance(value, str) else None
+    if found is None:
+        hint = did_you_mean(str(value), known)
+        raise BadValue(f"{shown(value)} 不可用{hint.zh}", f"{shown(value)} is unknown{hint.en}")
+    return found

@@ -76,6 +76,10 @@ class Health:
 
     def failed(self, channel: str, error: SendError, sending: bool = False) -> None:
         """Take note of a failed request; `sending`: it was a message."""
+        if error.spent_seconds is not None:
+            self._sends = ""
+            self.answered()
+            return  # one phone's limit: whoever else is told by it is told
         if sending and (error.error in _LINK or error.error in _OURS):
             self._refused_at[channel] = self._clock.monotonic()
         if error.error in _LINK:

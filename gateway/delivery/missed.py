@@ -10,6 +10,7 @@ import msgspec
 
 from alerting.delivery import outage
 from alerting.delivery.capabilities import SMS
+from alerting.delivery.registered import Extra
 from alerting.events import ErrorClass, Purpose
 from alerting.incident import Urgency
 from gateway.clock import Clock
@@ -115,13 +116,14 @@ class Missed:
                 created_at=now,
                 due_at=now,
                 expires_at=now + LIFE,
-                variables={_HEAD: head, _LISTED: _packed(listed)},
+                template=Extra.MISSED,
+                variables=_variables(head, listed),
             )
         )
 
     def _rewrite(self, job: Job, listed: dict[str, str]) -> None:
         head = job.row.variables.get(_HEAD, "")
-        variables = {_HEAD: head, _LISTED: _packed(listed)}
+        variables = _variables(head, listed)
         self._note(job.change(text=self._text(head, job.row.language, listed), variables=variables))
 
     def _text(self, head: str, language: str, listed: dict[str, str]) -> str:
@@ -133,6 +135,10 @@ def _code(row: OutboxRow) -> str:
     """Return what the home is called in texts, with the incident's number where it has one."""
     code, number = row.variables.get("code", ""), row.variables.get("number", "")
     return "-".join(part for part in (code, number) if part not in ("", "-")) or row.household
+
+
+def _variables(head: str, listed: dict[str, str]) -> dict[str, str]:
+    return {_HEAD: head, _LISTED: _packed(listed), "count": str(len(listed))}
 
 
 def _packed(listed: dict[str, str]) -> str:

@@ -17,7 +17,7 @@ from alerting.incident import Incident
 from gateway.store import codec
 from gateway.store.errors import StoreError
 from gateway.store.pruning import COUNTED
-from gateway.store.rows import OutboxRow, Proof
+from gateway.store.rows import OutboxRow, Proof, Sent
 
 READ_WAIT_SECONDS = 2.0
 
@@ -133,6 +133,24 @@ def owed(path: Path) -> list[OutboxRow]:
             " and final_at is null order by created_at, key"
         ).fetchall()
     return list(_readable(codec.outbox_row, rows, "a message that is owed"))
+
+
+def sent_since(path: Path, since: datetime) -> list[Sent]:
+    """Return what providers took from `since` on, oldest first.
+
+    Raises:
+        StoreError: the database cannot be read.
+    """
+    with _open(path) as db:
+        rows = db.execute(
+            "select provider, channel, address, submitted_at from outbox"
+            " where submitted_at >= ? order by submitted_at",
+            (codec.text(since),),
+        )
+        return [
+            Sent(provider, channel, address, datetime.fromisoformat(at))
+            for provider, channel, address, at in rows
+        ]
 
 
 def snapshots(path: Path) -> list[Kept]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 import msgspec
 
@@ -92,6 +93,15 @@ class OutboxRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     template: str = ""
     variables: dict[str, str] = {}
     """For providers that take registered texts only: which one, and what fills it."""
+
+
+class Sent(NamedTuple):
+    """That a provider took a message."""
+
+    provider: str
+    channel: str
+    address: str
+    at: datetime
 
 
 class Attempt(msgspec.Struct, frozen=True, kw_only=True, gc=False):

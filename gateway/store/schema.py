@@ -180,12 +180,18 @@ PROVEN = (
     """,
 )
 
+SENT = (
+    # What was sent lately, for the limits of providers, which a restart does not begin anew.
+    "create index outbox_sent on outbox (submitted_at) where submitted_at is not null",
+)
+
 MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("0001_first", FIRST),
     ("0002_quarantine", QUARANTINE),
     ("0003_stored", STORED),
     ("0004_paths", PATHS),
     ("0005_proven", PROVEN),
+    ("0006_sent", SENT),
 )
 
 

@@ -77,9 +77,11 @@ _OWE = _Insert(f"insert or ignore into outbox ({_COLUMNS})", _WIDTH)  # replay i
 _SAVE = _Insert(f"insert or replace into outbox ({_COLUMNS})", _WIDTH)
 _WITHDRAW = """
     update outbox set state = 'withdrawn', final_at = ?
-    where key >= ? and key < ? and purpose in ('alarm', 'question', 'drill')
-    and state in ('queued', 'leased')
+    where key >= ? and key < ? and state in ('queued', 'leased')
+    and (purpose in ('alarm', 'question', 'drill')
+         or created_at < ? and (purpose = 'told' or ?))
 """
+"""What belongs to the event itself (who is coming, the end) stands; see `Outbox.withdraw`."""
 _INCIDENT = _Insert("insert or replace into incident", 11)
 _INCIDENT_IF_NEW = _Insert("insert or ignore into incident", 11)
 _LINE = _Insert("insert or ignore into timeline", 6)
@@ -156,7 +158,8 @@ def _owe(db: sqlite3.Connection, entry: Entry) -> None:
         if isinstance(effect, Withdraw):
             # "0" follows "/": every key of this incident, and no other's
             first, end = f"{effect.incident}/", f"{effect.incident}0"
-            db.execute(_WITHDRAW, (codec.text(effect.at), first, end))
+            at = codec.text(effect.at)
+            db.execute(_WITHDRAW, (at, first, end, at, effect.is_over))
 
 
 def _lines(entry: Entry, seq: int) -> list[object]:

@@ -8,7 +8,8 @@ from typing import Any
 
 import msgspec
 
-from alerting.delivery.channels import CHANNELS, Channel
+from alerting.delivery.capabilities import MAINLAND
+from alerting.delivery.channels import CHANNELS, Channel, aliyun_errors, tencent_errors
 from alerting.delivery.channels.channel import reference
 from alerting.delivery.registered import RULES, Unsayable, find, said, values
 from alerting.events import ErrorClass
@@ -25,8 +26,8 @@ CLOCKS_APART = timedelta(seconds=90)
 """How far our clock and theirs may differ when we look for a message of ours."""
 BY_REFERENCE = "out:"
 """How a provider id begins that is our own reference, where the provider's is not known."""
-MAINLAND = "+86"
 _NATIONAL_DIGITS = 11
+_LIMITS = {"aliyun": aliyun_errors.LIMITS, "tencent": tencent_errors.LIMITS}
 
 
 class Cloud:
@@ -175,5 +176,6 @@ def refused(provider: str, kind: ErrorClass, code: str, message: Any, status: in
         kind,
         f"{provider}: {shown}" if shown else f"{provider} refused",
         code=code,
+        spent_seconds=_LIMITS[provider].get(code),
         doubtful=kind is ErrorClass.TRANSIENT or status >= 500,
     )

@@ -90,6 +90,8 @@ class SendError(Exception):
         retry_after: how long the provider asked us to wait, in seconds.
         doubtful: the request may have been carried out all the same, so a look at
             the provider's list comes before the next try.
+        spent_seconds: this phone has had what the provider lets it have, for so long at least;
+            of other phones it says nothing. None: it is not that.
     """
 
     def __init__(
@@ -99,12 +101,14 @@ class SendError(Exception):
         code: int | str = 0,
         retry_after: float = 0.0,
         doubtful: bool = False,
+        spent_seconds: float | None = None,
     ) -> None:
         super().__init__(f"{error}: {detail}" + (f" (code {code})" if code else ""))
         self.error = error
         self.code = code
         self.detail = detail
         self.retry_after = retry_after
+        self.spent_seconds = spent_seconds
         self.doubtful = doubtful or error is ErrorClass.AMBIGUOUS
 
 

@@ -235,8 +235,7 @@ class Twilio:
         """Return what the call says: in the request itself, so that it needs no second trip."""
         path = quote(row.key, safe="")
         key_url = account.public_url + KEY_PATH + path if account.public_url else ""
-        speaker = self._library().speaker
-        twiml = speaker.message(row.text, row.language, key_url, row.purpose)
+        twiml = self._library().speaker.message(row.text, row.language, key_url, row.purpose)
         if len(twiml) > TWIML_CHARACTERS_MAX and account.public_url:
             return {"Url": account.public_url + VOICE_PATH + path}
         return {"Twiml": twiml}

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from alerting.delivery.channels import Progress, spoken, twilio_errors
 from alerting.delivery.channels.twilio_voice import CALL_SECONDS_MAX, RING_SECONDS, TwilioVoice
-from alerting.events import DeliveryState, ErrorClass
+from alerting.events import DeliveryState, ErrorClass, Purpose
 from gateway.clock import Clock
 from gateway.store.rows import OutboxRow
 from gateway.transports.settings import TwilioAccess
@@ -29,6 +29,12 @@ EXECUTION = "FN"
 """How the ids of executions begin; those of calls begin with CA."""
 QUESTIONS = ("ask_zh", "ask_en")
 """The widgets of the flow that take a key."""
+KINDS: dict[Purpose, str] = {
+    Purpose.QUESTION: "question",
+    Purpose.DRILL: "drill",
+    Purpose.TOLD: "told",
+}
+"""What the flow calls a message whose keys are not those of an alarm (`spoken.keys`)."""
 OVER_AFTER = timedelta(seconds=RING_SECONDS + CALL_SECONDS_MAX + 60)
 """An execution that is still active then has missed the end of its call."""
 LISTED_MAX = 50
@@ -148,7 +154,7 @@ class StudioCalls:
         is_over = execution.status != "active" or self._clock.now() - begun > OVER_AFTER
         digit = pressed(context)
         # after a key that means nothing the flow asks again, and the next may
-        if digit and (is_over or digit in spoken.KEYS):
+        if digit and (is_over or digit in spoken.keys(row.purpose)):
             if self._door is not None:
                 await self._door.key(row.key, digit)
             return Progress(DeliveryState.HEARD, final=True, detail="a key was pressed")
@@ -201,6 +207,7 @@ def said(row: OutboxRow) -> dict[str, str]:
         "wrong": spoken.WRONG_KEY.said(language),
         "thanks": spoken.RECEIVED.said(language),
         "goodbye": spoken.goodbye(row.purpose).said(language),
+        "kind": KINDS.get(row.purpose, "alarm"),
     }
 
 

@@ -39,7 +39,7 @@ class Speaker:
             language: of the sentence.
             key_url: where a key press goes; empty: no keys, the person is told to
                 answer by text message.
-            purpose: what the call is for; what is said at the end depends on it.
+            purpose: what the call is for, which decides its last words.
         """
         document = VoiceResponse()
         parts = spoken.parts(text, language, bool(key_url))

@@ -232,6 +232,8 @@ class Homes:
             )
         except RecordsError:
             happened = []
+        proved = proofs.shown(proofs.of_home(self._context.proofs(), home.household), by, now)
+        contacts, proved = proofs.by_contact(home.contacts, proved)
         return self._renderer.page(
             request,
             "household.html",
@@ -251,7 +253,8 @@ class Homes:
             channels=labels.CHANNELS,
             mute_until=now + MUTE_PROPOSED,
             trial_until=home.trial_until,
-            proved=proofs.shown(proofs.of_home(self._context.proofs(), home.household), by, now),
+            contacts=contacts,
+            proved=proved,
             coverage=[
                 Watched(
                     f"{one.date:%m-%d}",

@@ -162,8 +162,9 @@ class Hooks:
         row = self._message(request)
         if row is None:
             return _twiml(self._speaker.last_words(spoken.NOT_FOUND, "zh"))
-        url = self._key_url(row)
-        return _twiml(self._speaker.message(row.text, row.language, url, row.purpose))
+        return _twiml(
+            self._speaker.message(row.text, row.language, self._key_url(row), row.purpose)
+        )
 
     async def _key(self, request: Request, form: Form) -> Response:
         """Take in a key press and say what was made of it."""

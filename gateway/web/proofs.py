@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from alerting.detection.contacts import Contact
 from alerting.household import Household
 from gateway.store.rows import Proof
 from gateway.web.views import Speaker
@@ -34,6 +35,19 @@ class Proved:
     """`good`, `warn` or `bad`, as the age says."""
     is_unanswered: bool
     """It was asked in a drill more than a day ago, and nobody answered since."""
+    of: str = ""
+    """The id of what it is."""
+    is_person: bool = False
+
+
+@dataclass(frozen=True)
+class Reached:
+    """One contact of a home: what its detector knows, and what proves them."""
+
+    contact: Contact
+    heard_at: datetime | None
+    """When they last answered, by whatever knows it: an alarm, a drill, a call of their own."""
+    ways: Sequence[Proved]
 
 
 def shown(proofs: Iterable[Proof], by: Speaker, now: datetime) -> list[Proved]:
@@ -52,6 +66,20 @@ def of_home(proofs: Iterable[Proof], home: Household) -> list[Proof]:
         if (proof.kind == "contact" and proof.name in people)
         or (proof.kind == "button" and proof.name.partition("/")[0] == home.id)
     ]
+
+
+def by_contact(
+    contacts: Iterable[Contact], lines: Sequence[Proved]
+) -> tuple[list[Reached], list[Proved]]:
+    """Return the contacts with the proofs of their ways, and the lines that are of nobody here."""
+    found: list[Reached] = []
+    for contact in contacts:
+        ways = [one for one in lines if one.is_person and one.of == contact.responder.id]
+        heard = [contact.heard_at, *(one.at for one in ways)]
+        at = max((moment for moment in heard if moment is not None), default=None)
+        found.append(Reached(contact, at, ways))
+    theirs = {id(way) for one in found for way in one.ways}
+    return found, [one for one in lines if id(one) not in theirs]
 
 
 def _line(proof: Proof, by: Speaker, now: datetime) -> Proved:
@@ -84,6 +112,8 @@ def _line(proof: Proof, by: Speaker, now: datetime) -> Proved:
         how=ways.get(proof.how, "") if at is not None else "",
         state=state,
         is_unanswered=is_unanswered,
+        of=proof.name,
+        is_person=proof.kind == "contact",
     )
 
 

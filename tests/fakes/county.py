@@ -31,6 +31,7 @@ from gateway.fleet import restore
 from gateway.inbound import Inbound
 from gateway.outbox import Outbox
 from gateway.phonebook import PhoneBook
+from gateway.reachability import Reachability
 from gateway.runtime import Runtime
 from gateway.store.rows import OutboxRow
 from gateway.store.store import Store
@@ -226,6 +227,9 @@ class County:
             settings=self.delivery,
         )
         book = PhoneBook(self.engines)
+        self.reach = Reachability(
+            self.clock, self.engines, lambda *given: self.runtime.offer(*given)
+        )
         self.inbound = Inbound(
             self.clock,
             self.store,
@@ -242,7 +246,7 @@ class County:
             self.outbox,
             self.board,
             counters=self.counters,
-            listeners=(self.inbound.applied,),
+            listeners=(self.inbound.applied, self.reach.applied),
         )
         for household, event in fleet.events:
             self.runtime.offer(household, event)
@@ -323,6 +327,7 @@ class County:
 
     def _fault(self, part: str, active: bool, detail: str, source: str = "") -> None:
         self.faults.append((part, active, detail))
+        self.reach.fault(part, active, detail, source)
 
 
 @contextlib.asynccontextmanager

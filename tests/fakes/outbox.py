@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from gateway.store.rows import Entry, OutboxRow
 
@@ -17,7 +18,7 @@ class FakeOutbox:
     def owe(self, rows: Sequence[OutboxRow]) -> None:
         self.rows += rows
 
-    def withdraw(self, incident: str) -> None:
+    def withdraw(self, incident: str, over_at: datetime | None = None) -> None:
         self.withdrawn.append(incident)
 
     @property

@@ -14,6 +14,7 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
 import msgspec
@@ -45,7 +46,7 @@ class Line:
         for row in rows:
             self._rows.put_nowait(row)
 
-    def withdraw(self, incident: str) -> None:
+    def withdraw(self, incident: str, over_at: datetime | None = None) -> None:
         pass
 
     async def run(self) -> None:

@@ -97,6 +97,16 @@ def test_a_handset_proves_the_path_but_no_person_and_a_picked_up_call_proves_not
     assert table.last(Kind.PATH, "modem", "voice") is not None
 
 
+def test_a_handset_proves_a_person_where_a_drill_asks_for_no_answer() -> None:
+    mainland = row("d/sms", address="+8613800000006", purpose=Purpose.DRILL)
+    abroad = row("d/2", purpose=Purpose.DRILL)
+    table = Proven(Kept(), {"d/sms": mainland, "d/2": abroad}.get)
+    table.applied(receipt("d/2", DeliveryState.DELIVERED))
+    assert table.last(Kind.CONTACT, "daughter", "sms twilio") is None
+    table.applied(receipt("d/sms", DeliveryState.DELIVERED))
+    assert table.last(Kind.CONTACT, "daughter", "sms twilio") is not None
+
+
 def test_the_desk_and_the_resident_prove_no_contact() -> None:
     table = proven()
     for who, via in (("desk:李", "desk"), ("resident:1", "voice")):

@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner
 
 from alerting.delivery.channels import Account, Progress, spoken
-from alerting.events import DeliveryState, ErrorClass
+from alerting.events import DeliveryState, ErrorClass, Purpose
 from gateway.cli.commands import guanai
 from gateway.config import ConfigError, load
 from gateway.config.provider import twilio_access
@@ -24,6 +24,7 @@ from gateway.transports.studio_flow import definition
 from gateway.transports.transport import Ring, SendError, Spoken, Text
 from gateway.transports.twilio import Twilio
 from gateway.transports.twilio_library import Library
+from gateway.transports.twilio_studio import said
 from simulators.carrier.faults import Fault, FaultKind, Target
 from simulators.phones.exchange import LineKind
 from simulators.phones.people import HABITS, Habit, OnCall
@@ -140,6 +141,47 @@ async def test_nine_repeats_and_a_wrong_key_is_said_to_be_one(desk: Desk) -> Non
     assert desk.keys.pressed == [("h1-0001/0/wang-daughter/voice", "3")]
     assert spoken.WRONG_KEY.zh in desk.lines()
     assert desk.lines().count(spoken.opening(SAID, "zh", can_press=True)) >= 3
+
+
+async def test_a_question_to_a_resident_has_its_own_keys(desk: Desk) -> None:
+    asks = SAID + spoken.ASK_MENU.zh
+    message = msgspec.structs.replace(call(), purpose=Purpose.QUESTION, text=asks)
+    desk.carrier.core.set_habit(DAUGHTER, Habit(on_call=OnCall.ANSWERS, keys=("3", "2")))
+    await desk.calls(message)
+    assert [digit for _, digit in desk.keys.pressed] == ["2"], "3 answers no resident's question"
+    assert spoken.WRONG_KEY.zh in desk.lines()
+
+
+async def test_a_resident_who_presses_nothing_hears_that_somebody_comes(desk: Desk) -> None:
+    desk.carrier.core.set_habit(DAUGHTER, Habit(on_call=OnCall.ANSWERS))
+    asks = SAID + spoken.ASK_MENU.zh
+    await desk.calls(msgspec.structs.replace(call(), purpose=Purpose.QUESTION, text=asks))
+    assert desk.lines()[-1] == spoken.NO_KEY_FROM_RESIDENT.zh
+
+
+async def test_a_drill_takes_one_key(desk: Desk) -> None:
+    message = msgspec.structs.replace(
+        call(), purpose=Purpose.DRILL, text="演练。" + spoken.DRILL_MENU.zh
+    )
+    desk.carrier.core.set_habit(DAUGHTER, Habit(on_call=OnCall.ANSWERS, keys=("0", "1")))
+    await desk.calls(message)
+    assert [digit for _, digit in desk.keys.pressed] == ["1"]
+
+
+def test_every_key_that_answers_ends_the_question() -> None:
+    states = {one["name"]: one for one in json.loads(definition())["states"]}
+    answers = {
+        f"{said(msgspec.structs.replace(call(), purpose=purpose))['kind']}-{digit}"
+        for purpose in Purpose
+        for digit in spoken.keys(purpose)
+    }
+    for language in ("zh", "en"):
+        ways = states[f"key_{language}"]["transitions"]
+        taken = {
+            way["conditions"][0]["value"]: way["next"] for way in ways if way["event"] == "match"
+        }
+        thanked = dict.fromkeys(answers, f"thanks_{language}")
+        assert taken == thanked | {spoken.REPEAT_KEY: f"ask_{language}"}
 
 
 async def test_a_key_that_means_nothing_is_still_a_human(desk: Desk) -> None:
@@ -262,18 +304,6 @@ def test_machines_are_told_from_people_unless_that_is_switched_off() -> None:
         states = json.loads(definition(wanted))["states"]
         calling = next(one for one in states if one["type"] == "make-outgoing-call-v2")
         assert calling["properties"]["detect_answering_machine"] is wanted
-
-
-def test_every_key_that_answers_ends_the_question() -> None:
-    states = {one["name"]: one for one in json.loads(definition())["states"]}
-    for language in ("zh", "en"):
-        ways = states[f"key_{language}"]["transitions"]
-        taken = {
-            way["conditions"][0]["value"]: way["next"] for way in ways if way["event"] == "match"
-        }
-        for digit in spoken.KEYS:
-            assert taken[digit] == f"thanks_{language}"
-        assert taken[spoken.REPEAT_KEY] == f"ask_{language}"
 
 
 # ---------------------------------------------------------------------- the command

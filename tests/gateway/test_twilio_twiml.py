@@ -72,3 +72,10 @@ def test_every_language_has_its_voice_and_an_unknown_one_is_spoken_chinese() -> 
 def test_the_last_words_end_the_call() -> None:
     document = ElementTree.fromstring(Speaker().last_words(spoken.RECORDED[Answer.GOING], "zh"))
     assert [element.tag for element in document] == ["Say", "Hangup"]
+
+
+def test_the_last_words_are_for_whom_the_call_was() -> None:
+    said = Speaker().message(TEXT, "zh", KEY_URL, Purpose.QUESTION)
+    assert spoken.NO_KEY_FROM_RESIDENT.zh in said
+    assert spoken.GOODBYE.zh not in Speaker().message(TEXT, "zh", KEY_URL, Purpose.DRILL)
+    assert spoken.GOODBYE.zh in Speaker().message(TEXT, "zh", KEY_URL)

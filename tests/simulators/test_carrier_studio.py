@@ -65,7 +65,9 @@ class Studio:
         return body
 
     def begins(self, to: str = WANG) -> str:
-        said = json.dumps({"language": "zh", "said": "王奶奶呼救", "thanks": "谢谢"})
+        said = json.dumps(
+            {"language": "zh", "kind": "alarm", "said": "王奶奶呼救", "thanks": "谢谢"}
+        )
         path = f"{FLOWS}/{self.flow}/Executions"
         return str(self.ask("POST", path, To=to, From=FROM, Parameters=said)["sid"])
 

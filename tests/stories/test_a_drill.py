@@ -6,11 +6,13 @@ from datetime import timedelta
 
 import msgspec
 
+from alerting.delivery.wording import ZH_UNITS_MAX
 from alerting.detection.help_call import HelpCallDetector
 from alerting.engine import Engine
 from alerting.events import Answer, Drill, Drilled, Notify, Purpose, Reply, Withdraw
-from alerting.household import IncidentKind
+from alerting.household import IncidentKind, Path, Policy, Step
 from alerting.incident import Outcome
+from alerting.words import units
 from devices.observation import HelpCall
 from tests.builders import PLAN, Life, at, changes, household, person, told
 
@@ -34,6 +36,22 @@ def test_it_says_first_of_all_that_it_is_one() -> None:
     (call,) = [e for e in asked(channel="voice").effects if isinstance(e, Notify)]
     assert call.text.startswith("演练。演练。")
     assert call.text.endswith("听到请按1，重听请按9。")
+
+
+def test_whether_to_answer_is_said_by_the_way_it_goes() -> None:
+    """The SIM hears the answers of the mainland; Twilio does not."""
+    for path, ends in (("modem", "收到请回复1。"), ("twilio", "此短信不需回复。")):
+        son = person("son", "+8613800000001")
+        ladder = Policy((Step("家庭", (son,), timedelta(minutes=1)),))
+        paths = (Path(path, ("sms", "voice")),)
+        home = household(
+            policies={IncidentKind.EMERGENCY: ladder}, paths=paths, signature="某某县关爱" * 4
+        )
+        life = Life(home, "day 1 09:00")
+        life.happens(Drill(at("day 1 10:00"), "son", "sms"))
+        (sms,) = [e for e in life.effects if isinstance(e, Notify)]
+        assert sms.text.endswith(ends)
+        assert units(sms.text) <= ZH_UNITS_MAX
 
 
 def test_in_english_too() -> None:

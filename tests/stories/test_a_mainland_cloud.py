@@ -10,17 +10,23 @@ from pathlib import Path as File
 from typing import Any
 
 import msgspec
+import pytest
 from starlette.applications import Starlette
 
-from alerting.household import IncidentKind, Path, Policy, Step
+from alerting.delivery.registered import Registered
+from alerting.events import Drill, Purpose
+from alerting.household import Device, IncidentKind, Path, Policy, Resident, Role, Step
 from alerting.incident import Response
+from gateway.drilling import Drilling
+from gateway.proven import Proven
 from gateway.transports.aliyun import Aliyun
 from gateway.transports.tencent import Tencent
 from gateway.transports.transport import Ring, Spoken, Text
 from gateway.web.hooks_aliyun import AliyunHooks
 from simulators.clouds.records import Fault, FaultKind
-from simulators.clouds.settings import Timing
-from tests.builders import DAUGHTER, household, minutes
+from simulators.clouds.settings import Template, Timing
+from tests import waves
+from tests.builders import DAUGHTER, Life, at, household, letters, minutes, told
 from tests.fakes import asgi
 from tests.fakes.clouds import HOOK_SECRET, SON, InProcess, access, clouds, pressable
 from tests.fakes.county import County
@@ -78,6 +84,17 @@ class Mainland:
         for scales in self.county.outbox._dispatch.scales.values():
             scales.points = {name: 100 * (name == "aliyun") for name in scales.points}
 
+    def register(self, about: str, code: str, text: str) -> None:
+        """Let Aliyun approve one more text."""
+        mine = Registered("sms", about, code, text)
+        account = self.aliyun.access.account
+        self.aliyun.access = msgspec.structs.replace(
+            self.aliyun.access,
+            account=msgspec.structs.replace(account, texts=(*account.texts, mine)),
+        )
+        tenant = self.there.tenants["aliyun"]
+        tenant.templates[code] = Template(code=code, text=text, channel="sms")
+
     async def pushes(self) -> None:
         """Let Aliyun push what it has, as it does over the network."""
         hooks = AliyunHooks(self.aliyun, self.county.outbox, self.county.counters)
@@ -108,6 +125,13 @@ async def test_a_limit_in_a_200_answer_costs_no_time(tmp_path: File) -> None:
         got = world.county.phone(SON).got
         assert {one.path for one in got} == {"modem"}
         assert (got[0].at - pressed).total_seconds() < 1, "the next path carries it at once"
+        (aliyun,) = [one for one in world.county.outbox.standing() if one.name == "aliyun"]
+        assert aliyun.is_well, "one phone's limit is no trouble of Aliyun's"
+        assert [one for one in world.county.faults if one[0] == "provider" and one[1]] == []
+        asked = world.there.asked.count("SendSms")
+        await world.county.press()
+        await world.county.advance(2)
+        assert world.there.asked.count("SendSms") == asked, "it is not asked at once again"
     finally:
         await world.county.stop()
 
@@ -199,3 +223,67 @@ async def test_an_answer_in_our_own_words_goes_where_free_words_may(tmp_path: Fi
         assert not [one for one in world.county.faults if one[0] == "provider" and one[1]]
     finally:
         await world.county.stop()
+
+
+async def test_an_answer_is_confirmed_by_a_registered_text_or_not_at_all(tmp_path: File) -> None:
+    """He says that he goes. Only Aliyun is there: it confirms once it has a text for that."""
+    world = Mainland(tmp_path, ALIYUN)
+    await world.start()
+    try:
+        await world.county.press()
+        await world.county.advance(10)
+        await world.county.phone(SON).writes("1", "aliyun")
+        await world.county.advance(60)
+        assert len(world.there.texts) == 1, "the alarm alone"
+        assert not [row for row in world.county.outbox.owing() if row.key.startswith("reply/")]
+        assert [one for one in world.county.faults if one[1]] == [], "and nothing is wrong"
+        world.register("recorded", "RECORDED", "记录：编号${code}您的答复${answer}已登记，谢谢。")
+        await world.county.phone(SON).writes("2", "aliyun")
+        await world.county.advance(5)
+        assert world.there.texts[-1].content == (
+            "【江畔关爱】记录：编号A1001您的答复到场已登记，谢谢。"
+        )
+    finally:
+        await world.county.stop()
+
+
+@pytest.mark.parametrize("can_say", [False, True])
+async def test_a_drill_goes_only_by_what_can_say_it(tmp_path: File, can_say: bool) -> None:
+    """The son's weekly drill: by the SIM alone, until Aliyun has a text for it."""
+    says = ("sms/alarm", "sms/escalated", *(["sms/drill"] if can_say else []))
+    world = Mainland(tmp_path, msgspec.structs.replace(ALIYUN, says=says), MODEM)
+    await world.start()
+    county = world.county
+    try:
+        world.register("drill", "DRILL", "演练：每周通知演练，没有人出事。收到请回复1。")
+        proven = Proven(county.store, county.outbox.row)
+        drilling = Drilling(
+            county.clock, county.engines, proven, county.runtime.offer, None, "Asia/Shanghai"
+        )
+        ways = [t.way for t in drilling.targets() if t.channel == "sms"]
+        assert sorted(ways) == (["sms aliyun", "sms modem"] if can_say else ["sms modem"])
+        await county.happens("h1", Drill(county.clock.now(), "wang-son", "sms", "aliyun"))
+        await county.advance(2)
+        assert [text.content for text in world.there.texts] == (
+            ["【江畔关爱】演练：每周通知演练，没有人出事。收到请回复1。"] if can_say else []
+        )
+        assert [one for one in county.faults if one[1]] == []
+    finally:
+        await county.stop()
+
+
+async def test_a_resident_is_not_rung_by_what_cannot_ask(tmp_path: File) -> None:
+    """A fall was detected; the registered texts are about alarms: nobody asks 王奶奶 by them."""
+    bound = msgspec.structs.replace(ALIYUN, says=("voice/alarm", "voice/escalated"))
+    for paths, rings in (((bound,), False), ((bound, MODEM), True)):
+        watch = Device("watch", "native", Role.WEARABLE, worn="waist")
+        wang = Resident("王秀兰", "王奶奶", phone="+8613800000009")
+        where = msgspec.structs.replace(
+            home(*paths, channels=("voice",)), devices={"watch": watch}, residents=(wang,)
+        )
+        life = Life(where, "day 1 08:59")
+        life.happens(waves.knock(at("day 1 09:00")))
+        asked = [one for one in letters(life.effects) if one.purpose is Purpose.QUESTION]
+        assert [one.paths for one in asked] == ([("modem",)] if rings else [])
+        at_once = "wang-son/voice" in told(life.effects)
+        assert at_once is not rings, "where nobody can ask, others are told at once"

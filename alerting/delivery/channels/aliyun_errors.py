@@ -19,6 +19,10 @@ OK = "OK"
 CLOCK_WRONG = frozenset({"InvalidTimeStamp.Expired", "InvalidTimeStamp.Format"})
 """Our clock and theirs differ by more than 15 minutes."""
 
+LIMITS: dict[str, float] = {"isv.BUSINESS_LIMIT_CONTROL": 60.0}
+"""One phone has had what it may, by the minute, hour or day: after how many seconds it is worth
+asking again. It says nothing of other phones."""
+
 CODES: dict[str, ErrorClass] = {
     # this number will never work
     "isv.MOBILE_NUMBER_ILLEGAL": ErrorClass.CONTACT,

@@ -20,6 +20,16 @@ OK = "Ok"
 CLOCK_WRONG = frozenset({"AuthFailure.SignatureExpire", "InternalError.RequestTimeException"})
 """Our clock and theirs differ by more than five minutes."""
 
+LIMITS: dict[str, float] = {
+    "LimitExceeded.DeliveryFrequencyLimit": 30.0,
+    "LimitExceeded.PhoneNumberThirtySecondLimit": 30.0,
+    "LimitExceeded.PhoneNumberOneHourLimit": 600.0,
+    "LimitExceeded.PhoneNumberDailyLimit": 3_600.0,
+    "LimitExceeded.PhoneNumberSameContentDailyLimit": 0.0,  # other words may go
+}
+"""One phone has had what it may: after how many seconds it is worth asking again. It says
+nothing of other phones."""
+
 CODES: dict[str, ErrorClass] = {
     # this number will never work
     "InvalidParameterValue.IncorrectPhoneNumber": ErrorClass.CONTACT,

@@ -18,6 +18,10 @@ from gateway.transports.transport import FaultSink, Gauge
 PART = "modem"
 """The part of the gateway that is broken then."""
 LINK, NETWORK, SIM, BALANCE, KEEPING = "link", "network", "SIM", "balance", "memory"
+SPENT = "credit"
+"""The money is used up: unlike `BALANCE`, which says that it soon will be."""
+CUTS = frozenset({LINK, NETWORK, SIM, SPENT})
+"""Whoever says one of these says that nobody is reached by this modem."""
 
 _REGISTRATIONS = {
     0: Words("没有搜网", "not searching"),
@@ -118,6 +122,8 @@ class Condition:
         least = self._access.balance_min
         low = f"话费余额 {left:g}，低于 {least:g} / balance {left:g} is below {least:g}"
         self.say(BALANCE, low if left < least else "")
+        spent = f"话费用完，余额 {left:g} / no money left, the balance is {left:g}"
+        self.say(SPENT, spent if left <= 0 else "")
         return True
 
     def gauge(self) -> Gauge:

@@ -9,15 +9,15 @@ from pathlib import Path
 import pytest
 
 from alerting.delivery.capabilities import Place
+from alerting.delivery.parts import SIGNATURE_UNITS_MAX
 from alerting.delivery.quotas import PER_PHONE
-from alerting.delivery.registered import RULES, Registered, faults
+from alerting.delivery.registered import FILLED, RULES, Extra, Registered, faults
 from alerting.delivery.variables import NAMES
-from alerting.delivery.wording import SIGNATURE_UNITS_MAX
 from alerting.events import Purpose
 from alerting.orders import PURPOSES, About
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "clouds.md"
-_TEXT = re.compile(r"^\| `(\w+)` \| (.*\$\{.*) \|$", re.MULTILINE)
+_TEXT = re.compile(r"^\| `(\w+)` \| (.*。) \|$", re.MULTILINE)
 _VARIABLE = re.compile(r"^\| `(\w+)` \| [^$|]+ \|$", re.MULTILINE)
 
 
@@ -28,14 +28,16 @@ def offered() -> Iterator[tuple[str, str]]:
 def test_there_is_a_text_for_every_alarm_and_reminder() -> None:
     there = [about for about, _ in offered()]
     assert len(set(there)) == len(there)
-    assert set(there) <= {about.value for about in About}
+    assert set(there) <= {about.value for about in (*About, *Extra)}
+    assert {about.value for about in Extra} <= set(there)
     asked_for = (Purpose.ALARM, Purpose.REMINDER)
     needed = {about.value for about in About if PURPOSES[about] in asked_for}
     assert needed <= set(there)
 
 
 def test_every_variable_is_explained() -> None:
-    assert set(NAMES) <= {match[1] for match in _VARIABLE.finditer(DOCUMENT.read_text())}
+    names = {*NAMES, *(name for own in FILLED.values() for name in own)}
+    assert names <= {match[1] for match in _VARIABLE.finditer(DOCUMENT.read_text())}
 
 
 @pytest.mark.parametrize("channel", ["sms", "voice"])

@@ -82,3 +82,27 @@ def test_the_memory_has_an_end() -> None:
     assert len(counted._sent) <= quotas.PHONES_MAX
     many = spent("twilio", "voice", HONG_KONG, quotas.TIMES_MAX + 100)
     assert all(len(times) <= quotas.TIMES_MAX for times in many._sent.values())
+
+
+def test_a_provider_is_believed_that_a_phone_has_had_enough_and_only_that_phone() -> None:
+    counted = spent("aliyun", "sms", MAINLAND, 1)
+    counted.refused("aliyun", "sms", MAINLAND, NOW, 60)
+    assert not counted.has_room("aliyun", "sms", MAINLAND, ALARM, NOW)
+    assert counted.free_at("aliyun", "sms", MAINLAND, NOW) == NOW + timedelta(seconds=60)
+    for path, channel, phone in (
+        ("aliyun", "sms", "+8613800000007"),
+        ("aliyun", "voice", MAINLAND),
+        ("tencent", "sms", MAINLAND),
+    ):
+        assert counted.has_room(path, channel, phone, ALARM, NOW)
+    later = NOW + timedelta(seconds=60)
+    assert counted.has_room("aliyun", "sms", MAINLAND, ALARM, later)
+    assert counted.free_at("aliyun", "sms", MAINLAND, later) is None
+
+
+def test_what_was_refused_was_not_spent() -> None:
+    counted = Quotas()
+    for _ in range(9):
+        counted.spend("aliyun", "voice", MAINLAND, NOW)
+        counted.refused("aliyun", "voice", MAINLAND, NOW, 0)
+    assert counted.has_room("aliyun", "voice", MAINLAND, ALARM, NOW)

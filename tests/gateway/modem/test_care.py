@@ -9,6 +9,7 @@ import pytest
 
 from alerting.events import DeliveryState, ErrorClass
 from gateway.store.rows import OutboxRow
+from gateway.transports.modem.condition import CUTS
 from gateway.transports.transport import SendError
 from simulators.modem.settings import Setup
 from tests.fakes.modem import DAUGHTER, World, modem_world, person, until
@@ -191,3 +192,13 @@ async def test_a_modem_in_use_is_not_shared(tmp_path: Path) -> None:
         listening.cancel()
         await asyncio.gather(listening, return_exceptions=True)
         await other.close()
+
+
+async def test_a_balance_of_nothing_says_that_nobody_is_reached_any_more(tmp_path: Path) -> None:
+    setup = Setup(balance="您的话费余额为0.00元")
+    async with modem_world(tmp_path, setup=setup, balance_number="10086") as world:
+        await until(lambda: "credit" in world.faults)
+        assert CUTS & world.faults.keys() == {"credit"}
+        assert world.modem.condition.read_balance("您的话费余额为50.00元")
+        assert "credit" not in world.faults
+        assert "balance" not in world.faults

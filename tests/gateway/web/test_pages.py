@@ -225,6 +225,25 @@ async def test_what_was_last_proven_is_shown_with_its_age(desk: Desk, li: Person
     page = await li.get("/households/h1")
     assert "王芳" in page
     assert "手机回执" not in page, "paths are the technician's"
+    contacts = re.search(r'id="live-contacts".*?</section>', page, re.S)
+    assert contacts
+    assert "sms twilio" in contacts[0]
+    assert "演练未答复" in contacts[0]
+    others = re.search(r'id="live-proved".*?</section>', page, re.S)
+    assert others
+    assert "王芳" not in others[0], "a person stands in one place"
+
+
+async def test_a_contact_last_answered_when_any_of_both_knows_it(desk: Desk, li: Person) -> None:
+    at = desk.clock.now() - DAYS * 3
+    desk.proofs = [
+        Proof(kind="contact", name="wang-daughter", path="sms twilio", proven_at=at, how="drill")
+    ]
+    page = await li.get("/households/h1")
+    contacts = re.search(r'id="live-contacts".*?</section>', page, re.S)
+    assert contacts
+    assert "最近应答" in contacts[0]
+    assert "答复了演练" in contacts[0]
 
 
 async def test_trying_the_buttons_out_is_declared_and_ended_at_the_desk(
