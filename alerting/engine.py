@@ -228,7 +228,7 @@ class Engine:
         self._postponed = [later for later in self._postponed if later.at > at]
         for case in list(self._cases.values()):
             effects += self._work(at, case, further.act)
-        effects += self._aside(at, self._beside.meet(self._turns(at), is_busy=bool(self._cases)))
+        effects += self._aside(at, self._beside.meet(self._turns(at), self.incidents))
         self._refresh()
         return effects
 

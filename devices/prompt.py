@@ -51,7 +51,8 @@ class PromptMessage(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     key: Annotated[str, msgspec.Meta(min_length=1, max_length=KEY_CHARS_MAX)]
     phrase: PhraseName
     text: Annotated[str, msgspec.Meta(min_length=1, max_length=TEXT_CHARS_MAX)]
-    language: Literal["zh", "en"]
+    language: Annotated[str, msgspec.Meta(pattern=r"^[a-z]{2,8}(-[A-Za-z0-9]{1,8})*$")]
+    """A BCP 47 tag: `zh`, `en`, or of a further catalogue of messages."""
     light: Light
     expires: Annotated[int, msgspec.Meta(ge=0, le=UNIX_MS_MAX)]
 

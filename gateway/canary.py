@@ -11,7 +11,7 @@ switch elsewhere is not fed.
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from datetime import datetime, timedelta
 
 import msgspec
@@ -19,7 +19,16 @@ import msgspec
 from alerting.delivery.channels.channel import Progress
 from alerting.delivery.router import CANARY
 from alerting.events import Answer, DeliveryState, Event, Reply
-from alerting.household import Device, Household, IncidentKind, Policy, Responder, Role, Step
+from alerting.household import (
+    Device,
+    Household,
+    IncidentKind,
+    Path,
+    Policy,
+    Responder,
+    Role,
+    Step,
+)
 from alerting.incident import Outcome
 from devices.topic import native_topic
 from gateway.clock import Clock
@@ -39,7 +48,7 @@ MISSES_MAX = 2
 FIRST_SECONDS = 20.0
 LOOK_SECONDS = 1.0
 
-_NOBODY = Responder("watchdog", "看门狗", CANARY, "", (CANARY,))
+_NOBODY = Responder("watchdog", "看门狗", CANARY, "", (CANARY,), addresses={CANARY: CANARY})
 _POLICY = Policy(
     steps=(Step(CANARY, (_NOBODY,), timedelta(hours=1)),),
     rounds=1,
@@ -58,6 +67,7 @@ def household(zone: str) -> Household:
         residents=(),
         devices={BUTTON: Device(BUTTON, "native", Role.CALL_BUTTON, heartbeat=timedelta(days=1))},
         policies={IncidentKind.EMERGENCY: _POLICY, IncidentKind.TECHNICAL: _POLICY},
+        paths=(Path(CANARY, (CANARY,)),),
     )
 
 
@@ -119,6 +129,8 @@ class CanaryPress:
         self._offer = offer
         self._report = report
         self.proven: Proven | None = None
+        self.left: Callable[[], Iterable[str]] = tuple
+        """Presses that are still open."""
         self._boot = f"{int(clock.now().timestamp()) & 0xFFFFFFFF:08x}"
         self._number = 0
         self._pressed: float | None = None
@@ -146,6 +158,9 @@ class CanaryPress:
         """Press once."""
         if not self._is_connected():
             return
+        for incident in self.left():
+            # who died between its arrival and its end: a new press would only join it
+            self._close(incident)
         self._number += 1
         payload = msgspec.json.encode(
             {"v": 1, "event": "press", "boot": self._boot, "seq": self._number}
@@ -157,9 +172,7 @@ class CanaryPress:
             log.warning("the canary's press was not published: %r", error)
 
     def _arrived(self, row: OutboxRow) -> None:
-        at = self._clock.now()
-        reply = Reply(at, row.incident, "desk:canary", Answer.CLOSE, "desk", Outcome.TEST)
-        self._offer(CANARY, reply)
+        self._close(row.incident)
         if self._pressed is None:
             return
         self.seconds, self._pressed = self._clock.monotonic() - self._pressed, None
@@ -167,7 +180,12 @@ class CanaryPress:
         self.is_through, self._misses = True, 0
         self._report("watchdog", False, said, "press")
         if self.proven is not None:
-            self.proven.prove(Kind.GATEWAY, "press", "", at, "canary")
+            self.proven.prove(Kind.GATEWAY, "press", "", self._clock.now(), "canary")
+
+    def _close(self, incident: str) -> None:
+        at = self._clock.now()
+        reply = Reply(at, incident, "desk:canary", Answer.CLOSE, "desk", Outcome.TEST)
+        self._offer(CANARY, reply)
 
     def _missed(self) -> bool:
         """Take note of a press that did not come through; return whether to press again now.

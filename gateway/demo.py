@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import fcntl
+import json
 import signal
 import socket
 import sys
@@ -20,13 +21,17 @@ from pathlib import Path
 
 from alerting.words import Words
 from gateway.child import EXIT_CONFIG, Child, ChildError
-from gateway.transports.paths import SMS_PATH
+from gateway.transports.paths import CALL_PATH, SMS_PATH
 
 BASE = Path(__file__).with_name("demo.toml")
 HOST = "127.0.0.1"
 RESTARTS_MAX = 3
 RESTARTS_WITHIN_SECONDS = 120.0
 PORTS_TRIED_MAX = 50
+MODEM = ('number = "+8613800000000"', 'balance_number = "10086"')
+"""The second line: an ordinary SIM, simulated, which needs no internet."""
+DRILLS = ("[drills]", 'weekday = "sun"', 'at = "19:00"')
+"""At an hour at which few people try a demonstration."""
 
 Say = Callable[[Words], None]
 
@@ -87,8 +92,11 @@ def run_demo(
         return 1
 
 
-def write_config(base: str, ports: Ports) -> str:
-    """Return the demonstration's configuration with the addresses of this run."""
+def write_config(base: str, ports: Ports, modem: Path) -> str:
+    """Return the demonstration's configuration with the addresses of this run.
+
+    `modem` is the name the simulated modem's serial line gets.
+    """
     url = f"http://{HOST}:{ports.desk}"
     own = {
         "[desk]": [f'listen = "{HOST}:{ports.desk}"', f'public_url = "{url}"'],
@@ -98,7 +106,9 @@ def write_config(base: str, ports: Ports) -> str:
     for line in base.splitlines():
         lines += [line, *own.pop(line.strip(), [])]
     assert not own, f"gateway/demo.toml has no {list(own)}"
-    lines += ["", "[broker]", f'listen = "{HOST}:{ports.broker}"', ""]
+    device = json.dumps(str(modem), ensure_ascii=False)
+    lines += ["", "[broker]", f'listen = "{HOST}:{ports.broker}"']
+    lines += ["", "[modem]", f"device = {device}", *MODEM, "", *DRILLS, ""]
     text = "\n".join(lines)
     tomllib.loads(text)
     return text
@@ -115,6 +125,7 @@ class _Demo:
         self._say = say
         self._ports = ports
         self._config = data / "gateway.toml"
+        self._modem = data.resolve() / "modem"
         logs = data / "logs"
         desk = f"http://{HOST}:{ports.desk}"
         self._simulators = Child(
@@ -125,7 +136,8 @@ class _Demo:
                 *("--data", str(data / "village")),
                 *("--port", str(ports.village), "--carrier-port", str(ports.carrier)),
                 *("--desk", f"{desk}/", "--sms-url", f"{desk}{SMS_PATH}"),
-                *("--speed", str(speed)),
+                *("--call-url", f"{desk}{CALL_PATH}"),
+                *("--speed", str(speed), "--modem"),
             ],
             logs / "simulators.log",
             f"http://{HOST}:{ports.village}/health",
@@ -148,7 +160,8 @@ class _Demo:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, stopped.set)
-        self._config.write_text(write_config(BASE.read_text("utf-8"), self._ports), "utf-8")
+        written = write_config(BASE.read_text("utf-8"), self._ports, self._modem)
+        self._config.write_text(written, "utf-8")
         self._say(Words("正在启动……", "Starting …"))
         work = asyncio.create_task(self._work())
         stop = asyncio.create_task(stopped.wait())

@@ -13,7 +13,7 @@ from alerting.incident import Urgency
 from alerting.response import drills
 from alerting.response.beside import DRILL
 from gateway.clock import Clock
-from gateway.config.settings import GATEWAY_HOUSEHOLD, DrillSettings
+from gateway.config.settings import OWN_HOUSEHOLDS, DrillSettings
 from gateway.engines import Engine
 from gateway.proven import Proven
 from gateway.store.rows import Entry
@@ -77,7 +77,9 @@ class Drilling:
 
     def targets(self) -> list[drills.Target]:
         """Return every way to everybody."""
-        homes = [engine.household for id, engine in self._engines.items() if not _is_own(id)]
+        homes = [
+            engine.household for id, engine in self._engines.items() if id not in OWN_HOUSEHOLDS
+        ]
         return drills.targets(homes, _paths(homes))
 
     def due(self) -> list[drills.Target]:
@@ -103,13 +105,9 @@ class Drilling:
         return any(
             record.urgency is Urgency.HIGH and not record.is_test
             for id, engine in self._engines.items()
-            if not _is_own(id)
+            if id not in OWN_HOUSEHOLDS
             for record in engine.incidents
         )
-
-
-def _is_own(household: str) -> bool:
-    return household in (GATEWAY_HOUSEHOLD, router.CANARY)
 
 
 def _paths(homes: list[Household]) -> dict[tuple[str, str], tuple[str, ...]]:

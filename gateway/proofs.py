@@ -85,6 +85,7 @@ class Proofs:
             self._settings.zone,
         )
         self.press.proven = self.proven = proven
+        self.press.left = lambda: [one.id for one in engines[CANARY].incidents]
         self.drilling = drilling
         return (proven.applied, drilling.applied)
 

@@ -31,6 +31,7 @@ from alerting.household import RESIDENT
 from alerting.response.case import DESK
 from alerting.response.drills import Last
 from devices.observation import CallState, HelpCall
+from gateway.config.settings import OWN_HOUSEHOLDS
 from gateway.store.rows import Entry, OutboxRow, Proof
 
 log = logging.getLogger(__name__)
@@ -111,6 +112,8 @@ class Proven:
     def applied(self, entry: Entry) -> None:
         """Look at a written entry: does it prove anything?"""
         event = entry.event
+        if entry.household in OWN_HOUSEHOLDS:
+            return  # our own press says itself what it proves
         match event:
             case HelpCall(retained=False) | CallState(on=True, retained=False) if entry.effects:
                 how = "trial" if self._tried_out(entry.household) else "press"

@@ -18,6 +18,7 @@ NATIVE = "native"
 """Profile of the devices that speak our own protocol; all others sit behind zigbee2mqtt."""
 
 Text = Annotated[str, msgspec.Meta(min_length=1)]
+Number = Annotated[str, msgspec.Meta(pattern=r"^\+[1-9][0-9]{6,14}$")]
 
 
 class ConfigError(ValueError):
@@ -29,6 +30,8 @@ class Resident(msgspec.Struct, frozen=True):
 
     name: Text
     called: str = ""
+    phone: Number | None = None
+    """Their own telephone, where they have one."""
 
     @property
     def address(self) -> str:
@@ -73,7 +76,7 @@ class Person(msgspec.Struct, frozen=True):
     id: Text
     name: Text
     role: Text
-    phone: Annotated[str, msgspec.Meta(pattern=r"^\+[1-9][0-9]{6,14}$")]
+    phone: Number
     channels: tuple[str, ...] = ("sms", "voice")
     language: str = ""
 
@@ -129,6 +132,13 @@ class BrokerAddress(msgspec.Struct, frozen=True):
         )
 
 
+class ModemLine(msgspec.Struct, frozen=True):
+    """The SIM of `[modem]`, and the device it is reached by."""
+
+    device: str = "/dev/guanai-modem"
+    number: str = ""
+
+
 class World(msgspec.Struct, frozen=True):
     """Everything the simulators play: homes, people, their carrier and their broker."""
 
@@ -137,6 +147,7 @@ class World(msgspec.Struct, frozen=True):
     account: Account
     broker: BrokerAddress
     desk_phone: str = ""
+    modem: ModemLine | None = None
 
 
 class _Broker(msgspec.Struct, frozen=True):
@@ -156,6 +167,7 @@ class _File(msgspec.Struct, frozen=True):
     broker: _Broker = _Broker()
     desk: _Desk = _Desk()
     twilio: Account = Account()
+    modem: ModemLine | None = None
 
 
 def load(path: Path) -> World:
@@ -194,4 +206,4 @@ def parse(raw: dict[str, Any], name: str) -> World:
         for person in file.responder
     )
     broker = BrokerAddress.parse(file.broker.url or f"mqtt://{file.broker.listen}")
-    return World(homes, people, file.twilio, broker, file.desk.phone)
+    return World(homes, people, file.twilio, broker, file.desk.phone, file.modem)

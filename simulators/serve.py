@@ -22,7 +22,11 @@ from simulators.carrier.records import Kept
 from simulators.carrier.server import CarrierServer
 from simulators.carrier.settings import Timing, account_of
 from simulators.config import BrokerAddress, ConfigError, World
+from simulators.lines import TwoLines
+from simulators.modem.emulator import Emulator
+from simulators.modem.hands import SimPhones
 from simulators.phones.app import build_phones_app
+from simulators.phones.exchange import Exchange
 from simulators.phones.people import Person, of_world
 from simulators.server import build_app, serving
 from simulators.village.page import routes
@@ -62,6 +66,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     desk: str = ""
     people: Path | None = None
     sms_url: str = ""
+    call_url: str = ""
+    modem: bool = False
     language: str = "zh"
 
     @classmethod
@@ -88,7 +94,8 @@ async def serve(plan: Plan) -> AsyncIterator[list[tuple[Said, str]]]:
             server = CarrierServer(carrier, plan.host, plan.carrier_port)
             await server.start()
             stack.push_async_callback(server.stop)
-            pages.append(Mount("/phones", build_phones_app(carrier, everybody, plan.language)))
+            phones = _with_modem(stack, plan, everybody, carrier)
+            pages.append(Mount("/phones", build_phones_app(phones, everybody, plan.language)))
             links |= {
                 "phones": "/phones/",
                 "phones_embedded": "/phones/?embed=1",
@@ -118,9 +125,29 @@ async def _carrier(
     core = Carrier(everybody, account, Timing(), seed=secrets.randbits(64))
     if plan.sms_url:
         core.set_sms_url(account.numbers[0], plan.sms_url)
+    if plan.call_url:
+        core.set_voice_url(account.numbers[0], plan.call_url)
     if plan.data is not None:
         await stack.enter_async_context(_keeping(core, plan.data / CARRIER_FILE))
     return await stack.enter_async_context(live(core))
+
+
+def _with_modem(
+    stack: contextlib.AsyncExitStack,
+    plan: Plan,
+    everybody: tuple[Person, ...],
+    carrier: LiveCarrier,
+) -> Exchange:
+    """Add the SIM's line, if it is asked for."""
+    if not plan.modem:
+        return carrier
+    if plan.world.modem is None or not plan.world.modem.number:
+        raise ConfigError(f"{plan.config}: has no [modem] with a number, which --modem needs")
+    modem = Emulator(Path(plan.world.modem.device), everybody)
+    phones = TwoLines(carrier, SimPhones(modem, plan.world.modem.number))
+    modem.start()
+    stack.callback(modem.stop)
+    return phones
 
 
 @contextlib.asynccontextmanager

@@ -25,6 +25,8 @@ from alerting.words import Words
 SMS = "sms"
 VOICE = "voice"
 PUSH, SCAIP, WEBHOOK = TO_TARGETS
+CANARY = "canary"
+"""The channel that reaches nobody: of the press by which the gateway tries itself."""
 BY_PHONE = (SMS, VOICE)
 """The channels whose address is a telephone number."""
 CARRIES_EMERGENCIES = (SMS, VOICE, SCAIP)
@@ -99,6 +101,7 @@ TARGETS: Mapping[str, Can] = {
     PUSH: Can(),
     SCAIP: Can(Answer.RECEIPT),
     WEBHOOK: Can(),
+    CANARY: Can(),
 }
 """What comes back from those who are reached by name, whoever carries it."""
 

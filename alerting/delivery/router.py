@@ -14,6 +14,7 @@ import msgspec
 from alerting.delivery import capabilities
 from alerting.delivery.capabilities import (
     BY_PHONE,
+    CANARY,
     CARRIES_EMERGENCIES,
     PHONE_DIGITS_MAX,
     PHONE_DIGITS_MIN,
@@ -43,9 +44,6 @@ __all__ = [
 CHANNELS = BY_PHONE
 """Every channel that reaches people by their telephone number."""
 
-CANARY = "canary"
-"""The channel that reaches nobody: of the press by which the gateway tries itself."""
-
 TWILIO_ONLY = (Path("twilio", ("sms", "voice")),)
 """What is there where nothing else is said."""
 
@@ -58,8 +56,6 @@ def refusal(channel: str, phone: str, paths: Sequence[Path] = TWILIO_ONLY) -> Wo
         phone: E.164; for what is no telephone (`push`), the name of the target.
         paths: the ways out of the house.
     """
-    if channel == CANARY and not phone:
-        return None
     if channel not in (*CHANNELS, *TO_TARGETS):
         return Words(
             f"没有名为“{channel}”的通知方式；可用：{'、'.join(CHANNELS)}",
@@ -107,6 +103,8 @@ def ways(
     Below that, nobody is called by telephone who can be sent a text. Empty: this policy
     cannot reach this person.
     """
+    if responder.channels == (CANARY,):
+        return (Way(CANARY, (CANARY,)),)
     able = {
         channel: found
         for channel in policy.channels

@@ -24,6 +24,9 @@ from alerting.words import Words
 ASKED_TWICE = frozenset({IncidentKind.INACTIVITY})
 """The kinds for which the telephone rings a second time before people are called."""
 
+BUTTONS = frozenset({"help_call"})
+"""Whose findings are presses of buttons: nothing else is taken for a test of them."""
+
 
 def window(turn: Turn) -> timedelta:
     """Return how long people are not called yet; zero: nobody is asked, or can be.

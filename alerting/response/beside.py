@@ -36,7 +36,7 @@ from alerting.events import (
 from alerting.household import RESIDENT, IncidentKind, Policy, Responder, Way
 from alerting.incident import Incident, Outcome, Urgency
 from alerting.orders import Order, TryOut
-from alerting.response import lines, phones
+from alerting.response import asking, lines, phones
 from alerting.response.case import Case, Ladder, Turn
 from alerting.words import Words
 
@@ -59,6 +59,8 @@ DETECTOR = "call_back"
 
 _CALLED_BACK = frozenset({IncidentKind.EMERGENCY, IncidentKind.FALL, IncidentKind.INACTIVITY})
 _CANCELLED_BY_RESIDENT = Outcome.SAFE
+_SENDS_SOMEBODY = _CALLED_BACK | {IncidentKind.SAFETY}
+"""While one of these is open people are called to the resident, whatever a battery needs."""
 
 Turns = Callable[[Case], Turn]
 """Makes a turn of a case, at the present moment."""
@@ -124,8 +126,9 @@ class Beside:
     def _keep(self, **fields: object) -> None:
         self.kept = msgspec.structs.replace(self.kept, **fields)
 
-    def meet(self, turns: Turns, *, is_busy: bool) -> Done:
-        """Do what is due; `is_busy`: something of this home is open, so nobody is called back."""
+    def meet(self, turns: Turns, open_: Iterable[Incident]) -> Done:
+        """Do what is due; nobody is called back to whom somebody is sent anyway."""
+        is_busy = any(one.kind in _SENDS_SOMEBODY for one in open_)
         orders: list[Order] = []
         findings: tuple[Finding, ...] = ()
         at = turns(_NOTHING).at
@@ -245,7 +248,7 @@ class Beside:
     def in_test(self, finding: Finding) -> Finding:
         """Return a new press as the desk's to confirm, while buttons are tried out."""
         until = self.kept.test_until
-        is_press = finding.what is IncidentKind.EMERGENCY and finding.detector != DETECTOR
+        is_press = finding.detector in asking.BUTTONS
         if until is None or not is_press or finding.at >= until:
             return finding
         return msgspec.structs.replace(

@@ -88,6 +88,9 @@ def join(turn: Turn, finding: Finding) -> None:
     if is_more_urgent:
         _upgrade(turn, finding)
         return
+    if turn.incident.is_test and finding.detector not in asking.BUTTONS:
+        _is_no_test(turn, finding)
+        return
     change = Change.ACTIVE_AGAIN if was_cleared else Change.JOINED
     turn.change(change, finding.reason, by=finding.subject)
     if finding.what is IncidentKind.EMERGENCY and finding.urgency is Urgency.HIGH:
@@ -98,6 +101,16 @@ def join(turn: Turn, finding: Finding) -> None:
             go_on(turn)
     elif finding.what is not IncidentKind.TECHNICAL:
         _call_again(turn, finding)
+
+
+def _is_no_test(turn: Turn, finding: Finding) -> None:
+    """A press taken for a test, and then somebody calls for help in another way: it is real."""
+    text = {"reason": finding.reason, "short": finding.short}
+    turn.change(Change.UPGRADED, finding.reason, by=finding.subject, is_test=False, **text)
+    if asking.is_waiting(turn):
+        turn.note(since=finding.at)
+        turn.replace(due_at=turn.at)
+        go_on(turn)
 
 
 def clear(turn: Turn, finding: Finding) -> None:

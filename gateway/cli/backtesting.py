@@ -18,7 +18,8 @@ from alerting.words import Words
 from gateway.cli.bilingual import Command, UserError, option, say
 from gateway.cli.options import needs_database, which_config
 from gateway.cli.progress import progress
-from gateway.config import GATEWAY_HOUSEHOLD, load
+from gateway.config import load
+from gateway.config.settings import OWN_HOUSEHOLDS
 from gateway.evaluation.backtest import LEARNING, Alarm, Compared
 from gateway.evaluation.journals import (
     UnknownHouseholdError,
@@ -70,7 +71,7 @@ def backtest(source: Path, config: Path, home: str, days: int | None, as_json: b
     settings = load(config, serving=False).households
     database = needs_database(source) if source.is_dir() else source
     try:
-        names = [name for name in households(database, home) if name != GATEWAY_HOUSEHOLD]
+        names = [name for name in households(database, home) if name not in OWN_HOUSEHOLDS]
         tried = {name: settings[name] for name in names if name in settings}
         _say_left_out([name for name in names if name not in settings], config, bool(tried))
         with progress(database.name, max(last_seq(database), 1)) as step:

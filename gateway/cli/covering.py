@@ -13,8 +13,8 @@ from alerting.words import Words
 from gateway import fleet, watched
 from gateway.cli.bilingual import Command, UserError, language, option, say
 from gateway.cli.options import data_option, needs_database
-from gateway.config import GATEWAY_HOUSEHOLD
 from gateway.config.problems import did_you_mean
+from gateway.config.settings import OWN_HOUSEHOLDS
 from gateway.store import reading
 
 DAYS = 7
@@ -47,7 +47,7 @@ def coverage(data: Path, home: str, days: int, as_json: bool) -> None:
     """Print the account of every home."""
     path = needs_database(data)
     until = reading.last_at(path)
-    engines = {id: one for id, one in fleet.engines(path).items() if id != GATEWAY_HOUSEHOLD}
+    engines = {id: one for id, one in fleet.engines(path).items() if id not in OWN_HOUSEHOLDS}
     if home and home not in engines:
         hint = did_you_mean(home, engines)
         raise UserError(

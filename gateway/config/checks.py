@@ -25,6 +25,7 @@ from gateway.i18n import LANGUAGES
 
 RESERVED_HOUSEHOLDS = {
     GATEWAY_HOUSEHOLD: ("网关自身的故障", "the gateway's own faults"),
+    "canary": ("网关自己的试呼叫", "the gateway's own press"),
     "selftest": ("代理自检", "the broker's self-test"),
     "clock": ("送入录音时的时间", "the time of fed recordings"),
 }

@@ -19,6 +19,8 @@ from gateway.config.problems import Problem
 from gateway.transports.targets import PushAccess, ScaipAccess, WebhookAccess
 
 GATEWAY_HOUSEHOLD = "gateway"
+OWN_HOUSEHOLDS = frozenset({GATEWAY_HOUSEHOLD, "canary"})
+"""In which nobody lives: they count in no account of homes."""
 """Id of the pseudo-household whose devices are the gateway's own parts."""
 
 GATEWAY_PARTS = (

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection
+from collections.abc import Awaitable, Collection
 from datetime import datetime
+from typing import TypeVar
 
+from alerting.delivery.capabilities import CANARY
 from alerting.delivery.channels.channel import Progress
+from alerting.events import DeliveryState, ErrorClass
 from gateway.clock import Clock
 from gateway.delivery.gate import Gate
 from gateway.delivery.health import FaultSink, Health
@@ -20,6 +23,10 @@ SENDS_AT_ONCE_MAX = 64
 ASKS_AT_ONCE_MAX = 16
 PROBE_SECONDS = 15.0
 """How often a path where nobody answers is asked whether somebody does."""
+
+T = TypeVar("T")
+
+_WITHIN = frozenset({PROMPT_CHANNEL, CANARY})
 
 _log = logging.getLogger(__name__)
 
@@ -36,9 +43,9 @@ class Courier:
         pushed: bool = False,
     ) -> None:
         self.transport = transport
-        # of the broker's way its owner knows more than we do
-        is_ours = PROMPT_CHANNEL not in transport.channels
-        self.health = Health(transport.name, clock, fault if is_ours else _unsaid)
+        self.reaches_people = not _WITHIN.intersection(transport.channels)
+        # of a way within the gateway and the homes its owner knows more than we do
+        self.health = Health(transport.name, clock, fault if self.reaches_people else _unsaid)
         self.pushed = pushed
         self.last_delivered: datetime | None = None
         self._register = register
@@ -53,12 +60,41 @@ class Courier:
 
     def takes(self, row: OutboxRow) -> bool:
         """Return False where what the message says is not registered with the provider."""
-        return not isinstance(self.transport, Selective) or self.transport.takes(row)
+        try:
+            return not isinstance(self.transport, Selective) or self.transport.takes(row)
+        except Exception:  # it may yet take it, and others' messages wait behind this question
+            _log.exception("%s cannot say whether it takes %s", self.name, row.key)
+            return True
+
+    async def send(self, row: OutboxRow) -> Submitted:
+        """Hand the message over.
+
+        Raises:
+            SendError: it was not taken, or nobody can tell.
+        """
+        return await self._only_send_errors(self.transport.send(row), ErrorClass.AMBIGUOUS)
+
+    async def _only_send_errors(self, work: Awaitable[T], kind: ErrorClass) -> T:
+        """Whatever goes wrong in a transport is one path's failure, and the next is tried.
+
+        Raises:
+            SendError: it went wrong; of `kind`, where it is a mistake of ours.
+        """
+        try:
+            return await work
+        except SendError:
+            raise
+        except Exception as error:
+            _log.exception("%s met an error of ours", self.name)
+            raise SendError(kind, f"an error of ours: {error!r}") from error
+
+    async def _warmed(self) -> None:
+        await self._only_send_errors(self.transport.warm(), ErrorClass.TRANSIENT)
 
     async def warm(self) -> None:
         """Make the first message fast; what is wrong already shows."""
         try:
-            await self.transport.warm()
+            await self._warmed()
         except SendError as error:
             _log.warning("%s: %s", self.name, error)
             self.health.failed("warm", error)
@@ -69,12 +105,12 @@ class Courier:
     async def keep_asking(self) -> None:
         """While nobody answers, ask now and then; for ever."""
         await self.warm()
-        while PROMPT_CHANNEL not in self.transport.channels:
+        while self.reaches_people:
             await self._clock.sleep(PROBE_SECONDS)
             if not self.health.is_silent:
                 continue
             try:
-                await self.transport.warm()
+                await self._warmed()
             except SendError as error:
                 self.note("warm", error)
             else:
@@ -90,8 +126,11 @@ class Courier:
 
     def _hear_complaint(self) -> None:
         """What goes wrong beside messages that go out is a fault, too, before it stops them."""
-        if isinstance(self.transport, Ailing):
-            self.health.ails(self.transport.complaint)
+        try:
+            if isinstance(self.transport, Ailing):
+                self.health.ails(self.transport.complaint)
+        except Exception:
+            _log.exception("%s cannot say how it is", self.name)
 
     def failed(self, channel: str, error: SendError) -> None:
         """Take note that a message was not taken; who waits here may go another way."""
@@ -120,7 +159,9 @@ class Courier:
         """
         try:
             async with self._asks.turn(job.rank):
-                found = await self.transport.find(job.row, since, taken)
+                found = await self._only_send_errors(
+                    self.transport.find(job.row, since, taken), ErrorClass.TRANSIENT
+                )
         except SendError as error:
             self.health.failed(job.row.channel, error)
             raise
@@ -135,8 +176,19 @@ class Courier:
         except SendError as error:
             self.note(job.row.channel, error)
             return
+        except Exception:  # it is asked again, and given up like what never becomes final
+            _log.exception("%s cannot say what became of %s", self.name, job.row.key)
+            return
         self.note(job.row.channel, None)
         job.news.append(news)
+
+    async def handed(self, job: Job) -> Progress:
+        """Return what became of a message on a path that keeps no track of it."""
+        try:
+            return await self.transport.progress(job.row)
+        except Exception:
+            _log.exception("%s cannot say what became of %s", self.name, job.row.key)
+            return Progress(DeliveryState.ACCEPTED, final=True)
 
     async def recall(self, job: Job) -> Progress | None:
         """End what nobody has taken yet.
@@ -145,7 +197,9 @@ class Courier:
             SendError: it was refused, or the provider did not answer.
         """
         async with self._asks.turn(job.rank):
-            return await self.transport.recall(job.row)
+            return await self._only_send_errors(
+                self.transport.recall(job.row), ErrorClass.TRANSIENT
+            )
 
     def _hurry(self, taken: bool) -> None:
         """The path is well again: those that waited only for that go now.

@@ -35,6 +35,7 @@ PATIENT_AFTER = 8
 PATIENT_SECONDS = 300.0
 """What is no alarm is tried so seldom after as many failures; a path that is well hurries it."""
 
+_KEPT_BACK = frozenset({Purpose.NEWS, Purpose.DRILL})  # the last share is for real alarms
 _PROVIDERS_FAULT = frozenset({ErrorClass.TRANSIENT, ErrorClass.AMBIGUOUS})
 _LOST = frozenset({RowState.UNDELIVERED, RowState.FAILED, RowState.EXPIRED, RowState.WITHDRAWN})
 
@@ -150,7 +151,7 @@ class Dispatch:
             if self.quotas.has_room(one.name, row.channel, row.address, row.purpose, at)
         ]
         is_well = any(not one.health.is_down(row.channel) for one in roomy)
-        if is_well or row.purpose is Purpose.NEWS:
+        if is_well or row.purpose in _KEPT_BACK:
             return roomy, None
         frees = [
             (one, self.quotas.free_at(one.name, row.channel, row.address, at)) for one in ready
@@ -236,7 +237,7 @@ class Dispatch:
             one.sends += 1
             one.first_sent = one.first_sent or now
             try:
-                submitted = await courier.transport.send(job.row)
+                submitted = await courier.send(job.row)
             except SendError as error:
                 self._phones.leave(job)
                 if error.error is not ErrorClass.AMBIGUOUS:
@@ -325,7 +326,7 @@ class Dispatch:
                 delivered_at=one.last_delivered,
             )
             for one in self._couriers.values()
-            if PROMPT_CHANNEL not in one.transport.channels
+            if one.reaches_people
         ]
 
     async def weigh(self) -> None:

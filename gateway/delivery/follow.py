@@ -54,7 +54,7 @@ class Follower:
 
     async def handed(self, job: Job, courier: Courier) -> Progress:
         """Return what became of a message on a path that keeps no track of it."""
-        return self._take_in(job) or await courier.transport.progress(job.row)
+        return self._take_in(job) or await courier.handed(job)
 
     async def final(self, job: Job, courier: Courier) -> Progress | None:
         """Return the last word on a message; None if there never is one."""

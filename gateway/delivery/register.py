@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 
+from alerting.delivery.capabilities import CANARY
 from alerting.delivery.channels.channel import Progress
 from alerting.events import DeliveryState, ErrorClass, Receipt
 from gateway.clock import Clock
@@ -141,7 +142,7 @@ class Register:
         self._book.note(row)
         if not (has_another and news.state in _LOST):
             self._tell(job, news.state, news.error, news.detail)
-        if news.state in _ARRIVED and row.responder:
+        if news.state in _ARRIVED and row.responder and row.channel != CANARY:
             self._fault(f"reach/{row.responder}", False, "reached again", row.channel)
 
     def held_up(

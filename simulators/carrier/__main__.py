@@ -29,6 +29,7 @@ from simulators.phones.people import PeopleError, Person, of_world
 @click.option("--pace", default=1.0, show_default=True, help="Real seconds per simulated second.")
 @click.option("--seed", default=0, show_default=True, help="Where chance begins.")
 @click.option("--sms-url", default="", help="Called for every text sent to the account's number.")
+@click.option("--call-url", default="", help="Asked what a call to the account's number hears.")
 @click.option("--language", type=click.Choice(["zh", "en"]), default="zh", show_default=True)
 def main(
     config: Path,
@@ -38,6 +39,7 @@ def main(
     pace: float,
     seed: int,
     sms_url: str,
+    call_url: str,
     language: str,
 ) -> None:
     """Run a telephone carrier that speaks the provider's language.
@@ -48,22 +50,18 @@ def main(
     try:
         world = load(config)
         everybody = of_world(world, people)
-        core = _carrier(world, everybody, pace, seed, sms_url)
+        core = _carrier(world, everybody, pace, seed)
+        core.set_sms_url(core.account.numbers[0], sms_url)
+        core.set_voice_url(core.account.numbers[0], call_url)
         asyncio.run(_run(core, everybody, host, port, language))
     except (ConfigError, PeopleError, ValueError, OSError) as error:
         raise click.ClickException(str(error)) from None
 
 
-def _carrier(
-    world: World, everybody: tuple[Person, ...], pace: float, seed: int, sms_url: str
-) -> Carrier:
+def _carrier(world: World, everybody: tuple[Person, ...], pace: float, seed: int) -> Carrier:
     if not 0 < pace <= 100:
         raise ValueError(f"--pace {pace}: expected above 0, at most 100")
-    account = account_of(world)
-    core = Carrier(everybody, account, Timing(pace=pace), seed)
-    if sms_url:
-        core.set_sms_url(account.numbers[0], sms_url)
-    return core
+    return Carrier(everybody, account_of(world), Timing(pace=pace), seed)
 
 
 async def _run(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from email.utils import format_datetime
 
 from simulators.carrier import mainland
 from simulators.carrier.messages import NUMBER
@@ -90,6 +91,21 @@ def form_of(account: str, call: Call) -> dict[str, str]:
     return form
 
 
+def event_form(now: datetime, account: str, call: Call, event: str) -> dict[str, str]:
+    """Return what the callback of an event says."""
+    form = form_of(account, call) | {
+        "CallbackSource": "call-progress-events",
+        "SequenceNumber": str(call.sequence),
+        "Timestamp": format_datetime(now),
+    }
+    if event == "initiated":
+        form["CallStatus"] = "initiated"
+    if event == "completed":
+        form["CallDuration"] = form["Duration"] = str(duration_s(call))
+        form["SipResponseCode"] = str(call.sip_code)
+    return form
+
+
 def shown_of(call: Call) -> PhoneCall:
     """Return the call as its phone shows it."""
     state = CallState.OVER if call.status in CALL_FINAL else CallState.RINGING
@@ -100,6 +116,7 @@ def shown_of(call: Call) -> PhoneCall:
         other=call.other,
         state=state,
         since=call.answered_at or call.started_at or call.created_at,
+        outgoing=call.direction == INBOUND,
         asked=call.asked,
         lines=call.lines,
         outcome=call.status.value if state is CallState.OVER else "",

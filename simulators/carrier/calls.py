@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from email.utils import format_datetime
 
 import msgspec
 
@@ -12,7 +11,7 @@ from simulators.carrier.agenda import Timer
 from simulators.carrier.callform import (
     EVENTS,
     call_of,
-    duration_s,
+    event_form,
     form_of,
     inbound_of,
     shown_of,
@@ -128,8 +127,7 @@ class Calls:
 
         Without an address for it nobody answers there, and the call ends.
         """
-        before = self._calls.get(self._at_phone.get(number, ""))
-        if before is not None and before.status not in CALL_FINAL:
+        if self._engaged(number):
             return False
         call = inbound_of(now, number, to, self.webhooks.get(to), self._network)
         self._calls[call.sid] = call
@@ -157,14 +155,14 @@ class Calls:
 
     def answer(self, now: datetime, number: str) -> bool:
         """A hand takes the ringing call; returns False when none rings."""
-        call = self._at(number, CallStatus.RINGING)
+        call = self._at(number, CallStatus.RINGING, inbound=False)
         if call is not None:
             self._answered(now, call.sid, machine=False)
         return call is not None
 
     def reject(self, now: datetime, number: str) -> bool:
         """A hand refuses the ringing call; returns False when none rings."""
-        call = self._at(number, CallStatus.RINGING)
+        call = self._at(number, CallStatus.RINGING, inbound=False)
         if call is not None:
             self._finish(now, call.sid, CallStatus.BUSY)
         return call is not None
@@ -174,6 +172,10 @@ class Calls:
         call = self._at(number, CallStatus.IN_PROGRESS)
         if call is not None:
             self._finish(now, call.sid, CallStatus.COMPLETED)
+            return True
+        call = self._at(number, CallStatus.RINGING, inbound=True)
+        if call is not None:
+            self._finish(now, call.sid, CallStatus.CANCELED)
         return call is not None
 
     def press(self, now: datetime, number: str, key: str) -> bool:
@@ -187,9 +189,16 @@ class Calls:
             self._says(now, call.sid, Spoken(at=now, kind=LineKind.PRESSED, text=key))
         return True
 
-    def _at(self, number: str, status: CallStatus) -> Call | None:
+    def _at(self, number: str, status: CallStatus, inbound: bool | None = None) -> Call | None:
         call = self._calls.get(self._at_phone.get(number, ""))
-        return call if call is not None and call.status is status else None
+        if call is None or call.status is not status:
+            return None
+        return call if inbound in (None, call.direction == INBOUND) else None
+
+    def _engaged(self, number: str) -> bool:
+        call = self._calls.get(self._at_phone.get(number, ""))
+        here = call is not None and call.status not in CALL_FINAL
+        return here or self._network.elsewhere(number)
 
     # ---------------------------------------------------------------- the way of a call
 
@@ -203,10 +212,8 @@ class Calls:
 
     def _ring(self, now: datetime, sid: str) -> None:
         call = self._calls[sid]
-        other = self._calls.get(self._at_phone.get(call.phone, ""))
-        engaged = other is not None and other.status not in CALL_FINAL
         habit = self._network.person(call.phone).habit
-        if engaged or habit.on_call is OnCall.BUSY:
+        if self._engaged(call.phone) or habit.on_call is OnCall.BUSY:
             self._finish(now, sid, CallStatus.BUSY)
             return
         self._at_phone[call.phone] = sid
@@ -377,16 +384,7 @@ class Calls:
         assert event in EVENTS
         if event not in call.events:
             return
-        form = form_of(self._network.account.sid, call) | {
-            "CallbackSource": "call-progress-events",
-            "SequenceNumber": str(call.sequence),
-            "Timestamp": format_datetime(now),
-        }
-        if event == "initiated":
-            form["CallStatus"] = "initiated"
-        if event == "completed":
-            form["CallDuration"] = form["Duration"] = str(duration_s(call))
-            form["SipResponseCode"] = str(call.sip_code)
+        form = event_form(now, self._network.account.sid, call, event)
         call = self._change(sid, now, sequence=call.sequence + 1)
         self._network.report(
             now,

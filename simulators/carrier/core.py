@@ -15,7 +15,7 @@ import msgspec
 
 from simulators.carrier.calls import Calls
 from simulators.carrier.faults import Faults
-from simulators.carrier.messages import Messages
+from simulators.carrier.messages import NUMBER, Messages
 from simulators.carrier.network import Network
 from simulators.carrier.records import Call, Kept, Message, Warned
 from simulators.carrier.rest import Answer, Request, Rest
@@ -151,6 +151,14 @@ class Carrier:
         """Call `told(number)` at every change of a phone; returns how to stop."""
         return self._network.listen(told)
 
+    def changed(self, number: str) -> None:
+        """Tell everybody who listens that this phone shows something new."""
+        self._network.changed(number)
+
+    def engage(self, elsewhere: Callable[[str], bool]) -> None:
+        """Take phones for engaged that have a call on another line."""
+        self._network.elsewhere = elsewhere
+
     def handset(self, number: str) -> Handset:
         """Return what a phone shows."""
         person = self._known(number)
@@ -173,7 +181,7 @@ class Carrier:
             raise PhoneError(number, "nothing rings", "a ringing call")
 
     def hang_up(self, now: datetime, number: str) -> None:
-        """End the call; raises PhoneError when there is none."""
+        """End the call, or give up dialling; raises PhoneError when there is none."""
         self.advance(now)
         self._known(number)
         if not self._calls.hang_up(now, number):
@@ -189,11 +197,37 @@ class Carrier:
             raise PhoneError(number, "no call", "a call in progress")
 
     def dial(self, now: datetime, number: str, to: str = "") -> None:
-        """Call a number of the account; raises PhoneError when this phone is engaged."""
+        """Call a number of the account; who was never heard of becomes a stranger.
+
+        Raises:
+            PhoneError: this phone is engaged, or it is no number.
+        """
         self.advance(now)
-        self._known(number)
+        self.meet(number)
         if not self._calls.dial(now, number, to or self.account.numbers[0]):
             raise PhoneError(number, "it is engaged", "no other call")
+
+    def meet(self, number: str) -> None:
+        """Let a phone be one of ours, a stranger's if we never heard of it.
+
+        Raises:
+            PhoneError: it is no number.
+        """
+        if NUMBER.fullmatch(number) is None:
+            raise PhoneError(number, "it is no number", "one like +85251000099")
+        self._network.person(number)
+        self.changed(number)
+
+    def check_text(self, number: str, body: str) -> None:
+        """Refuse what cannot be sent.
+
+        Raises:
+            PhoneError: an empty or endless text, or nobody's number.
+        """
+        self._known(number)
+        if not body.strip() or len(body) > TEXT_CHARS_MAX:
+            expected = f"1 to {TEXT_CHARS_MAX} characters"
+            raise PhoneError(number, f"a text of {len(body)} characters", expected)
 
     def text(self, now: datetime, number: str, body: str, to: str = "") -> Text:
         """Write a text, by default to whoever wrote or called last.
@@ -202,10 +236,7 @@ class Carrier:
             PhoneError: an empty or endless text.
         """
         self.advance(now)
-        self._known(number)
-        if not body.strip() or len(body) > TEXT_CHARS_MAX:
-            expected = f"1 to {TEXT_CHARS_MAX} characters"
-            raise PhoneError(number, f"a text of {len(body)} characters", expected)
+        self.check_text(number, body)
         self._messages.write(now, number, body, to or self._last_other(number))
         return self._messages.shown(number)[-1]
 

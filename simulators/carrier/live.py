@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from time import monotonic
@@ -16,12 +16,14 @@ from yarl import URL
 from simulators.carrier.core import Carrier
 from simulators.carrier.rest import Answer, Request
 from simulators.carrier.webhooks import ANSWER_BYTES_MAX, CameBack, Webhook
-from simulators.phones.exchange import Handset
+from simulators.phones.exchange import Handset, PhoneError, Way
 from simulators.phones.people import Person
 
 log = logging.getLogger(__name__)
 
 WEBHOOKS_AT_ONCE_MAX = 64
+INTERNET = "internet"
+"""How the way to this carrier is called."""
 
 
 class LiveCarrier:
@@ -32,6 +34,9 @@ class LiveCarrier:
 
     def __init__(self, core: Carrier) -> None:
         self.core = core
+        self.switch: Callable[[bool], Awaitable[None]] | None = None
+        """Refuses or takes connections again; None where nothing can cut us off."""
+        self._cut = False
         self._started = datetime.now(UTC)
         self._monotonic = monotonic()
         self._wake = asyncio.Event()
@@ -103,6 +108,20 @@ class LiveCarrier:
         """Give the person another habit."""
         self.core.set_habit(number, name)
 
+    def ways(self) -> tuple[Way, ...]:
+        """Return the line to us, where it can be cut."""
+        if self.switch is None:
+            return ()
+        return (Way(id=INTERNET, number=self.core.account.numbers[0], up=not self._cut),)
+
+    async def set_way(self, id: str, up: bool) -> None:
+        """Cut the gateway off from us, both ways, or join it again."""
+        if self.switch is None or id != INTERNET:
+            raise PhoneError(id, "no such line", "one of the page")
+        self._cut = not up
+        await self.switch(up)
+        self.core.changed("")
+
     # ---------------------------------------------------------------- life
 
     async def run(self) -> None:
@@ -140,6 +159,8 @@ class LiveCarrier:
 
     async def _fetch(self, webhook: Webhook) -> CameBack:
         assert self._session is not None
+        if self._cut:
+            return CameBack(failure="ct")
         patience = aiohttp.ClientTimeout(
             total=webhook.connect_timeout_s + webhook.read_timeout_s,
             sock_connect=webhook.connect_timeout_s,

@@ -39,6 +39,8 @@ class Network:
         self.warnings: list[Warned] = []
         self.inner: Callable[[datetime, str, dict[str, str]], bytes] | None = None
         """Answers requests to addresses under `INNER`, which nobody outside has."""
+        self.elsewhere: Callable[[str], bool] = lambda number: False
+        """Whether a phone has a call on another line."""
         self._listeners: list[Callable[[str], None]] = []
         self._count = 0
 

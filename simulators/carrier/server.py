@@ -69,6 +69,8 @@ class CarrierServer:
         self._server: _Server | None = None
         self._serving: asyncio.Task[None] | None = None
         self._restoring: asyncio.Task[None] | None = None
+        if not extra:  # who cuts the line must still be able to mend it
+            carrier.switch = self._switch
 
     @property
     def url(self) -> str:
@@ -96,7 +98,9 @@ class CarrierServer:
         self._restoring = asyncio.create_task(self._out_for(seconds))
 
     async def go_down(self) -> None:
-        """Refuse connections until `come_up`."""
+        """Refuse connections until `come_up`; harmless when we do."""
+        if self._serving is None:
+            return
         await self._close()
         self._socket = await self._bound_again()
 
@@ -104,6 +108,10 @@ class CarrierServer:
         """End an outage; harmless when there is none."""
         if self._serving is None:
             await self.start()
+
+    async def _switch(self, up: bool) -> None:
+        await self._forget_outage()
+        await (self.come_up() if up else self.go_down())
 
     async def _out_for(self, seconds: float) -> None:
         if seconds > 0:

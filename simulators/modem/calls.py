@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 from simulators.modem.network import Network
 from simulators.modem.phones import Call
 from simulators.modem.settings import Setup, Timing
+from simulators.phones.exchange import LineKind
 from simulators.phones.people import OnCall
 
 ACTIVE, DIALLING, ALERTING, INCOMING, WAITING = 0, 2, 3, 4, 5
@@ -35,6 +37,8 @@ class Calls:
         self.detects_keys = False
         self.shows_caller = False
         self.shows_waiting = False
+        self.engaged: Callable[[str], bool] = lambda number: False
+        """Whether a phone has a call on another line."""
 
     # ------------------------------------------------------------------ out
 
@@ -52,6 +56,10 @@ class Calls:
         if call.ended:
             return
         habit = call.phone.habit
+        if self.engaged(call.phone.person.number):
+            self._end(call, BUSY, "BUSY")
+            return
+        self._network.changed(call.phone)
         match habit.on_call:
             case OnCall.BUSY:
                 self._end(call, BUSY, "BUSY")
@@ -59,18 +67,25 @@ class Calls:
                 self._end(call, OFF, "NO CARRIER")
             case OnCall.ANSWERS | OnCall.VOICEMAIL:
                 call.state = ALERTING
-                self._later(habit.answers_after_s, lambda: self._picked_up(call))
+                self._later(habit.answers_after_s, lambda: self.pick_up(call))
             case OnCall.REJECTS:
                 call.state = ALERTING
-                self._later(habit.answers_after_s, lambda: self._end(call, REJECTED, "BUSY"))
+                self._later(habit.answers_after_s, lambda: self.refuse(call))
             case _:
                 call.state = ALERTING
                 self._later(RINGS_SECONDS, lambda: self._end(call, NO_ANSWER, "NO ANSWER"))
 
-    def _picked_up(self, call: Call) -> None:
-        if call.ended:
+    def refuse(self, call: Call) -> None:
+        """Let the other end refuse it."""
+        self._end(call, REJECTED, "BUSY")
+
+    def pick_up(self, call: Call) -> None:
+        """Let the other end take it."""
+        if call.ended or call.answered:
             return
-        call.state, call.answered = ACTIVE, True
+        self._active(call)
+        if call.phone.habit.on_call is OnCall.VOICEMAIL:
+            call.note(LineKind.NOTE, "voicemail")
         if self._setup.family == "simcom":
             self._say("VOICE CALL: BEGIN")
         if call.phone.hangs_up_after_s:
@@ -89,6 +104,7 @@ class Calls:
         else:
             self.current = call
             self._ringing(call, number)
+        self._network.changed(call.phone)
         self._later(gives_up_after, lambda: None if call.answered else self.far_end_hangs_up(call))
         return call
 
@@ -107,8 +123,12 @@ class Calls:
         call = self.current
         if call is None or call.state != INCOMING:
             return False
-        call.state, call.answered = ACTIVE, True
+        self._active(call)
         return True
+
+    def _active(self, call: Call) -> None:
+        call.state, call.answered, call.since = ACTIVE, True, datetime.now(UTC)
+        self._network.changed(call.phone)
 
     # ------------------------------------------------------------------ in a call
 
@@ -123,10 +143,14 @@ class Calls:
             if call.ended:
                 return
             call.heard.append(text)
+            call.asked = any(one in text for one in ASKS)
+            self._network.changed(call.phone)
             self._say(ended)
             if any(one in text for one in ASKS):
                 self._question(call)
 
+        call.note(LineKind.SAID, text)
+        self._network.changed(call.phone)
         seconds = self._timing.of(self._timing.character * len(text))
         self._speaking = asyncio.get_running_loop().call_later(seconds, over)
         return True
@@ -139,7 +163,11 @@ class Calls:
 
     def press(self, key: str) -> None:
         """Let the other end press a key."""
-        if self.current is None or self.current.state != ACTIVE or not self.detects_keys:
+        if self.current is None or self.current.state != ACTIVE:
+            return
+        self.current.note(LineKind.PRESSED, key)
+        self._network.changed(self.current.phone)
+        if not self.detects_keys:
             return
         quectel = self._setup.family == "quectel"
         self._say(f"+QTONEDET: {ord(key)}" if quectel else f"+RXDTMF: {key}")
@@ -169,6 +197,7 @@ class Calls:
             return
         if call is self.waiting:
             call.ended, self.waiting = True, None
+            self._network.changed(call.phone)
             return
         if call.inbound and not call.answered and self._setup.family == "simcom":
             self._say(f"MISSED_CALL: 08:00AM {call.phone.person.number}")
@@ -178,6 +207,7 @@ class Calls:
         """Lose the call, as a restart of the modem does."""
         if self.current is not None:
             self.current.ended = True
+            self._network.changed(self.current.phone)
             self.current = None
         self.hush()
         self.detects_keys = self.shows_caller = self.shows_waiting = False
@@ -186,6 +216,8 @@ class Calls:
         if call.ended:
             return
         was_active, call.ended, call.cause = call.answered, True, cause
+        call.asked = False
+        self._network.changed(call.phone)
         if call is self.current:
             self.hush()
             self.current, self.last_cause = None, cause

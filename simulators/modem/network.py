@@ -25,6 +25,8 @@ class Network:
         self.timing = timing
         self.incoming: Callable[[str], None] = lambda pdu: None
         self.reports: Callable[[str], None] = lambda pdu: None
+        self.changed: Callable[[Phone], None] = lambda phone: None
+        """Told when a phone shows something new."""
         self.asked_balance = 0
         self._parts: dict[tuple[str, int, int], dict[int, pdu.Submitted]] = {}
         self._references = 0
@@ -79,6 +81,12 @@ class Network:
             if n not in set(without):
                 self.incoming(parts[n - 1])
 
+    def write(self, phone: Phone, text: str) -> None:
+        """Let the holder of a phone write a text to the modem."""
+        phone.show(text, "", mine=True)
+        self.changed(phone)
+        self.send(phone.person.number, text)
+
     def cut_off(self, sender: str, text: str) -> None:
         """Send a text whose last octets are missing."""
         self.incoming(pdu.deliver(sender, text, _now())[:-4])
@@ -87,9 +95,11 @@ class Network:
         if phone.habit.on_call is OnCall.OFF:
             return
         phone.texts.append(text)
+        phone.show(text, "")
+        self.changed(phone)
         reply = phone.reply_to(text)
         if reply:
-            self._later(phone.habit.replies_after_s, lambda: self.send(phone.person.number, reply))
+            self._later(phone.habit.replies_after_s, lambda: self.write(phone, reply))
 
     def _report(self, part: pdu.Submitted, reference: int, status: int, *, late: bool) -> None:
         def say(status: int) -> None:

@@ -7,8 +7,10 @@ People and their habits are those of the other simulated carrier
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from enum import StrEnum
 
+from simulators.phones.exchange import TEXTS_SHOWN_MAX, LineKind, Spoken, Text
 from simulators.phones.people import MANUAL, Habit, Line, OnCall, Person
 
 
@@ -43,6 +45,14 @@ class Phone:
     texts: list[str] = field(default_factory=list)
     calls: list[Call] = field(default_factory=list)
     replied: int = 0
+    shown: list[Text] = field(default_factory=list)
+    """The texts in sight, both ways, oldest first."""
+
+    def show(self, body: str, other: str, *, mine: bool = False) -> None:
+        """Put a text in sight."""
+        sid = f"sim-{self.person.number}-{_now().timestamp():.6f}"
+        self.shown.append(Text(at=_now(), sid=sid, body=body, other=other, mine=mine))
+        del self.shown[:-TEXTS_SHOWN_MAX]
 
     @property
     def habit(self) -> Habit:
@@ -91,6 +101,18 @@ class Call:
     """Why it ended (3GPP TS 24.008, annex H)."""
     keys: tuple[str, ...] = ()
     """What the caller presses at each question; empty: as is the habit of the phone."""
+    began: datetime = field(default_factory=lambda: datetime.now(UTC))
+    since: datetime = field(default_factory=lambda: datetime.now(UTC))
+    """When it began, or when it was picked up."""
+    asked: bool = False
+    """The voice waits for a key."""
+    lines: list[Spoken] = field(default_factory=list)
+
+    def note(self, kind: LineKind, text: str) -> None:
+        """Write down a moment of it."""
+        self.asked = False
+        language = "zh" if any(ord(one) > 0x2E7F for one in text) else "en"
+        self.lines.append(Spoken(at=_now(), kind=kind, text=text, language=language))
 
 
 def of_people(people: tuple[Person, ...]) -> dict[str, Phone]:
@@ -101,3 +123,7 @@ def of_people(people: tuple[Person, ...]) -> dict[str, Phone]:
 def unknown(number: str) -> Phone:
     """Return the phone of somebody nobody described."""
     return Phone(Person(number=number, habit=MANUAL))
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

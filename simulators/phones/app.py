@@ -39,6 +39,14 @@ class _Key(msgspec.Struct, forbid_unknown_fields=True):
     key: str
 
 
+class _Dial(msgspec.Struct, forbid_unknown_fields=True):
+    to: str = ""
+
+
+class _Up(msgspec.Struct, forbid_unknown_fields=True):
+    up: bool
+
+
 class _Text(msgspec.Struct, forbid_unknown_fields=True):
     body: str
 
@@ -78,6 +86,7 @@ def build_phones_app(
             Route("/state", state),
             Route("/events", events),
             Route("/phone/{number}/{action}", _hand(carrier), methods=["POST"]),
+            Route("/line/{id}", _line(carrier), methods=["POST"]),
             Mount("/web", StaticFiles(directory=WEB)),
             Mount("/look", StaticFiles(directory=LOOK)),
         ]
@@ -109,7 +118,8 @@ def _page(language: str) -> Handler:
 def _hand(carrier: Exchange) -> Handler:
     async def act(request: Request) -> Response:
         number, action = request.path_params["number"], request.path_params["action"]
-        try:
+
+        async def do() -> Response | None:
             match action:
                 case "answer":
                     await _body(request, _Nothing)
@@ -120,6 +130,8 @@ def _hand(carrier: Exchange) -> Handler:
                 case "hang-up":
                     await _body(request, _Nothing)
                     carrier.hang_up(number)
+                case "dial":
+                    carrier.dial(number, (await _body(request, _Dial)).to)
                 case "press":
                     carrier.press(number, (await _body(request, _Key)).key)
                 case "text":
@@ -128,13 +140,31 @@ def _hand(carrier: Exchange) -> Handler:
                     carrier.set_habit(number, (await _body(request, _Habit)).habit)
                 case _:
                     return JSONResponse({"error": f"no action {action!r}"}, status_code=404)
-        except (PhoneError, PeopleError) as error:
-            return JSONResponse({"error": str(error)}, status_code=409)
-        except (ValueError, msgspec.MsgspecError) as error:
-            return JSONResponse({"error": str(error)}, status_code=400)
-        return JSONResponse({"ok": True})
+            return None
+
+        return await _refusing(do)
 
     return act
+
+
+def _line(carrier: Exchange) -> Handler:
+    async def act(request: Request) -> Response:
+        async def do() -> None:
+            await carrier.set_way(request.path_params["id"], (await _body(request, _Up)).up)
+
+        return await _refusing(do)
+
+    return act
+
+
+async def _refusing(do: Callable[[], Awaitable[Response | None]]) -> Response:
+    """Do what was asked, and say what is wrong with it."""
+    try:
+        return await do() or JSONResponse({"ok": True})
+    except (PhoneError, PeopleError) as error:
+        return JSONResponse({"error": str(error)}, status_code=409)
+    except (ValueError, msgspec.MsgspecError) as error:
+        return JSONResponse({"error": str(error)}, status_code=400)
 
 
 async def _body(request: Request, type_: type[T]) -> T:
@@ -170,6 +200,9 @@ async def _stream(carrier: Exchange, order: Sequence[str]) -> AsyncIterator[str]
             await asyncio.sleep(GATHER_SECONDS)
             changed = tuple(dirty)
             dirty.clear()
+            if "" in changed:  # a line was cut or mended
+                yield _event("phones", _all(carrier, order))
+                continue
             for number in changed:
                 phone = _phone(carrier.handset(number))
                 yield _event("phone", {"now": _now_ms(), "phone": phone})
@@ -185,7 +218,11 @@ def _all(carrier: Exchange, order: Sequence[str]) -> dict[str, object]:
     known = [person.number for person in carrier.people()]
     first = [number for number in order if number in known]
     numbers = [*first, *(number for number in known if number not in first)]
-    return {"now": _now_ms(), "phones": [_phone(carrier.handset(number)) for number in numbers]}
+    return {
+        "now": _now_ms(),
+        "lines": msgspec.to_builtins(carrier.ways()),
+        "phones": [_phone(carrier.handset(number)) for number in numbers],
+    }
 
 
 def _phone(handset: Handset) -> dict[str, object]:
@@ -202,6 +239,7 @@ def _phone(handset: Handset) -> dict[str, object]:
                 "body": text.body,
                 "mine": text.mine,
                 "lost": text.lost,
+                "via": text.via,
             }
             for text in handset.texts
         ],
@@ -217,8 +255,10 @@ def _call(call: PhoneCall | None) -> dict[str, object] | None:
         "other": call.other,
         "state": call.state.value,
         "since": _ms(call.since),
+        "outgoing": call.outgoing,
         "asked": call.asked,
         "outcome": call.outcome,
+        "via": call.via,
         "machine": any(
             line.kind is LineKind.NOTE and line.text == "voicemail" for line in call.lines
         ),

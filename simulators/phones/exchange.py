@@ -47,6 +47,8 @@ class Text(msgspec.Struct, frozen=True, kw_only=True):
     mine: bool = False
     lost: bool = False
     """Written here, and never carried: replies from the mainland."""
+    via: str = ""
+    """The line it came by (`Way.id`); empty where there is only one."""
 
 
 class CallState(StrEnum):
@@ -64,11 +66,15 @@ class PhoneCall(msgspec.Struct, frozen=True, kw_only=True):
     other: str
     state: CallState
     since: datetime
+    outgoing: bool = False
+    """This phone dialled."""
     asked: bool = False
     """The voice waits for a key."""
     lines: tuple[Spoken, ...] = ()
     outcome: str = ""
     """How it ended, in the carrier's word; empty while it lasts."""
+    via: str = ""
+    """The line it goes by (`Way.id`); empty where there is only one."""
 
 
 class Handset(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,6 +83,16 @@ class Handset(msgspec.Struct, frozen=True, kw_only=True):
     person: Person
     texts: tuple[Text, ...] = ()
     call: PhoneCall | None = None
+
+
+class Way(msgspec.Struct, frozen=True, kw_only=True):
+    """A line between the gateway and the phones."""
+
+    id: str
+    """`internet` or `sim`."""
+    number: str
+    """The gateway's own number on it."""
+    up: bool = True
 
 
 class PhoneError(ValueError):
@@ -99,6 +115,14 @@ class Exchange(Protocol):
         """Return everybody with a phone."""
         ...
 
+    def ways(self) -> tuple[Way, ...]:
+        """Return the lines to the gateway; a change of one is told as that of the number ''."""
+        ...
+
+    async def set_way(self, id: str, up: bool) -> None:
+        """Cut a line, or mend it."""
+        ...
+
     def handset(self, number: str) -> Handset:
         """Return what the phone with this number shows."""
         ...
@@ -116,7 +140,14 @@ class Exchange(Protocol):
         ...
 
     def hang_up(self, number: str) -> None:
-        """End the call in progress."""
+        """End the call in progress, or the one that was dialled here and still rings."""
+        ...
+
+    def dial(self, number: str, to: str = "") -> None:
+        """Call the gateway at one of its numbers; a number nobody has becomes a stranger's phone.
+
+        Without `to` it is the number that wrote or called last.
+        """
         ...
 
     def press(self, number: str, key: str) -> None:

@@ -19,6 +19,8 @@ import msgspec
 from simulators.config import World
 
 PEOPLE_MAX = 10_000
+RESIDENT = "resident"
+"""The role of those who live in the homes."""
 DELAY_SECONDS_MAX = 7 * 24 * 3600
 
 
@@ -114,10 +116,22 @@ def named(person: Person, habit_name: str) -> Person:
 def of_world(world: World, habits: Path | None = None) -> tuple[Person, ...]:
     """Return everybody the gateway's configuration names, one per number, in its order.
 
+    The residents who have a telephone come first: they are rung before anybody else.
+
     Raises:
         PeopleError: the file of habits cannot be read or is not understood.
     """
     found: dict[str, Person] = {}
+    for home in world.homes:
+        for resident in home.residents:
+            if resident.phone is not None:
+                found[resident.phone] = Person(
+                    number=resident.phone,
+                    name=resident.address,
+                    role=RESIDENT,
+                    id=home.id,
+                    language=home.language,
+                )
     for row in world.people:
         person = Person(
             number=row.phone, name=row.name, role=row.role, id=row.id, language=row.language

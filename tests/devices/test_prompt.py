@@ -18,12 +18,14 @@ from devices.prompt import (
     decode_prompt,
     encode_prompt,
 )
+from gateway.transports.mqtt_prompt import _ON_THE_WIRE
 
 UNTIL = datetime(2026, 11, 23, 1, 5, tzinfo=UTC)
 
 
 def test_the_phrases_and_lights_are_those_of_the_core() -> None:
-    assert set(get_args(PhraseName)) == set(LIGHTS) == {phrase.value for phrase in Phrase}
+    known = {_ON_THE_WIRE.get(phrase, phrase).value for phrase in Phrase}
+    assert set(get_args(PhraseName)) == set(LIGHTS) == known
 
 
 def test_lights_tell_the_phrases_apart() -> None:
@@ -34,7 +36,7 @@ def test_lights_tell_the_phrases_apart() -> None:
     key=st.text(min_size=1, max_size=50),
     phrase=st.sampled_from(sorted(LIGHTS)),
     text=st.text(min_size=1, max_size=TEXT_CHARS_MAX),
-    language=st.sampled_from(["zh", "en"]),
+    language=st.sampled_from(["zh", "en", "yue"]),
 )
 def test_the_device_reads_what_was_sent(key: str, phrase: str, text: str, language: str) -> None:
     payload = encode_prompt(key=key, phrase=phrase, text=text, language=language, expires_at=UNTIL)
@@ -49,7 +51,7 @@ def test_the_device_reads_what_was_sent(key: str, phrase: str, text: str, langua
     "wrong",
     [
         {"phrase": "dance"},
-        {"language": "fr"},
+        {"language": "Deutsch!"},
         {"text": ""},
         {"text": "啊" * (TEXT_CHARS_MAX + 1)},
         {"key": ""},

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Collection, Coroutine, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path as File
 from typing import Any, TypeVar
@@ -23,6 +24,7 @@ from devices.observation import HelpCall
 from gateway.board import Board
 from gateway.calls_in import CallsIn
 from gateway.clock import Clock
+from gateway.config.delivery import DeliverySettings
 from gateway.counters import Counters
 from gateway.door import FrontDoor
 from gateway.fleet import restore
@@ -188,14 +190,18 @@ class County:
 
     runtime: Runtime
 
-    def __init__(self, folder: File, homes: Sequence[Household]) -> None:
+    def __init__(
+        self, folder: File, homes: Sequence[Household], limits: dict[str, int] | None = None
+    ) -> None:
         self.clock = FakeClock()
         self.folder = folder
         self.homes = {home.id: home for home in homes}
         self.phones: dict[str, Phone] = {}
         self.faults: list[tuple[str, bool, str]] = []
         paths = {path.name: path for home in homes for path in home.paths}
-        self.lines = {path.name: path.line for path in paths.values()}
+        ways = DeliverySettings(paths=tuple(paths.values()))
+        changed: dict[str, Any] = dict(limits or {})
+        self.delivery = replace(ways, **changed)
         self.operators = {path.name: Operator(path, self, self.clock) for path in paths.values()}
         self.count = 0
         self._tasks: list[asyncio.Task[None]] = []
@@ -218,6 +224,7 @@ class County:
             lambda household, receipt: self.runtime.offer(household, receipt),
             self._fault,
             luck=lambda: 0.5,
+            settings=self.delivery,
         )
         book = PhoneBook(self.engines)
         self.reach = Reachability(
@@ -324,9 +331,9 @@ class County:
 
 
 @contextlib.asynccontextmanager
-async def county(folder: File, *homes: Household) -> AsyncIterator[County]:
-    """Run a county for as long as the block lasts."""
-    world = County(folder, homes)
+async def county(folder: File, *homes: Household, **limits: int) -> AsyncIterator[County]:
+    """Run a county for as long as the block lasts; `limits` are those of the SIM."""
+    world = County(folder, homes, limits)
     await world.start()
     try:
         yield world

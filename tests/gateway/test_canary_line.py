@@ -24,7 +24,8 @@ async def test_it_comes_through_everything_and_leaves_nothing_open(tmp_path: Pat
         await until(lambda: whole.press.is_through)
         await until(lambda: not whole.runtime.engines["canary"].incidents)
         assert whole.press.seconds is not None
-        assert whole.faults == [("watchdog", False)]
+        assert ("watchdog", False) in whole.faults
+        assert not [part for part, is_one in whole.faults if is_one]
         proof = whole.press.proven.last(Kind.GATEWAY, "press")
         assert proof is not None
         await until(lambda: reading.proofs(tmp_path / "guanai.db"))
@@ -50,5 +51,5 @@ def test_nobody_can_be_told_by_the_canarys_channel() -> None:
     from alerting.delivery.router import refusal
 
     assert refusal("canary", "+85251000001") is not None
-    assert refusal("canary", "") is None
+    assert refusal("canary", "") is not None
     assert CanaryPress.__doc__

@@ -86,7 +86,7 @@ class TestCheckConfig:
     def test_a_correct_file_is_counted(self, guanai: Run) -> None:
         code, output, _ = guanai("check-config", DEMO)
         assert code == 0
-        assert "Households: 6, devices: 21, responders: 12." in output
+        assert "Households: 6, devices: 22, responders: 12." in output
 
     def test_a_wrong_file_is_explained_in_the_callers_language(
         self, guanai: Run, tmp_path: Path

@@ -174,11 +174,13 @@ def test_a_part_that_is_killed_is_named_and_started_again(tmp_path: Path) -> Non
 
 def test_the_configuration_has_this_runs_addresses_and_is_otherwise_the_villages() -> None:
     ports = Ports(desk=1, village=2, carrier=3, broker=4)
-    written = tomllib.loads(write_config(BASE.read_text("utf-8"), ports))
+    written = tomllib.loads(write_config(BASE.read_text("utf-8"), ports, Path("/tmp/模块")))
     base = tomllib.loads(BASE.read_text("utf-8"))
     assert written["desk"]["listen"] == "127.0.0.1:1"
     assert written["twilio"]["base_url"] == "http://127.0.0.1:3"
     assert written["twilio"]["public_url"] == "http://127.0.0.1:1"
+    assert written["modem"]["device"] == "/tmp/模块"
+    assert written["drills"] == {"weekday": "sun", "at": "19:00"}
     assert written["broker"]["listen"] == "127.0.0.1:4"
     assert written["household"] == base["household"]
     assert written["responder"] == base["responder"]

@@ -30,6 +30,16 @@ def test_a_call_says_everything_three_times_slowly_and_asks_for_one_key() -> Non
     assert "再见" in "".join(document[-1].itertext())
 
 
+def test_who_presses_no_key_hears_what_follows_for_them() -> None:
+    def end(purpose: Purpose) -> str:
+        document = ElementTree.fromstring(Speaker().message(TEXT, "zh", KEY_URL, purpose))
+        return "".join(document[-1].itertext())
+
+    assert "联系其他人" in end(Purpose.ALARM)
+    assert "请人来看您" in end(Purpose.QUESTION)
+    assert end(Purpose.TOLD) == "再见。"
+
+
 def test_without_a_public_address_one_is_told_to_answer_by_text() -> None:
     document = ElementTree.fromstring(Speaker().message(TEXT, "zh", ""))
     assert document.find("Gather") is None

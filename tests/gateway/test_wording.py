@@ -21,7 +21,9 @@ TOKEN = '#or auth_token = "..."'
 def configured(folder: Path, language: str = "zh", **files: str) -> Path:
     """Write a configuration with `[wording]` and the files beside it."""
     text = EXAMPLE.read_text("utf-8").replace(TOKEN, 'auth_token = "t"')
-    text = text.replace('#language = "zh"', f'language = "{language}"', 1)
+    head, mark, people = text.partition("[[responder]]")
+    people = people.replace('#language = "zh"', f'language = "{language}"', 1)
+    text = head + mark + people
     for name, content in files.items():
         path = folder / ("own.toml" if name == "file" else f"po/{name}.po")
         path.parent.mkdir(exist_ok=True)

@@ -11,6 +11,7 @@ from simulators.carrier.faults import FaultKind
 from simulators.config import load, parse
 from simulators.phones.people import (
     HABITS,
+    RESIDENT,
     Habit,
     Line,
     OnCall,
@@ -27,8 +28,11 @@ DEMO = Path(__file__).parents[2] / "gateway" / "demo.toml"
 
 def test_everybody_of_the_demo_village_has_a_phone_and_waits_for_a_hand() -> None:
     people = of_world(load(DEMO))
-    assert [person.id for person in people] == [row.id for row in load(DEMO).people]
-    assert people[0] == Person(
+    elders = [person for person in people if person.role == RESIDENT]
+    assert [person.name for person in elders] == ["王奶奶", "李大爷", "张奶奶", "陈爷爷"]
+    others = people[len(elders) :]
+    assert [person.id for person in others] == [row.id for row in load(DEMO).people]
+    assert others[0] == Person(
         number="+85251000001", name="王芳", role="relative", id="wang-daughter", language="zh"
     )
     assert {person.language for person in people} == {"zh", "en"}

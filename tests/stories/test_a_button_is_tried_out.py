@@ -5,7 +5,7 @@ from __future__ import annotations
 from alerting.engine import Engine
 from alerting.events import TrialSet
 from alerting.incident import Outcome, Response
-from devices.observation import Hazard, HazardKind, HelpCall
+from devices.observation import Called, Hazard, HazardKind, HelpCall, Wish
 from tests.builders import Life, at, changes, heard, told
 
 
@@ -66,6 +66,22 @@ def test_smoke_is_real_meanwhile() -> None:
     life = tried_out()
     life.happens(Hazard(at("day 1 09:01"), "smoke", hazard=HazardKind.SMOKE, on=True))
     assert "daughter/sms" in told(life.recent)
+
+
+def test_a_call_to_the_hotline_is_real_meanwhile() -> None:
+    life = tried_out()
+    life.happens(Called(at("day 1 09:01"), "telephone", call="m:1", wish=Wish.EMERGENCY))
+    assert not life.incident.is_test
+    assert "daughter/sms" in told(life.recent)
+
+
+def test_who_is_not_heard_by_the_button_and_rings_the_hotline_waits_no_longer() -> None:
+    life = tried_out()
+    press(life, "day 1 09:01")
+    life.happens(Called(at("day 1 09:01:20"), "telephone", call="m:1", wish=Wish.EMERGENCY))
+    assert not life.incident.is_test
+    assert "daughter/sms" in told(life.recent)
+    assert "热线" in life.incident.reason.zh
 
 
 def test_an_alarm_from_before_stays_one() -> None:

@@ -10,7 +10,7 @@ from alerting.engine import Engine
 from alerting.events import Answer, Changed, Finding, Notify, Prompt, Purpose, Reply
 from alerting.household import Asking, Device, IncidentKind, Resident, Role
 from alerting.incident import Outcome, Urgency
-from devices.observation import Cancelled, HelpCall
+from devices.observation import Alive, Cancelled, HelpCall
 from tests import waves
 from tests.builders import PANEL, Life, at, changes, heard, household, told
 
@@ -113,6 +113,16 @@ def test_something_new_makes_the_call_back_needless() -> None:
     life.until("day 1 09:00:40")
     assert not [e for e in life.recent if isinstance(e, Notify)]
     assert any("不再单独回访" in e.words.zh for e in life.recent if isinstance(e, Changed))
+
+
+def test_a_flat_battery_makes_no_call_back_needless() -> None:
+    life = Life(HOME, "day 1 08:50")
+    life.happens(Alive(at("day 1 08:50"), "panel", 14))
+    assert [one.kind for one in life.engine.incidents] == [IncidentKind.TECHNICAL]
+    life.happens(waves.knock(at("day 1 09:00")))
+    life.happens(Cancelled(at("day 1 09:00:10"), "watch"))
+    life.until("day 1 09:00:40")
+    assert heard(life.recent) == ["call_back"]
 
 
 def test_without_a_phone_the_desk_is_asked_in_the_story() -> None:

@@ -11,11 +11,11 @@ from datetime import datetime
 from alerting.delivery.channels import Account, Progress, modem_voice, spoken
 from alerting.delivery.channels.modem_voice import CALL_SECONDS_MAX, ModemVoice
 from alerting.events import ErrorClass, Purpose
-from alerting.incident import Urgency
 from gateway.clock import Clock
 from gateway.store.rows import OutboxRow
 from gateway.transports.modem.access import ModemAccess, international
 from gateway.transports.modem.at import At, AtError, values
+from gateway.transports.modem.call import Call, Incoming
 from gateway.transports.modem.memory import Memory, Sent
 from gateway.transports.modem.talk import Line, Skills, listed
 from gateway.transports.transport import Door, Ring, SendError, Spoken, Submitted, as_message
@@ -23,46 +23,13 @@ from gateway.transports.transport import Door, Ring, SendError, Spoken, Submitte
 NAME = "modem"
 CALLS_MAX = 500
 INTERNATIONAL = "145"
+GAVE_WAY = "gave way"
 BETWEEN_SECONDS = 0.5
 """Between two calls, for one that wants to come in."""
-_URGENCY = {Urgency.HIGH: 0, Urgency.MEDIUM: 1, Urgency.LOW: 2}
 _CAUSES = {"busy": 17, "no answer": 19, "reject": 21, "unassigned": 1, "unobtainable": 1}
 _OUTGOING = ("0", "2", "3")
 
 _log = logging.getLogger(__name__)
-
-
-class Call:
-    """One call we owe somebody."""
-
-    def __init__(self, row: OutboxRow, parameters: dict[str, str | tuple[str, ...]]) -> None:
-        self.id = secrets.token_hex(8)
-        self.row = row
-        self.number = str(parameters["to"])
-        self.ring_seconds = float(str(parameters["ring_seconds"]))
-        self.call_seconds = float(str(parameters["call_seconds"]))
-        self.status = "queued"
-        self.cause = 0
-        self.is_recalled = False
-
-    @property
-    def rank(self) -> tuple[bool, int, float]:
-        """Alarms first, emergencies first, the newest of the same kind first."""
-        row = self.row
-        return (
-            row.purpose is not Purpose.ALARM,
-            _URGENCY[row.urgency],
-            -row.created_at.timestamp(),
-        )
-
-
-class Incoming:
-    """Somebody who rings."""
-
-    def __init__(self) -> None:
-        self.caller = ""
-        self.is_known = asyncio.Event()
-        self.is_over = False
 
 
 class Calls:
@@ -88,6 +55,8 @@ class Calls:
         self._waiting: list[Call] = []
         self._wake = asyncio.Event()
         self._line: Line | None = None
+        self._placed: Call | None = None
+        """Whom we ring or talk to on it."""
         self._incoming: Incoming | None = None
         self._knocked: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -107,7 +76,18 @@ class Calls:
             self._calls.pop(next(iter(self._calls)))
         self._waiting.append(call)
         self._wake.set()
+        self._make_room(call)
         return Submitted(call.id, self._channel.progress(call.status))
+
+    def _make_room(self, call: Call) -> None:
+        """An alarm waits for no phone that only rings to tell, to remind or to try."""
+        placed = self._placed
+        is_alarm = call.row.purpose is Purpose.ALARM
+        if not is_alarm or placed is None or placed.row.purpose is Purpose.ALARM:
+            return
+        if self._line is not None and placed.status in ("dialing", "alerting"):
+            placed.gives_way = True
+            self._line.ended("an alarm needs the line")
 
     def find(self, row: OutboxRow, since: datetime, taken: Collection[str]) -> Submitted | None:
         """Return a call of this key that we have, or had in a former life."""
@@ -212,7 +192,8 @@ class Calls:
             await self._settle(call, modem_voice.EXPIRED)
             return
         line = self._line = Line(at, skills, self._clock, self._access)
-        call.status = "dialing"
+        self._placed = call
+        call.status, call.gives_way = "dialing", False
         try:
             status, cause = await self._through(line, call)
         except BaseException:
@@ -221,7 +202,11 @@ class Calls:
             await self._settle(call, modem_voice.LOST)
             raise
         finally:
-            self._line = None
+            self._line = self._placed = None
+        if call.gives_way and status == GAVE_WAY:
+            call.status = "queued"
+            self._waiting.append(call)
+            return
         await self._settle(call, status, cause)
 
     async def _through(self, line: Line, call: Call) -> tuple[str, int]:
@@ -237,6 +222,8 @@ class Calls:
                 await self._hang_up(line)
                 if call.is_recalled:
                     return modem_voice.CANCELED, 0
+                if call.gives_way:
+                    return GAVE_WAY, 0
                 return await self._failed(line, line.end) if line.end else ("no-answer", 0)
             await line.moved(times.poll)
             if not line.end and not line.is_active:
@@ -322,7 +309,7 @@ class Calls:
             is_missed = bool(line.end) or incoming.is_over
             can_press = skills.speaks and skills.hears and not is_missed
             ring = self._ring(incoming.caller, can_press)
-            said = await self._door.ring(ring)
+            said = await self._rang(ring)
             owed = said.wants_key
             if not is_missed and not line.end and await _picks_up(at, self._access.times.answer):
                 until = self._clock.monotonic() + CALL_SECONDS_MAX
@@ -335,6 +322,14 @@ class Calls:
             if ring is not None and owed:
                 # they hung up first, or the modem died: that they rang is known, and must do
                 self._aside(self._none_pressed(ring))
+
+    async def _rang(self, ring: Ring) -> Spoken:
+        """Take a call to the door; an error of ours there must not cost the others the line."""
+        try:
+            return await self._door.ring(ring)
+        except Exception:
+            _log.exception("a call to us met an error of ours")
+            return Spoken(spoken.NOT_FOUND.said("zh"), "zh")
 
     def _knocks(self, caller: str) -> None:
         """Somebody calls while the line is taken: they hear it ring, and are understood."""

@@ -160,9 +160,11 @@ class Modem:
         await self._recall_past()
         said = ""
         while True:
-            why = await self._live()
-            self._end_session()
-            await self._calls.abandon()
+            try:
+                why = await self._live()
+            finally:  # whatever ended it: what waits must not go on waiting for a dead line
+                self._end_session()
+                await self._calls.abandon()
             if why != said:  # it is looked for every few seconds
                 said = why
                 _log.warning("modem: %s", why)

@@ -32,10 +32,43 @@ export class Card {
     this.root.style.setProperty("--face", wash);
     this.root.style.setProperty("--face-ink", ink);
     this.find(".name").textContent = phone.name;
-    this.find(".role").textContent = words[phone.role] ?? phone.role;
-    this.find(".role").hidden = !phone.role;
+    const role = phone.role || "strange";
+    this.find(".role").textContent = words[role] ?? role;
+    this.root.classList.toggle("is-resident", role === "resident");
     this.find(".number").textContent = phone.number;
     this.root.setAttribute("aria-label", phone.name);
+  }
+
+  // What each key means depends on who holds the phone, and on who called whom.
+  hints(outgoing) {
+    const { words, phone } = this;
+    let kind = "";
+    if (phone.role === "resident") kind = outgoing ? "hotline" : "asked";
+    else if (!phone.role) kind = "strange";
+    for (const key of this.root.querySelectorAll(".key")) {
+      const name = `hint_${key.dataset.key}`;
+      const common = kind === "" || key.dataset.key === "9" ? words[name] : "";
+      key.querySelector("small").textContent = words[`${name}_${kind}`] ?? common;
+    }
+  }
+
+  // One button for each of the gateway's numbers; a number that cannot be reached is not offered.
+  offer(lines) {
+    const { words } = this;
+    this.find(".dial-word").hidden = lines.length < 2;
+    const numbers = lines.length ? lines : [{ id: "", number: "", up: true }];
+    const buttons = numbers.map((line) => {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.className = "button small dial";
+      button.dataset.line = line.id;
+      button.textContent = `☎ ${words[line.id && lines.length > 1 ? `dial_${line.id}` : "dial"]}`;
+      button.title = line.number;
+      button.disabled = !line.up;
+      button.addEventListener("click", () => this.act("dial", { to: line.number }));
+      return button;
+    });
+    this.find(".dial-buttons").replaceChildren(...buttons);
   }
 
   wire() {
@@ -71,7 +104,7 @@ export class Card {
   }
 
   get rings() {
-    return this.phone.call?.state === "ringing";
+    return this.phone.call?.state === "ringing" && !this.phone.call.outgoing;
   }
 
   get silent() {
@@ -91,20 +124,28 @@ export class Card {
   showCall(call) {
     const state = call?.state ?? "";
     const { words } = this;
-    this.root.classList.toggle("is-ringing", state === "ringing");
-    this.root.classList.toggle("is-talking", state === "talking");
+    const dialling = state === "ringing" && call.outgoing;
+    this.root.classList.toggle("is-ringing", this.rings);
+    this.root.classList.toggle("is-talking", state === "talking" || dialling);
+    this.find(".by-hand").hidden = state === "ringing" || state === "talking";
     this.root.classList.toggle("is-hushed", this.silent);
     this.root.classList.toggle("is-asked", Boolean(call?.asked));
     this.find(".call").hidden = !call;
     if (!call) return;
-    const what = { ringing: words.incoming, talking: words.talking, over: words.last_call };
+    const what = { ringing: dialling ? words.calling : words.incoming, talking: words.talking, over: words.last_call };
     this.find(".call-what").textContent = call.machine && state !== "ringing" ? words.voicemail : what[state];
     this.find(".call-other").textContent =
-      state === "over" ? (words[call.outcome] ?? call.outcome) : `${words.from} ${call.other}`;
+      state === "over"
+        ? (words[call.outcome] ?? call.outcome)
+        : `${call.outgoing ? words.to : words.from} ${call.other}`;
+    this.find(".via").hidden = !call.via;
+    this.find(".via").textContent = words[`via_${call.via}`] ?? "";
+    this.hints(call.outgoing);
     this.find(".call-time").hidden = state === "over";
-    this.find(".ringing-buttons").hidden = state !== "ringing";
+    this.find(".ringing-buttons").hidden = !this.rings;
     this.find(".let-ring").hidden = this.silent;
     this.find(".talking-buttons").hidden = state !== "talking" || call.machine;
+    this.find(".end-buttons").hidden = !dialling && (state !== "talking" || call.machine);
     this.find(".asked").hidden = !call.asked;
     this.find(".said").hidden = state !== "over" || call.lines.length === 0;
     const live = state === "over" ? [] : call.lines.slice(-LINES_SHOWN);
@@ -146,7 +187,8 @@ export class Card {
     const at = new Date(text.at);
     time.dateTime = at.toISOString();
     const clock = at.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false });
-    time.textContent = text.lost ? `${clock} · ${this.words.lost}` : clock;
+    const notes = [clock, text.via ? this.words[`via_${text.via}`] : "", text.lost ? this.words.lost : ""];
+    time.textContent = notes.filter(Boolean).join(" · ");
     item.append(bubble, time);
     return item;
   };

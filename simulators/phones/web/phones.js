@@ -16,10 +16,13 @@ const voice = new Voice();
 const ring = new Ring(showSound);
 let ahead = 0; // how far the carrier's clock is ahead of ours, ms
 let heard = Date.now();
+let lines = [];
 
-async function act(number, action, body) {
+const act = (number, action, body) => post(`phone/${encodeURIComponent(number)}/${action}`, body);
+
+async function post(address, body) {
   try {
-    const answer = await fetch(`phone/${encodeURIComponent(number)}/${action}`, {
+    const answer = await fetch(address, {
       method: "POST",
       headers: { "Content-Type": "application/json" },
       body: JSON.stringify(body),
@@ -66,6 +69,37 @@ function arrange() {
   }
 }
 
+// The gateway's lines, each with a switch.
+function showLines(next) {
+  const now = JSON.stringify(next);
+  if (now === JSON.stringify(lines)) return;
+  lines = next;
+  byId("lines").hidden = lines.length === 0;
+  byId("lines").replaceChildren(
+    ...lines.map((line) => {
+      const label = document.createElement("label");
+      label.className = line.up ? "switch" : "switch is-down";
+      const box = document.createElement("input");
+      box.type = "checkbox";
+      box.checked = line.up;
+      box.dataset.line = line.id;
+      box.addEventListener("change", () => post(`line/${line.id}`, { up: box.checked }));
+      const state = words[line.up ? "line_up" : "line_down"];
+      label.append(box, ` ${words[`line_${line.id}`]}`, chip(state, line.up ? "ok" : "bad"));
+      label.title = line.number;
+      return label;
+    }),
+  );
+  for (const card of cards.values()) card.offer(lines);
+}
+
+function chip(text, tone) {
+  const element = document.createElement("span");
+  element.className = `chip ${tone}`;
+  element.textContent = text;
+  return element;
+}
+
 function place(card) {
   const columns = byId("phones").children;
   columns[(cards.size - 1) % columns.length].append(card.root);
@@ -75,12 +109,13 @@ function show(phone) {
   let card = cards.get(phone.number);
   if (!card) {
     card = new Card(phone, words, act);
+    card.offer(lines);
     cards.set(phone.number, card);
     place(card);
   }
-  const lines = card.show(phone);
+  const spoken = card.show(phone);
   if (card.mine === phone.call?.sid && phone.call?.state === "talking") {
-    for (const line of lines) voice.say(line.text, line.language);
+    for (const line of spoken) voice.say(line.text, line.language);
   }
   if (card.mine === phone.call?.sid && phone.call?.state === "over") {
     card.mine = "";
@@ -97,6 +132,7 @@ function take(kind, data) {
   byId("link").hidden = true;
   ahead = data.now - Date.now();
   if (kind === "beat") return;
+  if (kind === "phones") showLines(data.lines);
   const changed = kind === "phones" ? data.phones : [data.phone];
   for (const phone of changed) show(phone);
   byId("nobody").hidden = cards.size > 0;
@@ -112,6 +148,11 @@ setInterval(() => {
   for (const card of cards.values()) card.tick(Date.now() + ahead);
 }, 500);
 
+byId("stranger").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const number = event.target.elements.number.value.replaceAll(" ", "");
+  act(number, "dial", {});
+});
 byId("speak").addEventListener("change", (event) => {
   voice.on = event.target.checked;
   if (!voice.on) voice.hush();

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from alerting.delivery import router
-from alerting.household import Path, Policy, Responder, Step
+from alerting.household import Path, Policy, Responder, Step, Way
 from alerting.incident import Urgency
 
 HONG_KONG = "+85251000001"
@@ -86,3 +86,10 @@ def test_the_mainland_is_told_by_text_only() -> None:
 def test_a_plan_that_reaches_nobody_has_no_ways() -> None:
     assert ways(person(MAINLAND, "voice"), plan("sms", "voice"), Urgency.HIGH) == ()
     assert ways(person(HONG_KONG, "voice"), plan("sms"), Urgency.LOW) == ()
+
+
+def test_the_press_by_which_the_gateway_tries_itself_has_its_own_way() -> None:
+    nobody = Responder("watchdog", "看门狗", "canary", "", ("canary",))
+    for urgency in Urgency:
+        found = router.ways(nobody, plan("canary"), urgency, TWILIO)
+        assert found == (Way("canary", ("canary",)),)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
 
 from alerting.events import DeliveryState, ErrorClass, Purpose
-from gateway.transports.transport import SendError, Spoken
+from gateway.transports.transport import Ring, SendError, Spoken
 from simulators.modem.settings import Setup
 from tests.fakes.modem import DAUGHTER, ELDER, SON, modem_world, person, until
 
@@ -196,3 +197,62 @@ async def test_who_rings_while_we_call_is_known_to_have_rung(tmp_path: Path) -> 
         world.emulator.calls.ring(ELDER)
         await until(lambda: world.door.ring_keys == [(ELDER, "")])
         assert [ring.caller for ring in world.door.rings] == [ELDER]
+
+
+@pytest.mark.parametrize("purpose", [Purpose.TOLD, Purpose.QUESTION, Purpose.DRILL])
+async def test_a_phone_that_only_rings_to_tell_gives_way_to_an_alarm(
+    tmp_path: Path, purpose: Purpose
+) -> None:
+    people = [person(habit="helpful"), person(ELDER)]
+    async with modem_world(tmp_path, people) as world:
+        told = await world.sent(world.row(to=ELDER, channel="voice", purpose=purpose))
+        await until(lambda: world.emulator.calls.current is not None)
+        alarm = await world.sent(world.row(channel="voice"))
+        end = await world.end_of(alarm)
+        assert end.state is DeliveryState.DELIVERED
+        await until(lambda: len(world.emulator.network.phone(ELDER).calls) > 1)
+        dialled = [line for line in world.emulator.log if line.startswith("ATD")]
+        assert dialled[:3] == [f"ATD{number};" for number in (ELDER, DAUGHTER, ELDER)]
+        assert not world.modem._calls.progress(told.provider_id).final, "it is owed as before"
+
+
+async def test_an_alarm_that_rings_is_not_cut_off_for_another(tmp_path: Path) -> None:
+    async with modem_world(tmp_path, [person(), person(SON)]) as world:
+        await world.sent(world.row(channel="voice"))
+        await until(lambda: world.emulator.calls.current is not None)
+        await world.sent(world.row(to=SON, channel="voice"))
+        await asyncio.sleep(0.3)
+        dialled = [line for line in world.emulator.log if line.startswith("ATD")]
+        assert dialled == [f"ATD{DAUGHTER};"]
+
+
+async def test_a_mistake_of_ours_about_who_rings_costs_nobody_the_line(tmp_path: Path) -> None:
+    async with modem_world(tmp_path, [person(habit="helpful"), person(ELDER)]) as world:
+
+        async def wrong(ring: Ring) -> Spoken:
+            raise KeyError(ring.caller)
+
+        world.door.ring = wrong  # type: ignore[method-assign]
+        world.emulator.calls.ring(ELDER)
+        await asyncio.sleep(0.2)
+        end = await world.end_of(await world.sent(world.row(channel="voice")))
+        assert end.state is DeliveryState.DELIVERED
+
+
+async def test_a_driver_that_ends_by_a_mistake_takes_nothing_it_cannot_carry(
+    tmp_path: Path,
+) -> None:
+    async with modem_world(tmp_path, [person()]) as world:
+
+        async def wrong(*_: object) -> None:
+            raise KeyError("what nobody expected")
+
+        world.modem._calls.carry = wrong  # type: ignore[method-assign,assignment]
+        world.emulator.power_cycle()
+        listening = world._listening
+        assert listening is not None
+        await until(listening.done)
+        assert isinstance(listening.exception(), KeyError)
+        world._listening = None  # whoever begins it again, 5 s later, is not part of this world
+        with pytest.raises(SendError, match="not ready"):
+            await world.modem.send(world.row(channel="voice"))
