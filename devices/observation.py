@@ -241,6 +241,8 @@ class Called(Observation, frozen=True, gc=False):
     """The resident whose telephone rings, or who else is known to call; empty: not known."""
     number: str = ""
     """E.164, of a caller whose home is not known; empty: it is this home."""
+    text: str = ""
+    """What they wrote, where it came as a text message."""
 
 
 class How(StrEnum):

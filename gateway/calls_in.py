@@ -25,15 +25,13 @@ from gateway.clock import Clock
 from gateway.config.settings import GATEWAY_HOUSEHOLD
 from gateway.counters import Counters
 from gateway.keys import Keys, Offer
-from gateway.phonebook import Known, PhoneBook
+from gateway.phonebook import TELEPHONE, Known, PhoneBook
 from gateway.store.errors import StoreError
 from gateway.transports.transport import Ring, Spoken
 
 CALLS_KEPT_MAX = 1_000
 HOTLINE_WAITS_SECONDS = 30.0
 """How long a resident who rang may take to press a key; after it they are taken to be in need."""
-TELEPHONE = "telephone"
-"""Which device of a home speaks when its resident rings."""
 RANG_BACK = "回拨了电话 / rang back"
 CALLERS_PER_HOUR_MAX = 6
 """So many unknown callers an hour raise an alarm; whoever comes then is told to dial the desk."""

@@ -20,12 +20,13 @@ from alerting.incident import Incident
 from alerting.response import replies, which
 from alerting.response.replies import Said
 from alerting.words import Words
+from devices.observation import Called, Wish
 from gateway.asking import Asking
 from gateway.clock import Clock
 from gateway.counters import Counters
 from gateway.delivery.health import FaultSink
 from gateway.keys import BY_KEY, Keys, Offer
-from gateway.phonebook import Known, Over, PhoneBook
+from gateway.phonebook import TELEPHONE, Known, Over, PhoneBook
 from gateway.said_back import SaidBack
 from gateway.store.errors import StoreError
 from gateway.store.rows import Entry, OutboxRow
@@ -40,6 +41,7 @@ START_WORDS = frozenset({"START", "UNSTOP"})
 """Not YES, which the provider takes for START too: it is an answer to an alarm."""
 SEEN_MAX = 5_000
 TEXT_CHARACTERS_MAX = 500
+ELDERS_WORDS_MAX = 60
 TOLD_TO_CALL = "未看懂，已请其致电值班室 / not understood, told to call the desk"
 """Follows the words of a person whom no more texts help, on the desk's timeline."""
 BY_HAND = ("sms", "ring")
@@ -120,12 +122,27 @@ class Inbound:
             _log.warning("whether %s was dealt with cannot be read: %s", text.id, error)
         self._understand(text, late)
 
+    def _from_elsewhere(self, text: Text, body: str) -> None:
+        """Whatever an elder writes is a call for help; a stranger's words are counted."""
+        for home, resident in self._book.residents(text.sender)[:1]:
+            called = Called(
+                self._clock.now(),
+                TELEPHONE,
+                f"{text.provider}:{text.id}",
+                Wish.EMERGENCY,
+                who=resident.name,
+                text=body[:ELDERS_WORDS_MAX] or "…",
+            )
+            self._offer(home.id, called, partial(self._note, text, "taken for a call for help"))
+            return
+        self._counters.count("reply from a stranger", text.sender, body)
+        self._note(text, "a stranger's")
+
     def _understand(self, text: Text, late: bool) -> None:
         people = self._book.people(text.sender)
         body = text.text[:TEXT_CHARACTERS_MAX].strip()
         if not people:
-            self._counters.count("reply from a stranger", text.sender, body)
-            self._note(text, "a stranger's")
+            self._from_elsewhere(text, body)
             return
         if (word := body.upper()) in STOP_WORDS or word in START_WORDS:
             self._opt(text, people, out=word in STOP_WORDS)

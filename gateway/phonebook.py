@@ -13,6 +13,9 @@ from alerting.incident import Incident, Urgency
 from alerting.response.beside import Drilling
 from gateway.engines import Engine
 
+TELEPHONE = "telephone"
+"""What a call or a text to us is said to come from, among the devices of a home."""
+
 
 class Known(msgspec.Struct, frozen=True, gc=False):
     """A person we know by the phone they use."""

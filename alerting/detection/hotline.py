@@ -95,6 +95,8 @@ class HotlineDetector:
         if event.wish is Wish.SERVICE:
             return State(others), (_service(home, event),)
         key = "1" if event.wish is Wish.EMERGENCY else ""
+        if event.text:
+            return State(others), (_texted(home, event),)
         return State(others), (_emergency(home, event.at, event.who, event.number, key),)
 
 
@@ -120,6 +122,23 @@ def _emergency(home: Household, at: datetime, who: str, number: str, key: str) -
         evidence=evidence,
         group=CALLER + number if number else "",
         short=_number(number) if number else Words("打来热线呼救", "called the hotline for help"),
+    )
+
+
+def _texted(home: Household, event: Called) -> Finding:
+    """Whatever an elder writes from their own telephone, nobody may leave it unread."""
+    by = _caller(home, event.who, event.number)
+    return Finding(
+        at=event.at,
+        detector=HotlineDetector.name,
+        what=IncidentKind.EMERGENCY,
+        subject=home.id,
+        reason=Words(
+            f"{by.zh}发来短信“{event.text}”，按紧急处理",
+            f"{by.en} texted “{event.text}”: taken for an emergency",
+        ),
+        urgency=Urgency.HIGH,
+        short=Words("发短信呼救", "texted for help"),
     )
 
 

@@ -37,7 +37,6 @@ PATIENT_SECONDS = 300.0
 
 _KEPT_BACK = frozenset({Purpose.NEWS, Purpose.DRILL})  # the last share is for real alarms
 _PROVIDERS_FAULT = frozenset({ErrorClass.TRANSIENT, ErrorClass.AMBIGUOUS})
-_LOST = frozenset({RowState.UNDELIVERED, RowState.FAILED, RowState.EXPIRED, RowState.WITHDRAWN})
 
 _log = logging.getLogger(__name__)
 
@@ -186,10 +185,8 @@ class Dispatch:
         return self._line_of.get(courier.name, "internet")
 
     def _line_of_sibling(self, job: Job) -> str:
-        row = self._register.row(job.sibling)
-        if row is None or not row.provider_id or row.state in _LOST:
-            return ""
-        return self._line_of.get(row.provider, "internet")
+        path = self._register.path_of(job.sibling)
+        return self._line_of.get(path, "internet") if path else ""
 
     def _choose(self, job: Job, ready: Sequence[Courier]) -> Courier:
         """Return the path for this send: the well ones first, among equals by weight."""
@@ -231,7 +228,7 @@ class Dispatch:
                 return  # others were quicker: it is judged anew
             self.quotas.spend(courier.name, row.channel, row.address, now)
             job.change(state=RowState.LEASED, attempt=row.attempt + 1, lease_until=now + LEASE)
-            one = job.at(courier.name)
+            one, job.sending = job.at(courier.name), courier.name
             one.sends += 1
             one.first_sent = one.first_sent or now
             job.about.has_begun = True

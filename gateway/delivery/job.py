@@ -99,6 +99,7 @@ class Job:
         "news",
         "recalls",
         "row",
+        "sending",
         "sibling",
         "task",
         "told",
@@ -124,6 +125,8 @@ class Job:
         """It says what another message says, beside it by another line."""
         self.sibling = row.key.removesuffix(SECOND) if self.is_second else row.key + SECOND
         """The key of the same message by another line, whether there is one or not."""
+        self.sending = ""
+        """The path that was given it last."""
         self.tries: dict[str, Try] = {}
         """By the name of the path."""
         self.last_error: SendError | None = None

@@ -34,6 +34,7 @@ Report = Callable[[str, Receipt], None]
 """Puts a receipt into a household's inbox."""
 
 _ARRIVED = (DeliveryState.DELIVERED, DeliveryState.HEARD)
+_GONE = frozenset({RowState.UNDELIVERED, RowState.FAILED, RowState.EXPIRED, RowState.WITHDRAWN})
 _LOST = (DeliveryState.UNDELIVERED, DeliveryState.FAILED)
 
 
@@ -68,6 +69,15 @@ class Register:
         """Return a message we carry or carried lately."""
         job = self._jobs.get(key)
         return job.row if job is not None else self._finished.get(key)
+
+    def path_of(self, key: str) -> str:
+        """Return the path that has a message, or is just being given it; empty: none has."""
+        job = self._jobs.get(key)
+        if job is not None and job.row.state is RowState.LEASED and job.sending:
+            return job.sending
+        row = self.row(key)
+        is_there = row is not None and row.provider_id and row.state not in _GONE
+        return row.provider if row is not None and is_there else ""
 
     def knows(self, provider: str, provider_id: str) -> bool:
         """Return True if the provider's id belongs to one of our messages."""

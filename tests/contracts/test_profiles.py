@@ -115,6 +115,7 @@ FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "call": st.text(max_size=40),
     "wish": st.none() | st.sampled_from(Wish),
     "waits_s": st.floats(0, 60),
+    "text": st.text(max_size=20),
     "who": st.text(max_size=20),
     "number": st.text(max_size=16),
     "how": st.sampled_from(How),
