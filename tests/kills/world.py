@@ -214,7 +214,7 @@ class Run:
             return bool(self.disk.journal) and self.disk.journal[-1] is event
         for effect in effects:
             if isinstance(effect, Withdraw):
-                self.outbox.withdraw(effect.incident)
+                self.outbox.withdraw(effect.incident, effect.at if effect.is_over else None)
         self.outbox.owe(rows)
         self._due.set()
         return True
@@ -226,7 +226,9 @@ class Run:
     def _withdraw(self, effect: Withdraw) -> None:
         for key, row in self.disk.rows.items():
             waits = row.state in (RowState.QUEUED, RowState.LEASED)
-            if row.incident == effect.incident and row.purpose == "alarm" and waits:
+            is_old = effect.is_over and row.created_at < effect.at
+            goes = row.purpose == "alarm" or is_old
+            if row.incident == effect.incident and goes and waits:
                 self.disk.rows[key] = msgspec.structs.replace(
                     row, state=RowState.WITHDRAWN, final_at=effect.at
                 )
