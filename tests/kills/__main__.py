@@ -1,6 +1,6 @@
 """Kill at every write point of every channel and print the table: `python -m tests.kills 10000`.
 
-With `--seed N` one run alone tells its story.
+A second number is the first seed. With `--seed N` one run alone tells its story.
 """
 
 from __future__ import annotations
@@ -96,9 +96,11 @@ def main() -> None:
         print("kills:", run.kills, "lost:", run.lost, "twice:", run.extra())
         return
     count = int(sys.argv[1]) if sys.argv[1:] else 10_000
+    first = int(sys.argv[2]) if sys.argv[2:] else 0
+    end = first + count
     told = Told()
     with ProcessPoolExecutor() as pool:
-        for part in pool.map(tell, [range(n, min(n + 100, count)) for n in range(0, count, 100)]):
+        for part in pool.map(tell, [range(n, min(n + 50, end)) for n in range(first, end, 50)]):
             told.join(part)
     print(table(told))
     print(*told.lost[:20], sep="\n")
