@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import logging
 import os
 import platform
 import shutil
@@ -22,6 +23,8 @@ from gateway.faults import Faults
 from gateway.store.store import Store
 from gateway.transports.transport import Gauge
 from gateway.web.context import BadInput, Health, Part, PathShown
+
+log = logging.getLogger(__name__)
 
 AHEAD_MAX = timedelta(seconds=5)
 """A clock further ahead of the wall clock than this is worth a technician's look."""
@@ -160,7 +163,13 @@ class Condition:
         return Part(name, True, Words(zh="正常", en="works"))
 
     def _gauges(self) -> list[Gauge]:
-        return [read() for read in self._links.gauges]
+        found = []
+        for read in self._links.gauges:
+            try:
+                found.append(read())
+            except Exception:  # the page with everything else is needed all the more
+                log.exception("%r cannot say how it is", read)
+        return found
 
     def _clock_part(self) -> Part:
         name = Words(zh="时钟", en="Clock")

@@ -227,12 +227,14 @@ class _Demo:
                 f"  值班台       {desk}\n"
                 f"               姓名随便填，口令 {word or changed.zh}\n\n"
                 "  在村庄里按红色的呼叫键，看值班台报警、电话响铃。\n"
+                "  电话也能打给网关；在电话页上还能断开互联网。\n"
                 f"  日志在 {self._data / 'logs'}；按 Ctrl-C 停止。\n",
                 "\nThe demonstration runs, all on this computer; nobody is really called.\n\n"
                 f"  Village and phones   {village}\n"
                 f"  Duty desk            {desk}\n"
                 f"                       any name, pass phrase {word or changed.en}\n\n"
                 "  Press a red button in the village; watch the desk, hear the phones ring.\n"
+                "  The phones can call the gateway, too, and the internet can be cut there.\n"
                 f"  Logs are in {self._data / 'logs'}; Ctrl-C stops everything.\n",
             )
         )

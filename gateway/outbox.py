@@ -10,10 +10,13 @@ docs/delivery.md.
 from __future__ import annotations
 
 import asyncio
+import heapq
 import logging
 import random
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from functools import partial
+from weakref import WeakValueDictionary
 
 from alerting.delivery.capabilities import SMS
 from alerting.delivery.channels.channel import Progress
@@ -26,8 +29,9 @@ from gateway.delivery.book import Book, RowStore
 from gateway.delivery.courier import Courier
 from gateway.delivery.dispatch import Dispatch
 from gateway.delivery.follow import RECALL_TRIES_MAX
+from gateway.delivery.gate import Rank
 from gateway.delivery.health import FaultSink
-from gateway.delivery.job import Job
+from gateway.delivery.job import Job, Told
 from gateway.delivery.missed import Missed
 from gateway.delivery.register import Register, Report
 from gateway.delivery.spread import Standing
@@ -36,6 +40,7 @@ from gateway.transports.transport import SendError, Transport
 
 LAST_WRITE_SECONDS = 3.0
 """How long stopping waits for the store."""
+STARTS_AT_ONCE = 128
 RESUME_SECONDS = 1.0
 RESUME_SECONDS_MAX = 30.0
 """After how long, at first and at most, what was owed before the start is asked for again."""
@@ -104,18 +109,23 @@ class Outbox:
             lambda phone: self._dispatch.can_carry(SMS, phone),
         )
         self._register.on_expired = self._missed.expired
+        self._about: WeakValueDictionary[str, Told] = WeakValueDictionary()
+        """By incident: what its messages share."""
+        self._starting: list[tuple[Rank, str, Job]] = []
+        """Messages that are owed and not begun, the most urgent first."""
+        self._starts: asyncio.Handle | None = None
         self._latest: dict[tuple[str, str, str], Job] = {}
         self._withdrawn: dict[str, tuple[datetime, datetime | None]] | None = {}
         """When which incidents were answered before we resumed, and over; None: we have."""
 
     def owe(self, rows: Iterable[OutboxRow]) -> None:
         """Take over rows that were just committed (or could not be): they go out now."""
-        for row in rows:
-            if row.key not in self._register and row.state not in FINAL:
-                job = Job(row, self._clock)
-                is_answer = not row.incident and row.template in _IF_SAYABLE
-                if not is_answer or self._is_sayable(job):
-                    self._begin(job)
+        jobs = [
+            self._job(row)
+            for row in rows
+            if row.key not in self._register and row.state not in FINAL
+        ]
+        self._begin_all(job for job in jobs if self._is_wanted(job))
 
     def withdraw(self, incident: str, over_at: datetime | None = None) -> None:
         """Keep back whatever alarm of `incident` has not gone out, and end calls still ringing.
@@ -189,18 +199,20 @@ class Outbox:
         """
         rows = await self._store.owed()
         withdrawn, self._withdrawn = self._withdrawn or {}, None
+        jobs = []
         for row in rows:
             # what we had meanwhile may be further than the store knows
             if self._register.row(row.key) is not None or row.final_at is not None:
                 continue
-            job = Job(row, self._clock)
+            job = self._job(row)
             answered, over_at = withdrawn.get(row.incident, (None, None))
             if answered and row.created_at <= answered and _need_not_go(row, over_at):
                 _keep_back(job, _why(over_at))
             if not row.provider_id:
                 self._look_first(job)
             self._missed.resumed(row)
-            self._begin(job)
+            jobs.append(job)
+        self._begin_all(jobs)
 
     def _look_first(self, job: Job) -> None:
         """Whoever may carry a message of an earlier life is asked first whether it has it."""
@@ -244,12 +256,25 @@ class Outbox:
         self._book.note(row)
         self.owe([row])
 
-    def _is_sayable(self, job: Job) -> bool:
-        """Return whether it can be said to this person; else nobody is told that it cannot."""
+    def _is_wanted(self, job: Job) -> bool:
+        """Return False for an answer of ours that nobody can say; it is not told as lost."""
+        if job.row.incident or job.row.template not in _IF_SAYABLE:
+            return True
         able = self._dispatch.candidates(job)
         return not able or any(one.takes(job.row) for one in able)
 
+    def _job(self, row: OutboxRow) -> Job:
+        return Job(row, self._clock, self._about.setdefault(row.incident or row.key, Told()))
+
+    def _begin_all(self, jobs: Iterable[Job]) -> None:
+        for job in jobs:
+            self._begin(job)
+        if self._starts is None:
+            self._start_some()
+
     def _begin(self, job: Job) -> None:
+        if job.row.key in self._register:
+            return
         self._register.add(job)
         if not job.row.provider_id and not self._dispatch.candidates(job):
             reason = f"nothing here carries {job.row.channel!r} messages"
@@ -262,8 +287,20 @@ class Outbox:
             self._latest[job.family] = job
         if job.row.purpose in _TO_RESIDENTS and job.row.channel != PROMPT_CHANNEL:
             self._replace_older(job)
-        job.task = asyncio.create_task(self._dispatch.carry(job))
-        job.task.add_done_callback(lambda _: self._forget(job))
+        purpose, _, age = job.rank()
+        # of every incident one message before any second one
+        heapq.heappush(self._starting, ((purpose, job.about.messages, age), job.row.key, job))
+        job.about.messages += 1
+
+    def _start_some(self) -> None:
+        """Start the most urgent; a thousand at once must not keep these from going on."""
+        self._starts = None
+        for _ in range(min(STARTS_AT_ONCE, len(self._starting))):
+            job = heapq.heappop(self._starting)[-1]
+            job.task = asyncio.create_task(self._dispatch.carry(job))
+            job.task.add_done_callback(partial(self._forget, job))
+        if self._starting:
+            self._starts = asyncio.get_running_loop().call_soon(self._start_some)
 
     def _replace_older(self, job: Job) -> None:
         """Ring a resident once: the latest news end a call that nobody has taken yet."""
@@ -273,11 +310,12 @@ class Outbox:
                 older.recalls = RECALL_TRIES_MAX
                 _keep_back(older, f"replaced by {job.row.key}")
 
-    def _forget(self, job: Job) -> None:
+    def _forget(self, job: Job, _: object = None) -> None:
         if self._latest.get(job.family) is job:
             del self._latest[job.family]
 
     async def _stop(self, others: Sequence[asyncio.Task[None]]) -> None:
+        self._starting.clear()
         tasks = [job.task for job in self._register if job.task is not None]
         for task in (*tasks, *others):
             task.cancel()

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from alerting.delivery.capabilities import MAINLAND
 from gateway.clock import Clock
 from gateway.config import Settings
 from gateway.config.provider import twilio_access
 from gateway.transports import open_twilio
 from gateway.transports.aliyun import Aliyun
-from gateway.transports.cloud import MAINLAND
 from gateway.transports.modem import Modem
 from gateway.transports.push import Pushes
 from gateway.transports.scaip import Scaips
 from gateway.transports.tencent import Tencent
 from gateway.transports.transport import Door, FaultSink, LookedAfter, Transport
 from gateway.transports.webhook import Webhooks
+
+log = logging.getLogger(__name__)
 
 Opener = Callable[[Settings, Path, Clock, Door], Transport | None]
 """Makes a transport without waiting for anything; None where it is not configured.
@@ -73,10 +76,29 @@ OPENERS: tuple[Opener, ...] = (
 """Every way out, one line each; of two that carry one channel, the first is preferred."""
 
 
-def open_all(settings: Settings, data: Path, clock: Clock, door: Door) -> list[Transport]:
-    """Return the transports of everything that is configured, in the order of `OPENERS`."""
-    opened = (open_(settings, data, clock, door) for open_ in OPENERS)
-    return [transport for transport in opened if transport is not None]
+def open_all(
+    settings: Settings,
+    data: Path,
+    clock: Clock,
+    door: Door,
+    failed: Callable[[str], None] = log.error,
+) -> list[Transport]:
+    """Return the transports of everything that is configured, in the order of `OPENERS`.
+
+    `failed` hears of those that cannot be made: the others carry the alarms then.
+    """
+    opened: list[Transport] = []
+    for open_ in OPENERS:
+        name = open_.__name__.strip("_")
+        try:
+            transport = open_(settings, data, clock, door)
+        except Exception as error:  # whatever it is: the homes are listened to all the same
+            log.exception("%s cannot be opened", name)
+            failed(f"通道 {name} 打不开 / {name} cannot be opened: {error!r}")
+            continue
+        if transport is not None:
+            opened.append(transport)
+    return opened
 
 
 def look_after(

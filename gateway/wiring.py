@@ -209,9 +209,7 @@ class Gateway:
         reach = self._reach = Reachability(self._clock, restored.engines, self._offer)
         access = self._access
         pushed = bool(access and access.account.public_url)
-        opened = open_all(self._settings, self._data, self._clock, self._door)
-        look_after(opened, self._report, self._counters.count)
-        self._links.gauges += [one.gauge for one in opened if isinstance(one, Gauged)]
+        opened = self._open_ways()
         ours = (MqttPrompt(self._publish), self._proofs.press.sink)
         transports = self._transports = (*ours, *opened)
         mailbox = next((one for one in transports if isinstance(one, Twilio)), None)
@@ -263,6 +261,18 @@ class Gateway:
             if isinstance(transport, Listener):
                 self._parts.aside(f"ears/{transport.name}", transport.listen)
         return runtime, outbox, ingest
+
+    def _open_ways(self) -> list[Transport]:
+        opened = open_all(
+            self._settings,
+            self._data,
+            self._clock,
+            self._door,
+            lambda words: self._faults_at_start.append(("provider", words)),
+        )
+        look_after(opened, self._report, self._counters.count)
+        self._links.gauges += [one.gauge for one in opened if isinstance(one, Gauged)]
+        return opened
 
     def _open_outbox(self, transports: Sequence[Transport], pushed: bool) -> Outbox:
         outbox = Outbox(

@@ -54,7 +54,9 @@ class Centre:
             return
         via = headers.get("via", "")
         if via in self._answers:
-            send(self._answers[via])  # SIP's own repetition: the same answer (RFC 3261, 17.2.2)
+            if self._answers[via]:
+                # SIP's own repetition: the same answer (RFC 3261, 17.2.2)
+                send(self._answers[via])
             return
         if self._word() == "login":
             if not self._is_known(headers, lines[0].split(" ")[1]):
@@ -74,6 +76,7 @@ class Centre:
         word = self._next()
         ref = elements.get("ref", "")
         if word == "silent":
+            self._answers[via] = b""
             return
         if word.startswith("sip-"):
             answer = _response(headers, f"{word[4:]} Refused", more="Retry-After: 7\r\n")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from alerting.delivery import wording
-from alerting.delivery.parts import cut
+from alerting.delivery.parts import SIGNATURE_EN, SIGNATURE_UNITS_MAX, cut
 from alerting.events import Answer, Change
 from alerting.words import Words
 
@@ -79,6 +79,6 @@ def recorded(
 def signed(words: Words, signature: str, language: str) -> str:
     """Return the text message, with the signature the operators insist on."""
     if language == "en":
-        return wording.gsm7(f"{wording.SIGNATURE_EN}: {words.en}")[: wording.EN_CHARACTERS_MAX]
-    short = cut(signature, wording.SIGNATURE_UNITS_MAX)
+        return wording.gsm7(f"{SIGNATURE_EN}: {words.en}")[: wording.EN_CHARACTERS_MAX]
+    short = cut(signature, SIGNATURE_UNITS_MAX)
     return cut(f"【{short}】{words.zh}", wording.ZH_UNITS_MAX)

@@ -38,7 +38,7 @@ PHONES_KNOWN = 4_096
 """For so many the answers are remembered: every message asks several times."""
 
 _E164 = re.compile(rf"\+[1-9][0-9]{{{PHONE_DIGITS_MIN - 1},{PHONE_DIGITS_MAX - 1}}}", re.ASCII)
-_MAINLAND = "+86"
+MAINLAND = "+86"
 _MAINLAND_MOBILE = re.compile(r"\+861[3-9][0-9]{9}", re.ASCII)
 
 
@@ -121,7 +121,7 @@ def is_phone(address: str) -> bool:
 @lru_cache(PHONES_KNOWN)
 def place(phone: str) -> Place:
     """Return what kind of telephone an E.164 number is."""
-    if not phone.startswith(_MAINLAND):
+    if not phone.startswith(MAINLAND):
         return Place.ABROAD
     if _MAINLAND_MOBILE.fullmatch(phone):
         return Place.MAINLAND_MOBILE

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from alerting.delivery import chinese, english, router, sentences
 from alerting.delivery.channels import spoken
-from alerting.delivery.parts import cut
+from alerting.delivery.parts import SIGNATURE_EN, SIGNATURE_UNITS_MAX, cut
 from alerting.events import Phrase
 from alerting.household import Household, IncidentKind, Responder, Way
 from alerting.orders import Say
@@ -20,8 +20,6 @@ QUESTIONS = frozenset({Phrase.ALL_RIGHT, Phrase.CALL_BACK})
 NAMED_MAX = 2
 """So many of those who are called are named; of the others, how many."""
 NAME_CHARACTERS_MAX = 24
-SIGNATURE_UNITS_MAX = 12
-SIGNATURE_EN = "Guanai"
 SENTENCE_CHARACTERS_MAX = 200
 
 ROLES: dict[str, Words] = {

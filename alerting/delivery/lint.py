@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 import msgspec
 
 from alerting.delivery import chinese, english, wording
+from alerting.delivery.parts import SIGNATURE_UNITS_MAX
 from alerting.delivery.sentences import Texts
 from alerting.delivery.templates import Piece, TemplateError, parse
 from alerting.words import Words, units
@@ -135,7 +136,7 @@ def worst(texts: Texts) -> dict[str, str]:
     name = wording.EN_NAME_CHARACTERS_MAX if is_en else wording.NAME_UNITS_MAX
     wide = "W" if is_en else "宽"
     values = {
-        "signature": wide * wording.SIGNATURE_UNITS_MAX,
+        "signature": wide * SIGNATURE_UNITS_MAX,
         "code": "A" * wording.CODE_UNITS_MAX,
         "when": "12-31 08:42",
         "now": "08:42",

@@ -23,6 +23,11 @@ CALLER = "call "
 """Begins the group of what an unknown caller raised; the few words are their number."""
 
 
+SIGNATURE_UNITS_MAX = 12
+SIGNATURE_EN = "Guanai"
+"""Stands for a signature that English messages cannot carry."""
+
+
 class Facts(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The variables of every template, cut to length and in the reader's language."""
 

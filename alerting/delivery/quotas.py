@@ -153,8 +153,6 @@ class Quotas:
             return ()
         its = PER_PHONE.get((path, channel, capabilities.place(phone)), ())
         shared = self._in_all.get((path, channel), ())
-        if not its and not shared:
-            return ()
         own = [((path, channel, phone), limit) for limit in its]
         return own + [((path, channel, ""), limit) for limit in shared]
 

@@ -15,7 +15,17 @@ from datetime import datetime
 from types import MappingProxyType
 
 from alerting.delivery import chinese, elder, english, sentences
-from alerting.delivery.parts import CALLER, Facts, Part, cut, cut_name, fit, mask
+from alerting.delivery.parts import (
+    CALLER,
+    SIGNATURE_EN,
+    SIGNATURE_UNITS_MAX,
+    Facts,
+    Part,
+    cut,
+    cut_name,
+    fit,
+    mask,
+)
 from alerting.delivery.router import SMS, one_way
 from alerting.delivery.sentences import Texts
 from alerting.delivery.templates import TemplateError
@@ -28,7 +38,6 @@ from alerting.words import Words
 
 ZH_UNITS_MAX = 70
 EN_CHARACTERS_MAX = 160
-SIGNATURE_UNITS_MAX = 12
 CODE_UNITS_MAX = 12
 SHORT_UNITS_MAX = 12
 NUMBER_UNITS_MAX = 16
@@ -37,9 +46,6 @@ NAME_UNITS_MAX = 8
 EN_SHORT_CHARACTERS_MAX = 40
 EN_NAME_CHARACTERS_MAX = 24
 DESK_UNITS_MAX = 20
-
-SIGNATURE_EN = "Guanai"
-"""Stands for a signature that English messages cannot carry."""
 
 _GSM7 = frozenset(
     "@£$¥èéùìòÇØøÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"

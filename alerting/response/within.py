@@ -93,7 +93,7 @@ def arm(turn: Turn, step: Step, told: tuple[Responder, ...]) -> None:
     """
     line = turn.ladder.line
     names = {person.id for person in told}
-    after = min(turn.incident.policy.deputy_after, step.wait)
+    after = max(min(turn.incident.policy.deputy_after, step.wait), NEXT_MIN)
     stand_ins = {
         id: turn.at + after
         for id in names
@@ -151,7 +151,7 @@ def call_deputies(turn: Turn, id: str) -> None:
             continue
         _call_in(turn, person, lines.stands_in(person.name, turn.name(id)))
         if deputies(turn, person.id):
-            after = turn.at + turn.incident.policy.deputy_after
+            after = turn.at + max(turn.incident.policy.deputy_after, NEXT_MIN)
             turn.note(stand_ins={**turn.ladder.stand_ins, person.id: after})
 
 
@@ -247,7 +247,7 @@ def _next_at(turn: Turn, step: Step, id: str) -> datetime:
     """Return when the next in line is told, if `id` does not answer."""
     following = turn.ladder.line[:1]
     is_deputy = bool(following) and following[0] in turn.incident.policy.deputies.get(id, ())
-    wait = turn.incident.policy.deputy_after if is_deputy else step.each
+    wait = min(turn.incident.policy.deputy_after, step.wait) if is_deputy else step.each
     return turn.at + max(wait, NEXT_MIN)
 
 

@@ -43,6 +43,9 @@ class Courier:
         pushed: bool = False,
     ) -> None:
         self.transport = transport
+        # asked of every message, and slow to find out
+        self._selective = transport if isinstance(transport, Selective) else None
+        self._ailing = transport if isinstance(transport, Ailing) else None
         self.reaches_people = not _WITHIN.intersection(transport.channels)
         # of a way within the gateway and the homes its owner knows more than we do
         self.health = Health(transport.name, clock, fault if self.reaches_people else _unsaid)
@@ -61,7 +64,7 @@ class Courier:
     def takes(self, row: OutboxRow) -> bool:
         """Return False where what the message says is not registered with the provider."""
         try:
-            return not isinstance(self.transport, Selective) or self.transport.takes(row)
+            return self._selective is None or self._selective.takes(row)
         except Exception:  # it may yet take it, and others' messages wait behind this question
             _log.exception("%s cannot say whether it takes %s", self.name, row.key)
             return True
@@ -127,8 +130,8 @@ class Courier:
     def _hear_complaint(self) -> None:
         """What goes wrong beside messages that go out is a fault, too, before it stops them."""
         try:
-            if isinstance(self.transport, Ailing):
-                self.health.ails(self.transport.complaint)
+            if self._ailing is not None:
+                self.health.ails(self._ailing.complaint)
         except Exception:
             _log.exception("%s cannot say how it is", self.name)
 
@@ -143,7 +146,6 @@ class Courier:
         """Take note of a message taken."""
         if self.health.took(channel):
             self._hurry(taken=True)
-        self._hear_complaint()
         self._hear_complaint()
 
     def delivered(self, channel: str) -> None:
@@ -209,7 +211,7 @@ class Courier:
         whenever it answers would use up all tries within seconds.
         """
         now = self._clock.monotonic()
-        for job in sorted(self._register, key=lambda one: one.rank):
+        for job in sorted(self._register, key=Job.rank):
             one = job.tries.get(self.name)
             if one is None or not one.hurries or (not taken and one.looks):
                 continue

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from alerting.delivery import capabilities, quotas, retry, weights
 from alerting.delivery.budget import Budget
@@ -128,7 +128,7 @@ class Dispatch:
         ready = [one for one in open_ if job.at(one.name).is_ready(now)]
         if ready and self._may_send(job):
             wait = self._phones.wait_seconds(job, now)
-            roomy, later = self._with_room(job, ready)
+            roomy, later = self._with_room(job, ready, self._clock.now())
             if not roomy and later is None:
                 self._register.finish(job, RowState.WITHDRAWN, quotas.no_room().en)
                 return
@@ -142,9 +142,11 @@ class Dispatch:
             wait = self._wait(job, open_, now)
         await job.pause(self._clock, min(wait, job.expires - now))
 
-    def _with_room(self, job: Job, ready: Sequence[Courier]) -> tuple[list[Courier], float | None]:
+    def _with_room(
+        self, job: Job, ready: list[Courier], at: datetime
+    ) -> tuple[list[Courier], float | None]:
         """Return the paths whose quota lets it pass, else how long it waits; None: for ever."""
-        row, at = job.row, self._clock.now()
+        row = job.row
         roomy = [
             one
             for one in ready
@@ -163,8 +165,7 @@ class Dispatch:
 
     def _wait(self, job: Job, open_: Sequence[Courier], now: float) -> float:
         """Return the seconds until something is due on any of the paths."""
-        tries = [job.at(courier.name) for courier in open_]
-        return max(0.0, min(_next(one, now) for one in tries) - now)
+        return max(0.0, min(_next(job.at(one.name), now) for one in open_) - now)
 
     def _may_send(self, job: Job) -> bool:
         """Return False for news of which nobody knows whether it is out: twice is a nuisance."""
@@ -193,11 +194,11 @@ class Dispatch:
     def _choose(self, job: Job, ready: Sequence[Courier]) -> Courier:
         """Return the path for this send: the well ones first, among equals by weight."""
         channel = job.row.channel
-        order = sorted(ready, key=lambda one: one.health.is_down(channel))
-        first = order[0]
-        if len(order) == 1:
+        first, *others = sorted(ready, key=lambda one: one.health.is_down(channel))
+        if not others:
             return first
-        as_good = [one for one in order if self._kind(job, one) == self._kind(job, first)]
+        best = self._kind(job, first)
+        as_good = [first, *(one for one in others if self._kind(job, one) == best)]
         points = self.scales[channel].points if channel in self.scales else {}
         name = weights.choose([one.name for one in as_good], points, self._luck)
         return self._couriers[name]
@@ -209,11 +210,8 @@ class Dispatch:
 
     def _has_another(self, job: Job) -> bool:
         """Return whether a message that its provider lost goes another way at once."""
-        now = self._clock.monotonic()
-        return any(
-            one.name != job.row.provider and job.at(one.name).is_ready(now)
-            for one in self._open(job)
-        )
+        now, its = self._clock.monotonic(), job.row.provider
+        return any(one.name != its and job.at(one.name).is_ready(now) for one in self._open(job))
 
     async def _send(self, job: Job, courier: Courier) -> None:
         row = job.row
@@ -228,7 +226,7 @@ class Dispatch:
                 self._phones.leave(job)
                 return
             now = self._clock.now()
-            if not self._with_room(job, [courier])[0]:
+            if not self._with_room(job, [courier], now)[0]:
                 self._phones.leave(job)
                 return  # others were quicker: it is judged anew
             self.quotas.spend(courier.name, row.channel, row.address, now)
@@ -236,9 +234,11 @@ class Dispatch:
             one = job.at(courier.name)
             one.sends += 1
             one.first_sent = one.first_sent or now
+            job.about.has_begun = True
             try:
                 submitted = await courier.send(job.row)
             except SendError as error:
+                job.about.has_begun = False
                 self._phones.leave(job)
                 if error.error is not ErrorClass.AMBIGUOUS:
                     spent = error.spent_seconds or 0.0
@@ -247,15 +247,15 @@ class Dispatch:
                 self._weigh_failure(courier, row.channel, error)
                 self._failed(job, courier, error, was_sent=True)
                 return
-        self._budget.spend(row.channel, row.address, self._clock.now())
+        self._budget.spend(row.channel, row.address, now)
         self._took(job, courier, submitted)
 
     def _took(self, job: Job, courier: Courier, submitted: Submitted) -> None:
         job.at(courier.name).looks = []
         self._register.took(job, courier.name, submitted)
         if job.row.channel in self.scales and courier.transport.keeps_track:
-            now = self._clock.monotonic()
-            self.scales[job.row.channel].took(courier.name, job.row.key, now)
+            scales = self.scales[job.row.channel]
+            scales.took(courier.name, job.row.key, self._clock.monotonic())
         courier.took(job.row.channel)
 
     async def _look(self, job: Job, courier: Courier) -> None:

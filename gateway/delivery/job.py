@@ -73,17 +73,30 @@ class Try:
         return not self.is_out and not self.looks and self.due <= now
 
 
+class Told:
+    """What the messages about one incident share."""
+
+    __slots__ = ("__weakref__", "has_begun", "messages")
+
+    def __init__(self) -> None:
+        self.has_begun = False
+        """One of them is with a provider: the first messages of others go before the rest."""
+        self.messages = 0
+        """How many there have been."""
+
+
 class Job:
     """A row, and the notes on it of whoever carries it. Times are monotonic seconds."""
 
     __slots__ = (
+        "_rank",
+        "about",
         "expires",
         "is_second",
         "known",
         "last_error",
         "line_until",
         "news",
-        "rank",
         "recalls",
         "row",
         "sibling",
@@ -94,7 +107,7 @@ class Job:
         "withdrawn",
     )
 
-    def __init__(self, row: OutboxRow, clock: Clock) -> None:
+    def __init__(self, row: OutboxRow, clock: Clock, about: Told | None = None) -> None:
         left = (row.expires_at - clock.now()).total_seconds()
         self.row = row
         self.task: asyncio.Task[None] | None = None
@@ -105,7 +118,8 @@ class Job:
         """Why it need not go out any more; empty: it must."""
         self.recalls = 0
         """How often we still ask the provider to end it, if nobody has taken it."""
-        self.rank = _rank(row)
+        self.about = about or Told()
+        self._rank = _rank(row)
         self.is_second = row.key.endswith(f"/{row.channel}{SECOND}")
         """It says what another message says, beside it by another line."""
         self.sibling = row.key.removesuffix(SECOND) if self.is_second else row.key + SECOND
@@ -120,6 +134,11 @@ class Job:
         """The last state the household was told."""
         self.news: list[Progress] = []
         """What we learned and have not yet taken in."""
+
+    def rank(self) -> Rank:
+        """Return how urgent it is now: alarms, emergencies, whom nobody was told of, the newest."""
+        purpose, age = self._rank
+        return (purpose, self.about.has_begun, age)
 
     def at(self, path: str) -> Try:
         """Return how `path` has fared with it."""
@@ -173,7 +192,7 @@ class Job:
             self.wake.clear()
 
 
-def _rank(row: OutboxRow) -> Rank:
+def _rank(row: OutboxRow) -> tuple[float, float]:
     """Return alarms before news, emergencies first, and the newest of the same kind first."""
     purpose = _PURPOSE_RANK[row.purpose]
     if purpose == 0 and row.urgency is not Urgency.HIGH:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 
-from alerting.delivery.capabilities import CANARY
+from alerting.delivery.capabilities import CANARY, VOICE
 from alerting.delivery.channels.channel import Progress
 from alerting.events import DeliveryState, ErrorClass, Receipt
 from gateway.clock import Clock
@@ -134,8 +134,11 @@ class Register:
         """
         job.known = news
         state = STATE[news.state]
-        if state in FINAL and not news.final:
-            state = RowState.ACCEPTED  # a call that was picked up is not over yet
+        # a call that was picked up is not over yet; once it is, a machine may have taken it, and
+        # whoever restarts before that is known must still ask
+        is_open = not news.final or (state is RowState.DELIVERED and job.row.channel == VOICE)
+        if state in FINAL and is_open:
+            state = RowState.ACCEPTED
         row = job.change(
             state=state, error=news.error, code=str(news.code or ""), detail=news.detail
         )

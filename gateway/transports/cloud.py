@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from alerting.delivery.capabilities import MAINLAND
 from alerting.delivery.channels import CHANNELS, Channel, aliyun_errors, tencent_errors
 from alerting.delivery.channels.channel import reference
 from alerting.delivery.registered import RULES, Unsayable, find, said, values
@@ -25,7 +26,6 @@ CLOCKS_APART = timedelta(seconds=90)
 """How far our clock and theirs may differ when we look for a message of ours."""
 BY_REFERENCE = "out:"
 """How a provider id begins that is our own reference, where the provider's is not known."""
-MAINLAND = "+86"
 _NATIONAL_DIGITS = 11
 _LIMITS = {"aliyun": aliyun_errors.LIMITS, "tencent": tencent_errors.LIMITS}
 

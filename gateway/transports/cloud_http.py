@@ -12,11 +12,11 @@ import msgspec
 from yarl import URL
 
 from alerting.events import ErrorClass
+from gateway.transports import http_answer
 from gateway.transports.settings import CONNECT_SECONDS, TOTAL_SECONDS
 from gateway.transports.transport import SendError
 
 KEEP_ALIVE_SECONDS = 45.0
-RESPONSE_BYTES_MAX = 1_000_000
 SHOWN_BYTES_MAX = 80
 
 _TRY_LATER = frozenset({408, 425, 429, 503})
@@ -83,17 +83,12 @@ class CloudHttp:
         """
         base = self._api_url or f"https://{host}"
         url = URL(f"{base}/?{query}" if query else f"{base}/", encoded=True)
-        try:
+        with http_answer.answered(changes):
             async with asyncio.timeout(self._total_seconds):
                 async with self._opened().post(
                     url, data=body, headers=headers, allow_redirects=False
                 ) as response:
-                    content = await _read(response)
-        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
-            raise SendError(ErrorClass.TRANSIENT, f"no connection: {error}") from error
-        except (TimeoutError, aiohttp.ClientError, OSError) as error:
-            kind = ErrorClass.AMBIGUOUS if changes else ErrorClass.TRANSIENT
-            raise SendError(kind, f"no answer: {error!r}") from error
+                    content = await http_answer.read(response)
         return read(response.status, content, response.headers.get("Date", ""), changes)
 
     async def close(self) -> None:
@@ -123,15 +118,6 @@ def read(status: int, content: bytes, date: str, changes: bool) -> Answer:
     if fields is None:
         raise _unreadable(status, content, changes)
     return Answer(status, fields, _date(date))
-
-
-async def _read(response: aiohttp.ClientResponse) -> bytes:
-    body = bytearray()
-    async for chunk in response.content.iter_any():
-        body += chunk
-        if len(body) > RESPONSE_BYTES_MAX:
-            raise aiohttp.ClientPayloadError(f"answer longer than {RESPONSE_BYTES_MAX} bytes")
-    return bytes(body)
 
 
 def _object(content: bytes) -> dict[str, Any] | None:

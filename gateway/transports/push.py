@@ -15,7 +15,7 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import datetime
 
 import msgspec
@@ -102,8 +102,8 @@ class Pushes:
         """The child's process id; None: there is none."""
         return self._child.process.pid if self._child is not None else None
 
-    def report_to(self, fault: FaultSink) -> None:
-        """Report targets that take nothing to `fault`."""
+    def look_after(self, fault: FaultSink, count: Callable[[str, str, str], None]) -> None:
+        """Report targets that take nothing to `fault`; there is no bad input to count."""
         self._fault = fault
 
     async def warm(self) -> None:

@@ -21,12 +21,11 @@ from twilio.http.response import Response
 from yarl import URL
 
 from alerting.delivery.channels import twilio_errors
-from alerting.events import ErrorClass
+from gateway.transports import http_answer
 from gateway.transports.settings import CONNECT_SECONDS, TOTAL_SECONDS
 from gateway.transports.transport import SendError
 
 KEEP_ALIVE_SECONDS = 45.0
-RESPONSE_BYTES_MAX = 1_000_000
 
 _log = logging.getLogger(__name__)
 
@@ -145,7 +144,7 @@ class TwilioHttp(AsyncHttpClient):  # type: ignore[misc]
         if auth is not None:
             headers["Authorization"] = self._basic(auth)
         changes = method.upper() == "POST"
-        try:
+        with http_answer.answered(changes):
             async with asyncio.timeout(self._total_seconds):
                 async with self._session.request(
                     method.upper(),
@@ -154,12 +153,7 @@ class TwilioHttp(AsyncHttpClient):  # type: ignore[misc]
                     headers=headers,
                     allow_redirects=allow_redirects,
                 ) as response:
-                    body = await _read(response)
-        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
-            raise SendError(ErrorClass.TRANSIENT, f"no connection: {error}") from error
-        except (TimeoutError, aiohttp.ClientError, OSError) as error:
-            kind = ErrorClass.AMBIGUOUS if changes else ErrorClass.TRANSIENT
-            raise SendError(kind, f"no answer: {error!r}") from error
+                    body = await http_answer.read(response)
         if response.status >= twilio_errors.HTTP_CLIENT_ERROR:
             raise _refusal(response.status, body, response.headers.get("Retry-After", ""))
         return Response(response.status, body.decode(errors="replace"), response.headers)
@@ -174,15 +168,6 @@ class TwilioHttp(AsyncHttpClient):  # type: ignore[misc]
             value = "Basic " + base64.b64encode(f"{auth[0]}:{auth[1]}".encode()).decode()
             self._credentials = (auth, value)
         return value
-
-
-async def _read(response: aiohttp.ClientResponse) -> bytes:
-    body = bytearray()
-    async for chunk in response.content.iter_any():
-        body += chunk
-        if len(body) > RESPONSE_BYTES_MAX:
-            raise aiohttp.ClientPayloadError(f"answer longer than {RESPONSE_BYTES_MAX} bytes")
-    return bytes(body)
 
 
 def _refusal(status: int, body: bytes, retry_after: str) -> SendError:

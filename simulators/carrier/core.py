@@ -200,11 +200,14 @@ class Carrier:
         """Call a number of the account; who was never heard of becomes a stranger.
 
         Raises:
-            PhoneError: this phone is engaged, or it is no number.
+            PhoneError: this phone is engaged, or one of the numbers is none.
         """
         self.advance(now)
+        to = to or self.account.numbers[0]
+        if to not in self.account.numbers:
+            raise PhoneError(to, "not the account's", ", ".join(self.account.numbers))
         self.meet(number)
-        if not self._calls.dial(now, number, to or self.account.numbers[0]):
+        if not self._calls.dial(now, number, to):
             raise PhoneError(number, "it is engaged", "no other call")
 
     def meet(self, number: str) -> None:

@@ -54,7 +54,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "busy": ("占线或拒接", "busy or rejected"),
     "no-answer": ("无人接听", "no answer"),
     "failed": ("未接通", "not reachable"),
-    "canceled": ("对方取消", "cancelled by the caller"),
+    "canceled": ("呼叫方取消", "cancelled by the caller"),
     "voicemail": ("转入语音信箱", "taken by voicemail"),
     "no_texts": ("还没有短信", "No texts yet"),
     "write": ("写一条", "Write one"),

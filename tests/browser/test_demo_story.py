@@ -129,7 +129,9 @@ async def test_from_the_press_to_the_end_of_the_story(demo: Running, room: Room)
 
 async def called_and_heard(room: Room) -> None:
     home, desk = room.home("h1"), room.desk
-    await expect(home.locator(".bubble")).to_contain_text("王奶奶，您的呼叫收到了。正在通知家人")
+    await expect(home.locator(".bubble")).to_contain_text(
+        "王奶奶，您的呼叫收到了。正在联系您的女儿王芳"
+    )
     alarm = desk.locator(".alarm.high.open")
     await expect(alarm).to_contain_text("A1001")
     await expect(alarm).to_contain_text("无人接单")

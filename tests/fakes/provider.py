@@ -11,7 +11,7 @@ import msgspec
 from alerting.delivery.channels.channel import Progress
 from alerting.events import DeliveryState, ErrorClass
 from gateway.clock import Clock
-from gateway.store.rows import Attempt, OutboxRow
+from gateway.store.rows import FINAL, Attempt, OutboxRow
 from gateway.transports.transport import SendError, Submitted, Text
 
 ACCEPTED = Progress(DeliveryState.ACCEPTED)
@@ -74,6 +74,7 @@ class FakeProvider:
         self.inbox: list[Text] = []
         self.at_once = 0
         self.at_once_most = 0
+        self.sends_at_once_max = 64
         self.seconds = 0.0
         """How long a request takes."""
         self.closed = False
@@ -176,4 +177,5 @@ class FakeRows:
     async def owed(self) -> list[OutboxRow]:
         if self.broken is not None:
             raise self.broken()
-        return [row for row in self.rows.values() if row.final_at is None]
+        rows = self.rows.values()
+        return [row for row in rows if row.state not in FINAL and row.final_at is None]

@@ -11,7 +11,8 @@ import pytest
 from alerting.events import DeliveryState, ErrorClass
 from gateway.clock import SystemClock
 from gateway.transports.aliyun import Aliyun
-from gateway.transports.cloud_http import RESPONSE_BYTES_MAX, read
+from gateway.transports.cloud_http import read
+from gateway.transports.http_answer import RESPONSE_BYTES_MAX
 from gateway.transports.tencent import Tencent
 from gateway.transports.transport import SendError
 from simulators.clouds.records import Fault, FaultKind

@@ -160,6 +160,39 @@ def test_a_press_is_told_and_answered_and_after_a_restart_it_goes_on(tmp_path: P
 
 
 @pytest.mark.line
+def test_with_the_internet_cut_the_sim_tells_the_son_and_the_elders_own_phone(
+    tmp_path: Path,
+) -> None:
+    elder, son = "+85251000052", "+85251000003"
+    with running(tmp_path / "demo", free_ports()) as demo:
+        demo.ready()
+        demo.until(demo.connected, "the devices")
+        demo.post("village", "/phones/line/internet", {"up": False})
+        demo.post("village", "/village/mishaps/press?home=h2&device=h2-sos", {})
+
+        def phone(number: str) -> Any:
+            phones = demo.get("village", "/phones/state")["phones"]
+            return next(each for each in phones if each["number"] == number)
+
+        demo.until(lambda: bool(phone(son)["texts"]), "the son's text")
+        assert {text["via"] for text in phone(son)["texts"]} == {"sim"}
+        demo.post("village", f"/phones/phone/{son}/text", {"body": "1"})
+        demo.until(
+            lambda: any("claimed" in change for change in demo.changes()), "the answer to count"
+        )
+
+        def told() -> bool:
+            call = phone(elder)["call"]
+            if call is not None and call["state"] == "ringing":
+                demo.post("village", f"/phones/phone/{elder}/answer", {})
+            return "李强正在赶来" in str(call)
+
+        demo.until(told, "the elder to be told")
+        assert phone(elder)["call"]["via"] == "sim"
+        assert demo.interrupt() == 0
+
+
+@pytest.mark.line
 def test_a_part_that_is_killed_is_named_and_started_again(tmp_path: Path) -> None:
     with running(tmp_path / "demo", free_ports()) as demo:
         demo.ready()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
+import msgspec
 import pytest
 
 from alerting.delivery.channels.channel import Progress
@@ -55,6 +57,22 @@ async def test_the_same_key_is_sent_once(world: World) -> None:
     world.outbox.owe([world.row()])
     await world.clock.advance(60)
     assert len(world.provider.sent) == 1
+
+
+async def test_every_incident_has_one_message_out_before_any_has_two(world: World) -> None:
+    world.provider.sends_at_once_max = 1
+    world.provider.seconds = 1.0
+    outbox = world.open()
+    ways = [(f"h{n}-0001/0/p{n}/{way}", n) for n in range(4) for way in ("sms", "voice")]
+    rows = [world.row(key, f"+852510{n:05}") for key, n in ways]
+    newest = world.clock.now() + timedelta(minutes=1)
+    outbox.owe([msgspec.structs.replace(row, created_at=newest) for row in rows[:2]])
+    outbox.owe(rows[2:])
+    for _ in range(10):
+        await world.clock.advance(1)
+    incidents = [key.partition("-")[0] for key in world.provider.sent]
+    assert sorted(incidents[:4]) == ["h0", "h1", "h2", "h3"]
+    assert sorted(incidents) == sorted(["h0", "h1", "h2", "h3"] * 2)
 
 
 async def test_one_request_that_hangs_delays_nobody(world: World) -> None:

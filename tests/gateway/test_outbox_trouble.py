@@ -22,6 +22,7 @@ from tests.fakes.provider import (
     PICKED_UP,
     REFUSED_500,
     TRANSIENT,
+    VOICEMAIL,
 )
 from tests.fakes.sending import DAUGHTER, MAINLAND, NEIGHBOUR, World, sending
 
@@ -63,6 +64,23 @@ async def test_a_message_the_provider_has_is_followed_on_after_a_restart() -> No
     await world.clock.advance(30)
     assert len(world.provider.taken) == 1
     assert world.state() is RowState.DELIVERED
+    running.cancel()
+
+
+async def test_a_call_that_ended_as_we_died_may_have_been_taken_by_a_machine() -> None:
+    """Whether a machine answered is known some seconds after the end: a restart asks again."""
+    world = World()
+    world.provider.fates[DAUGHTER] = [PICKED_UP, DELIVERED, VOICEMAIL]
+    running = asyncio.create_task(world.outbox.run())
+    world.outbox.owe([world.row("h1-0001/0/wang-daughter/voice")])
+    await world.clock.advance(6)
+    assert (DeliveryState.DELIVERED, None) in world.told
+    running.cancel()
+    await world.clock.advance(0)
+    world.outbox = world.open()
+    running = asyncio.create_task(world.outbox.run())
+    await world.clock.advance(30)
+    assert world.told[-1] == (DeliveryState.UNDELIVERED, ErrorClass.UNREACHABLE)
     running.cancel()
 
 

@@ -22,6 +22,7 @@ from gateway.store.rows import RowState
 from gateway.transports.push import Pushes
 from gateway.transports.targets import PushAccess
 from gateway.transports.transport import SendError
+from gateway.ways_out import look_after
 from tests.fakes.http_sink import HttpSink, http_sink
 from tests.fakes.provider import FakeProvider, FakeRows
 from tests.fakes.rows import row
@@ -114,8 +115,10 @@ class TestFailure:
     ) -> None:
         faults: list[tuple[str, bool, str]] = []
         tier = pushes()
-        tier.report_to(
-            lambda part, active, detail, source="": faults.append((part, active, source))
+        look_after(  # as the gateway itself does at its start
+            [tier],
+            lambda part, active, detail, source="": faults.append((part, active, source)),
+            lambda what, who, detail: None,
         )
         sink.script = ["403"]
         for _ in range(4):

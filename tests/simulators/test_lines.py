@@ -9,6 +9,8 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+from playwright.async_api import async_playwright, expect
+from starlette.routing import Mount
 
 from simulators.carrier.core import Carrier
 from simulators.carrier.live import LiveCarrier, live
@@ -22,11 +24,16 @@ from simulators.modem import pdu
 from simulators.modem.emulator import Emulator
 from simulators.modem.hands import SimPhones
 from simulators.modem.settings import HURRIED
+from simulators.phones.app import build_phones_app
 from simulators.phones.exchange import CallState, PhoneCall, PhoneError, Way
-from simulators.phones.people import Person
+from simulators.phones.people import RESIDENT, Person
+from simulators.server import build_app
+from simulators.server import serving as serving_pages
+from tests.simulators.test_phones_page import BROWSER, MEASURE
 
 SIM = "+8613800000000"
 WANG = Person(number="+85251000001", name="王芳", role="relative")
+LI = Person(number="+85251000052", name="李大爷", role=RESIDENT)
 QUICK = Timing(pace=0.01)
 ASK = (
     '<Response><Gather numDigits="1" timeout="60" action="http://127.0.0.1:9/gone">'
@@ -70,8 +77,8 @@ class World:
 
 @asynccontextmanager
 async def world(tmp_path: Path) -> AsyncIterator[World]:
-    async with live(Carrier((WANG,), timing=QUICK)) as carrier, serving(carrier) as server:
-        modem = Emulator(tmp_path / "modem", (WANG,), timing=HURRIED)
+    async with live(Carrier((WANG, LI), timing=QUICK)) as carrier, serving(carrier) as server:
+        modem = Emulator(tmp_path / "modem", (WANG, LI), timing=HURRIED)
         modem.start()
         phones = TwoLines(carrier, SimPhones(modem, SIM))
         at = World(phones, carrier, modem, server.url)
@@ -175,3 +182,33 @@ async def test_a_line_that_is_cut_refuses_and_is_mended(tmp_path: Path) -> None:
         assert (tmp_path / "modem").is_symlink()
         with pytest.raises(PhoneError, match="no such line"):
             await at.phones.set_way("string", False)
+
+
+@pytest.mark.line
+@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("language", ["zh", "en"])
+async def test_the_page_shows_by_which_line_and_cuts_one(
+    tmp_path: Path, width: int, language: str
+) -> None:
+    async with world(tmp_path) as at, async_playwright() as playwright:
+        pages = build_app([Mount("/phones", build_phones_app(at.phones, (LI, WANG)))])
+        async with serving_pages(pages, "127.0.0.1", 0) as url:
+            browser = await playwright.chromium.launch(
+                executable_path="/usr/bin/chromium", args=BROWSER
+            )
+            page = await browser.new_page(viewport={"width": width, "height": 844})
+            await page.goto(f"{url}/phones/?lang={language}")
+            wang, li = page.locator("#phone-85251000001"), page.locator("#phone-85251000052")
+            at.modem.calls.dial(WANG.number)
+            await expect(wang.locator(".via")).to_have_text({"zh": "SIM 卡", "en": "SIM"}[language])
+            await page.locator("#lines [data-line='internet']").uncheck()
+            await expect(page.locator("#lines .chip.bad")).to_have_count(1)
+            await expect(li.locator(".dial[data-line='internet']")).to_be_disabled()
+            assert [way.up for way in at.phones.ways()] == [False, True]
+            await page.locator("#lines [data-line='internet']").check()
+            await expect(page.locator("#lines .chip.bad")).to_have_count(0)
+            await li.locator(".dial[data-line='sim']").click()
+            await expect(li.locator(".call-other")).to_contain_text(SIM)
+            measured = await page.evaluate(MEASURE)
+            assert measured == {"pale": [], "small": [], "wide": 0}
+            await browser.close()

@@ -187,6 +187,20 @@ async def test_a_lost_link_is_shown_and_mends_itself() -> None:
         await expect(at.card(WANG).locator(".bubble")).to_have_text(TEXT)
 
 
+@pytest.mark.line
+async def test_a_phone_calls_the_gateway_and_so_does_a_strangers() -> None:
+    async with desk() as at:
+        card = at.card(WANG)
+        await card.locator(".dial").click()
+        await expect(card.locator(".call-other")).to_have_text("无人接听")
+        await at.page.locator("#stranger .field").fill("+852 5100 0098")
+        await at.page.locator("#stranger button").click()
+        stranger = at.page.locator("#phone-85251000098")
+        await expect(stranger.locator(".name")).to_have_text("生人")
+        calls = [(call.sender, call.direction) for call in at.carrier.core.calls()]
+        assert calls == [("+85251000098", "inbound"), (WANG.number, "inbound")]
+
+
 MEASURE = """() => {
   const shown = (e) => e.checkVisibility() && e.getBoundingClientRect().width > 0;
   const luminance = ([r, g, b]) => {
@@ -256,6 +270,8 @@ def test_every_word_is_there_in_both_languages() -> None:
         ("text", {"body": ""}, 409),
         ("text", {"body": 1}, 400),
         ("habit", {"habit": "sleepy"}, 409),
+        ("dial", {"to": 1}, 400),
+        ("dial", {"to": "+85299999999"}, 409),
         ("explode", {}, 404),
     ],
 )

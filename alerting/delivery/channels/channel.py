@@ -9,6 +9,7 @@ from typing import Protocol
 
 import msgspec
 
+from alerting.delivery import capabilities
 from alerting.delivery.registered import Registered, Unsayable
 from alerting.events import DeliveryState, ErrorClass, Purpose
 from alerting.incident import Urgency
@@ -114,7 +115,6 @@ class Channel(Protocol):
 REFERENCE_CHARACTERS = 15
 """Aliyun's calls carry no more of ours than this."""
 
-_MAINLAND_MOBILE = re.compile(r"\+86(1[3-9][0-9]{9})", re.ASCII)
 _MAINLAND_LANDLINE = re.compile(r"\+86([2-9][0-9]{8,10})", re.ASCII)
 
 
@@ -129,8 +129,8 @@ def national(address: str, landlines: bool = False) -> str:
     Raises:
         Unsayable: it is another number: domestic services carry none.
     """
-    if match := _MAINLAND_MOBILE.fullmatch(address):
-        return match[1]
+    if capabilities.place(address) is capabilities.Place.MAINLAND_MOBILE:
+        return address.removeprefix(capabilities.MAINLAND)
     if landlines and (match := _MAINLAND_LANDLINE.fullmatch(address)):
         return f"0{match[1]}"
     raise Unsayable(f"{address} is not a number of the mainland that this can reach")

@@ -197,14 +197,22 @@ class At:
             written = line.strip(b"\r\0 ").decode("latin-1")
             if written:
                 self._line(written)
-        pending = self._pending
-        if pending is not None and not pending.is_paid and self._buffer.lstrip(b"\r ")[:1] == b">":
+        if self._buffer.lstrip(b"\r ")[:1] == b">" and self._pay():
             self._buffer = b""
-            pending.is_paid = True
-            self._write(pending.payload)
         self._buffer = self._buffer[-LINE_BYTES_MAX:]
 
+    def _pay(self) -> bool:
+        """Send what follows the command, if the modem waits for it."""
+        pending = self._pending
+        if pending is None or pending.is_paid:
+            return False
+        pending.is_paid = True
+        self._write(pending.payload)
+        return True
+
     def _line(self, line: str) -> None:
+        if line == ">" and self._pay():
+            return  # it asked, and at once had something else to say
         if self._head:
             head, self._head = self._head, ""
             if all(one in "0123456789ABCDEFabcdef" for one in line):

@@ -27,16 +27,18 @@ export class Card {
 
   name(phone) {
     const { words } = this;
-    this.find(".face").textContent = [...phone.name][0];
+    const isKnown = phone.name !== phone.number;
+    const name = isKnown ? phone.name : words.strange;
+    this.find(".face").textContent = [...name][0];
     const [wash, ink] = FACES[Number(phone.number.slice(-2)) % FACES.length];
     this.root.style.setProperty("--face", wash);
     this.root.style.setProperty("--face-ink", ink);
-    this.find(".name").textContent = phone.name;
-    const role = phone.role || "strange";
-    this.find(".role").textContent = words[role] ?? role;
-    this.root.classList.toggle("is-resident", role === "resident");
+    this.find(".name").textContent = name;
+    this.find(".role").textContent = words[phone.role] ?? phone.role;
+    this.find(".role").hidden = !phone.role;
+    this.root.classList.toggle("is-resident", phone.role === "resident");
     this.find(".number").textContent = phone.number;
-    this.root.setAttribute("aria-label", phone.name);
+    this.root.setAttribute("aria-label", name);
   }
 
   // What each key means depends on who holds the phone, and on who called whom.

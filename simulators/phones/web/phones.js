@@ -75,7 +75,7 @@ function showLines(next) {
   if (now === JSON.stringify(lines)) return;
   lines = next;
   byId("lines").hidden = lines.length === 0;
-  byId("lines").replaceChildren(
+  byId("lines").querySelector(".switches").replaceChildren(
     ...lines.map((line) => {
       const label = document.createElement("label");
       label.className = line.up ? "switch" : "switch is-down";

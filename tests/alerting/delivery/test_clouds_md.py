@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from alerting.delivery.capabilities import Place
+from alerting.delivery.parts import SIGNATURE_UNITS_MAX
 from alerting.delivery.quotas import PER_PHONE
 from alerting.delivery.registered import FILLED, RULES, Extra, Registered, faults
 from alerting.delivery.variables import NAMES
-from alerting.delivery.wording import SIGNATURE_UNITS_MAX
 from alerting.events import Purpose
 from alerting.orders import PURPOSES, About
 

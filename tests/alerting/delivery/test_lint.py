@@ -6,7 +6,7 @@ import pytest
 
 from alerting.delivery import chinese, english, wording
 from alerting.delivery.lint import length, lint, worst
-from alerting.delivery.parts import mask
+from alerting.delivery.parts import SIGNATURE_UNITS_MAX, mask
 from alerting.delivery.templates import RANK_MAX, TemplateError, fill, holes, parse
 from alerting.events import Phrase
 from alerting.household import Resident
@@ -92,7 +92,7 @@ def test_a_piece_without_its_value_is_left_out() -> None:
 
 def test_the_worst_values_are_as_long_as_wording_lets_them_be() -> None:
     values = worst(chinese.TEMPLATES)
-    assert len(values["signature"]) == wording.SIGNATURE_UNITS_MAX
+    assert len(values["signature"]) == SIGNATURE_UNITS_MAX
     assert values["waited"] == "9999分钟无人前往。"
 
 

@@ -58,7 +58,8 @@ def test_a_text_has_as_many_parts_as_the_standard_says(text: str, parts: int) ->
 def test_what_we_submit_arrives(text: str, reference: int) -> None:
     text = text[:600]
     pdus = submit(DAUGHTER, text, reference, 600)
-    assert all(len(pdu) <= 2 * (1 + 13 + 1 + 140) for pdu in pdus)
+    # centre, flags and reference, address of 13 digits, three fields, length, text
+    assert all(len(pdu) <= 2 * (1 + 2 + 9 + 3 + 1 + 140) for pdu in pdus)
     got, parts = read(pdus)
     assert got == text
     assert [(one.part, one.total) for one in parts] == [

@@ -79,6 +79,17 @@ async def test_the_text_follows_the_prompt_only() -> None:
     assert await asking == ["+CMGS: 7"]
 
 
+async def test_a_report_right_behind_the_prompt_does_not_hide_it() -> None:
+    wire = Wire()
+    asked = asyncio.create_task(wire.at.ask("AT+CMGS=20", 5, b"0011\x1a"))
+    await asyncio.sleep(0)
+    wire.at.feed(b"\r\n> \r\n+CDS: 25\r\n0022\r\n")
+    assert wire.written == b"AT+CMGS=20\r0011\x1a"
+    wire.at.feed(b"\r\n+CMGS: 7\r\n\r\nOK\r\n")
+    assert await asked == ["+CMGS: 7"]
+    assert wire.unasked == [("+CDS: 25", "0022")]
+
+
 async def test_silence_before_the_text_is_no_doubt_and_after_it_is() -> None:
     wire = Wire()
     asking = asyncio.create_task(wire.at.ask("AT+CMGS=3", 5, b"00\x1a"))
