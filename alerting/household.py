@@ -131,6 +131,10 @@ class Path(msgspec.Struct, frozen=True, gc=False):
         return not self.says or f"{channel}/{about}" in self.says
 
 
+SECOND = "-2"
+"""How the name of a second way ends, and with it the key of its message."""
+
+
 class Way(msgspec.Struct, frozen=True, gc=False):
     """How one message goes to one person: the channel, and who may carry it."""
 
@@ -143,7 +147,7 @@ class Way(msgspec.Struct, frozen=True, gc=False):
     @property
     def name(self) -> str:
         """Return what tells it from the other ways to the same person: `sms`, `sms-2`."""
-        return f"{self.channel}-2" if self.is_second else self.channel
+        return f"{self.channel}{SECOND}" if self.is_second else self.channel
 
 
 class Order(StrEnum):

@@ -15,6 +15,7 @@ import msgspec
 from alerting.events import (
     Answer,
     Changed,
+    DeliveryState,
     Drilled,
     Effect,
     Event,
@@ -34,7 +35,7 @@ from alerting.events import (
     TrialSet,
     Withdraw,
 )
-from alerting.household import IncidentKind
+from alerting.household import RESIDENT, SECOND, IncidentKind
 from alerting.words import Words
 from devices.observation import CallState, HelpCall
 from gateway import timeline_words as table
@@ -172,8 +173,10 @@ def _is_drill(incident: str) -> bool:
 
 def _of_receipt(home: str, receipt: Receipt) -> Line:
     who, channel = addressee(receipt.key)
-    words = _said(table.DELIVERY[receipt.state], channel)
+    words = _said(table.DELIVERY[receipt.state], channel, is_second(receipt.key))
     words = table.OTHERWISE.get((channel, receipt.state), words)
+    if who.startswith(RESIDENT) and receipt.state is DeliveryState.RECALLED:
+        words = table.RESIDENT_RECALLED
     if channel == "voice" and receipt.detail in table.NOT_TAKEN:
         words = table.NOT_TAKEN[receipt.detail]
     elif receipt.error is not None:
@@ -186,6 +189,8 @@ def _of_receipt(home: str, receipt: Receipt) -> Line:
 
 def asks(line: Line) -> bool:
     """Return whether by this line the resident was asked: are you all right?"""
+    if line.what == "owed" and line.who.startswith(RESIDENT):
+        return line.words == _said(table.OWED[Purpose.QUESTION], addressee(line.key)[1])
     return line.what == "prompt" and line.words == table.PHRASES[Phrase.ALL_RIGHT]
 
 
@@ -195,9 +200,15 @@ def addressee(key: str) -> tuple[str, str]:
     The key of a prompt names a device; its channel is `prompt`.
     """
     parts = key.split("/")
-    if parts[-1] in CHANNELS and len(parts) > 1:
-        return parts[-2], parts[-1]
+    channel = parts[-1].removesuffix(SECOND)
+    if channel in CHANNELS and len(parts) > 1:
+        return parts[-2], channel
     return parts[-1], "prompt"
+
+
+def is_second(key: str) -> bool:
+    """Return whether the message of this key is another's twin on a line of its own."""
+    return key.endswith(SECOND) and addressee(key)[1] != "prompt"
 
 
 def _of_effects(entry: Entry) -> Iterator[Line]:
@@ -236,7 +247,7 @@ def _of_effect(entry: Entry, index: int, effect: Effect) -> Line | None:
         case Notify(purpose=Purpose.DRILL):
             return None  # the drill itself says it
         case Notify():
-            words = _said(table.OWED[effect.purpose], effect.channel)
+            words = _said(table.OWED[effect.purpose], effect.channel, is_second(effect.key))
             what = "news" if effect.purpose is Purpose.NEWS else "owed"
             who = effect.responder
             return Line(at, effect.incident, home, what, who, words, effect.key, effect.text)
@@ -286,6 +297,8 @@ def _until(at: datetime | None) -> str:
     return "" if at is None else at.isoformat(timespec="seconds")
 
 
-def _said(words: Words, channel: str) -> Words:
+def _said(words: Words, channel: str, is_second: bool = False) -> Words:
     via = table.VIA.get(channel, Words(channel, channel))
+    if is_second:
+        via = Words(zh=f"{via.zh}（另一线路）", en=f"{via.en} (other line)")
     return Words(zh=f"{via.zh}{words.zh}", en=f"{via.en.capitalize()} {words.en}")

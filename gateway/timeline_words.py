@@ -58,6 +58,12 @@ OTHERWISE = {
 }
 """What is said differently of a call or a prompt than of a text message."""
 
+RESIDENT_RECALLED = Words(
+    zh="打给老人的电话还没接通，已挂断：内容已过时",
+    en="Call to the resident ended while it rang: what it says is out of date",
+)
+"""Of a responder's call it means that somebody answered; of a resident's it does not."""
+
 NOT_TAKEN = {
     "no-answer": Words(zh="电话响了，无人接听", en="The phone rang, and nobody answered"),
     "busy": Words(zh="电话占线", en="The line was busy"),

@@ -39,6 +39,7 @@ def lines(
                 yield from _people(head, moment, explain=moment.round == 1)
             case Change.CALLED_IN:
                 yield Words(f"{head}{moment.words.zh}", f"{head}{moment.words.en}")
+                yield from _people(" " * len(head), moment, explain=True)
             case Change.EXHAUSTED:
                 yield Words(
                     f"{head}所有人都通知过了，没有人应答：值班台显示“无人应答”",

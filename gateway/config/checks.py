@@ -72,7 +72,8 @@ def check(plan: Plan, problems: Problems, warnings: Problems) -> None:
     clouds = (plan.aliyun, plan.tencent)
     for cloud in clouds:
         others = [one for one in clouds if one is not None and one.is_used and one is not cloud]
-        check_cloud(cloud, plan.twilio is not None or bool(others), problems, warnings)
+        has_others = plan.twilio is not None or plan.modem is not None or bool(others)
+        check_cloud(cloud, has_others, problems, warnings)
     check_reach(plan, problems, warnings)
     check_elder(plan, problems)
 

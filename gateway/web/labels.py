@@ -123,6 +123,7 @@ PROVIDER_WORDS = {
     "the provider does not know this message any more": _(
         "the provider does not know this message any more"
     ),
+    "rang back": _("rang back"),
     "answered by fax": _("answered by a machine"),
     "answered by machine_start": _("answered by a machine"),
     "answered by machine_end_beep": _("answered by a machine"),

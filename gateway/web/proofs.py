@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from alerting.detection.contacts import Contact
 from alerting.household import Household
 from gateway.store.rows import Proof
+from gateway.web import labels
 from gateway.web.views import Speaker
 
 FRESH = timedelta(days=14)
@@ -107,7 +108,7 @@ def _line(proof: Proof, by: Speaker, now: datetime) -> Proved:
     return Proved(
         kind=kinds.get(proof.kind, proof.kind),
         name=_name(proof, by),
-        way=proof.path,
+        way=_way(proof.path, by),
         at=at,
         how=ways.get(proof.how, "") if at is not None else "",
         state=state,
@@ -115,6 +116,13 @@ def _line(proof: Proof, by: Speaker, now: datetime) -> Proved:
         of=proof.name,
         is_person=proof.kind == "contact",
     )
+
+
+def _way(path: str, by: Speaker) -> str:
+    """Return a way in words: the channel, and who carries it."""
+    channel, _, carrier = path.partition(" ")
+    words = by.gettext(labels.CHANNELS[channel]) if channel in labels.CHANNELS else channel
+    return f"{words} {carrier}".strip()
 
 
 def _place(kind: str) -> int:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from alerting.detection import names
 from alerting.duty import on_duty
-from alerting.household import Household, Responder, Step
+from alerting.household import RESIDENT, SECOND, Household, Responder, Step
 from alerting.incident import TRANSITIONS, Cause, Incident, Move, Response, Urgency
 from gateway.board import Story, Told, progress
 from gateway.timeline import Line, addressee, asks
@@ -44,6 +44,8 @@ class Speaker:
         home = self.household(record.household if record else household)
         if home is None:
             return who
+        if who.startswith(RESIDENT):
+            return next((one.name for one in home.phones if one.id == who), who)
         if who == home.id:
             return home.name
         return names.name(home, who).said(self.language) if who in home.devices else who
@@ -86,7 +88,9 @@ def alarm(story: Story, by: Speaker) -> Alarm:
     """Return `story` as the list shows it."""
     record, say = story.record, by.gettext
     home = by.household(record.household)
-    people = progress(story.lines)
+    people = {
+        who: told for who, told in progress(story.lines).items() if not who.startswith(RESIDENT)
+    }
     arrived = [told for told in people.values() if any(_arrived(one) for one in told)]
     moves = TRANSITIONS[record.response]
     asked = is_asked(story)
@@ -230,13 +234,16 @@ def ladder(story: Story, by: Speaker, now: datetime) -> list[Rung]:
 
 
 def _message(told: Told, by: Speaker) -> Message:
-    states = labels.CALL_DELIVERIES if told.channel == "voice" else labels.DELIVERIES
+    plain = told.channel.removesuffix(SECOND)
+    states = labels.CALL_DELIVERIES if plain == "voice" else labels.DELIVERIES
     sign = "waiting"
     if told.what in labels.GOOD_DELIVERIES:
         sign = "good"
     elif told.what in labels.BAD_DELIVERIES:
         sign = "bad"
-    channel = by.gettext(labels.CHANNELS.get(told.channel, told.channel))
+    channel = by.gettext(labels.CHANNELS.get(plain, plain))
+    if plain != told.channel:
+        channel = by.gettext("%(channel)s (other line)") % {"channel": channel}
     known = labels.CALL_STATUSES.get(told.detail)
     detail = by.gettext(known) if known else told.detail
     return Message(channel, by.gettext(states[told.what]), told.at, sign, detail)

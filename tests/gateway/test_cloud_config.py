@@ -54,6 +54,10 @@ secret_key = "secret"
 signature = "江畔关爱"
 sms_app = "1400006666"
 """
+MODEM = """
+[modem]
+number = "+8613800000000"
+"""
 HOOK = 'public_url = "https://care.example.org"\nhook_secret = "abcdefghijklmnopqrstuvwxyz"\n'
 
 
@@ -184,6 +188,11 @@ def test_what_nobody_would_be_told_of_is_pointed_out(tmp_path: Path) -> None:
     settings = loaded(tmp_path, ALIYUN, BOTH_NEEDED)
     (warning,) = [one for one in settings.warnings if one.where == "aliyun.text"]
     assert "over" in warning.words.en
+
+
+def test_a_modem_says_what_has_no_registered_text(tmp_path: Path) -> None:
+    settings = loaded(tmp_path, ALIYUN, MODEM, BOTH_NEEDED)
+    assert not [one for one in settings.warnings if one.where == "aliyun.text"]
 
 
 def test_a_call_that_asks_for_a_key_needs_an_address(tmp_path: Path) -> None:

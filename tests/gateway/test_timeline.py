@@ -34,7 +34,7 @@ from alerting.household import (
 from alerting.incident import Outcome
 from devices.observation import CallState, HelpCall, Motion
 from gateway.store.rows import Entry
-from gateway.timeline import Line, addressee, lines
+from gateway.timeline import Line, addressee, is_second, lines
 
 START = datetime(2026, 3, 1, 8, tzinfo=UTC)
 
@@ -234,3 +234,20 @@ def test_keys_name_whom_they_are_for() -> None:
     assert addressee("h1-0007/2/wang-daughter/sms") == ("wang-daughter", "sms")
     assert addressee("h1-0007/prompt-3/h1-panel") == ("h1-panel", "prompt")
     assert addressee("strange") == ("strange", "prompt")
+
+
+def test_the_same_text_on_another_line_stays_a_text_of_its_person() -> None:
+    key = "h1-0007/2/wang-daughter/sms-2"
+    assert addressee(key) == ("wang-daughter", "sms")
+    assert is_second(key)
+    assert not is_second("h1-0007/2/wang-daughter/sms")
+    assert not is_second("h1-0007/prompt-3/h1-panel-2")  # a device may be called so
+    (line,) = lines(Entry("h1", Receipt(at(0), key, "h1-0007", DeliveryState.DELIVERED), ()))
+    assert (line.who, line.words.zh) == ("wang-daughter", "短信（另一线路）已送达")
+
+
+def test_a_call_to_the_resident_that_is_ended_says_not_that_somebody_answered() -> None:
+    key = "h1-0001/0/resident:1/voice"
+    (line,) = lines(Entry("h1", Receipt(at(0), key, "h1-0001", DeliveryState.RECALLED), ()))
+    assert "有人应答" not in line.words.zh
+    assert "somebody" not in line.words.en

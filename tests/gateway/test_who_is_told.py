@@ -46,5 +46,8 @@ def test_by_night_and_by_day(tmp_path: Path) -> None:
 
 def test_the_deputy_has_a_line_of_their_own(tmp_path: Path) -> None:
     rows = [row.split() for row in told(tmp_path, "2027-01-05 23:00").splitlines()]
-    (deputy,) = [row for row in rows if "代理人" in " ".join(row)]
-    assert deputy == ["+1m", "23:01", "刘干部未接单，通知代理人吴网格员"]
+    (index,) = [number for number, row in enumerate(rows) if "代理人" in " ".join(row)]
+    assert rows[index] == ["+1m", "23:01", "刘干部未接单，通知代理人吴网格员"]
+    who, ways = rows[index + 1][0], " ".join(rows[index + 1][1:])
+    assert who.startswith("吴网格员（网格员）+")
+    assert ways == "短信 + 电话", "a deputy is told by ways, too"

@@ -227,7 +227,7 @@ async def test_what_was_last_proven_is_shown_with_its_age(desk: Desk, li: Person
     assert "手机回执" not in page, "paths are the technician's"
     contacts = re.search(r'id="live-contacts".*?</section>', page, re.S)
     assert contacts
-    assert "sms twilio" in contacts[0]
+    assert "短信 twilio" in contacts[0]
     assert "演练未答复" in contacts[0]
     others = re.search(r'id="live-proved".*?</section>', page, re.S)
     assert others

@@ -5,13 +5,14 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from alerting.events import Answer, Reply, Tick
+from alerting.events import Answer, DeliveryState, Purpose, Receipt, Reply, Tick
 from alerting.incident import Outcome, Response
 from alerting.words import Words
 from devices.observation import HelpCall
 from gateway.board import Story
 from gateway.i18n import gettext_for
-from gateway.timeline import Line
+from gateway.store.rows import Entry
+from gateway.timeline import Line, lines
 from gateway.web import labels, views
 from gateway.web.context import Home
 from gateway.web.render import size
@@ -182,3 +183,38 @@ def test_after_a_fall_the_resident_is_asked_before_anybody_is_told() -> None:
     line = Line(at(0), record.id, "h1", "prompt", "h1-panel", asked)
     alarm = views.alarm(Story(record, (line,)), speaker())
     assert (alarm.is_asked, alarm.state) == (True, "正在问老人")
+
+
+def test_asking_the_resident_by_telephone_is_asking_and_tells_nobody() -> None:
+    resident = msgspec.structs.replace(HOME.residents[0], phone="+85251000009")
+    home = Home(msgspec.structs.replace(HOME, residents=(resident,)))
+    by = views.Speaker("zh", gettext_for("zh"), {"h1": home}, ME)
+    opened = story(pressed())
+    record = msgspec.structs.replace(opened.record, step=0, told=())
+    key = f"{record.id}/0/resident:1/voice"
+    asked = msgspec.structs.replace(
+        pressed().owed[0],
+        key=key,
+        incident=record.id,
+        responder="resident:1",
+        channel="voice",
+        purpose=Purpose.QUESTION,
+    )
+    owed = lines(Entry("h1", Tick(at(0)), (asked,)))
+    taken = lines(Entry("h1", Receipt(at(1), key, record.id, DeliveryState.ACCEPTED), ()))
+    told = Story(record, (*owed, *taken))
+    alarm = views.alarm(told, by)
+    assert (alarm.is_asked, alarm.state) == (True, "正在问老人")
+    assert (alarm.told, alarm.reached) == (0, 0)
+    assert {row.who for row in views.rows(told, by)} == {"王奶奶"}
+
+
+def test_the_ladder_tells_the_second_line_from_the_first() -> None:
+    life = pressed()
+    sms = next(owed for owed in life.owed if owed.channel == "sms")
+    life.happen(Receipt(at(1), sms.key, sms.incident, DeliveryState.DELIVERED))
+    twin = msgspec.structs.replace(sms, key=f"{sms.key}-2")
+    life.story += lines(Entry("h1", Tick(at(0)), (twin,)))
+    rungs = views.ladder(story(life), speaker(), at(2))
+    said = {message.channel for message in rungs[0].people[0].messages}
+    assert {"短信", "短信（另一线路）"} <= said
