@@ -117,7 +117,10 @@ class Dispatch:
             return
         open_ = self._open(job)
         if not open_:
-            self._end(job, job.last_error or _nobody(job))
+            if sibling := self._register.path_of(job.sibling):
+                self._register.finish(job, RowState.WITHDRAWN, f"the same goes out by {sibling}")
+            else:
+                self._end(job, job.last_error or _nobody(job))
             return
         for courier in open_ if job.has_failed else ():
             looks = job.at(courier.name).looks

@@ -403,3 +403,16 @@ async def test_a_summary_outlives_a_restart() -> None:
     assert len(texts) == 2
     assert all("有2起报警" in text for text in texts)
     running.cancel()
+
+
+async def test_with_one_line_left_the_same_is_not_told_twice_nor_called_lost() -> None:
+    async with sending("twilio", "modem") as world:
+        world.by["twilio"].down = TRANSIENT
+        first = world.way(SMS, "twilio", "modem")
+        second = world.way(f"{SMS}-2", "modem")
+        world.outbox.owe([first, second])
+        await world.clock.advance(30)
+        assert len(world.by["modem"].sent) == 1
+        states = {world.state(row.key) for row in (first, second)}
+        assert RowState.FAILED not in states
+        assert "failed" not in [receipt.state for receipt in world.receipts]
