@@ -213,7 +213,7 @@ class Gateway:
         ours = (MqttPrompt(self._publish), self._proofs.press.sink)
         transports = self._transports = (*ours, *opened)
         mailbox = next((one for one in transports if isinstance(one, Twilio)), None)
-        outbox = self._open_outbox(transports, pushed)
+        outbox = self._open_outbox(transports)
         inbound = Inbound(
             self._clock, self._store, book, self._offer, outbox.owe, self._counters, self._report
         )
@@ -274,14 +274,13 @@ class Gateway:
         self._links.gauges += [one.gauge for one in opened if isinstance(one, Gauged)]
         return opened
 
-    def _open_outbox(self, transports: Sequence[Transport], pushed: bool) -> Outbox:
+    def _open_outbox(self, transports: Sequence[Transport]) -> Outbox:
         outbox = Outbox(
             self._clock,
             self._store,
             transports,
             report=self._offer,
             fault=self._report,
-            pushed=pushed,
             settings=self._settings.delivery,
         )
         try:

@@ -59,8 +59,7 @@ class Follower:
     async def final(self, job: Job, courier: Courier) -> Progress | None:
         """Return the last word on a message; None if there never is one."""
         often = POLL_SECONDS.get(job.row.channel, POLL_SECONDS["sms"])
-        is_pushed = courier.pushed and job.row.channel != "scaip"
-        waits = POLL_SECONDS_WHEN_PUSHED if is_pushed else often
+        waits = POLL_SECONDS_WHEN_PUSHED if courier.pushed else often
         give_up = self._clock.monotonic() + FOLLOW_SECONDS_MAX
         turn = 0
         while True:

@@ -60,6 +60,11 @@ class Twilio:
         self._studio = StudioCalls(settings, clock, door, self._library, self._call)
 
     @property
+    def is_pushed(self) -> bool:
+        """True where Twilio tells us by itself, so that we need to ask less."""
+        return bool(self._settings.account.public_url)
+
+    @property
     def channels(self) -> tuple[str, ...]:
         """Name the channels it carries."""
         return tuple(self._channels)
