@@ -52,6 +52,8 @@ TOPIC_BYTES_MAX = 200
 DURATION_MAX = timedelta(days=400)
 
 _PHONE = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)
+_CUT_SHORT = re.compile(r"\+861[3-9](?:[0-9]{1,8}|[0-9]{10,})", re.ASCII)
+"""A mainland mobile number with a digit too few or too many: no landline begins like this."""
 _MAINLAND_MOBILE = re.compile(r"(?:0086|86)?(1[3-9][0-9]{9})", re.ASCII)
 _DURATION = re.compile(r"(?:(\d{1,4})d)?(?:(\d{1,4})h)?(?:(\d{1,5})m)?(?:(\d{1,6})s)?", re.ASCII)
 _LONG_DURATION = re.compile(r"\s*(\d+)\s*([a-z]+|[天时小分秒]\w*)\s*", re.IGNORECASE)
@@ -116,6 +118,12 @@ def read_name(value: object, _type: object = None) -> str:
 def read_phone(value: object, _type: object = None) -> str:
     """Return a number in E.164 form."""
     text = read_text(value)
+    if _CUT_SHORT.fullmatch(text):
+        digits = len(text) - len("+86")
+        raise BadValue(
+            f"{shown(text)} 有 {digits} 位；大陆手机号码是 +86 加 11 位",
+            f"{shown(text)} has {digits} digits; a mainland mobile number is +86 and 11 digits",
+        )
     if _PHONE.fullmatch(text):
         return text
     plain = re.sub(r"[\s().-]", "", text)

@@ -12,6 +12,7 @@ from click.testing import CliRunner
 from alerting.household import Path as PathOut
 from gateway.cli.commands import guanai
 from gateway.config import GATEWAY_HOUSEHOLD
+from gateway.config.values import BadValue, read_phone
 from gateway.door import FrontDoor
 from gateway.transports.transport import Listener, LookedAfter
 from gateway.ways_out import open_all
@@ -182,3 +183,9 @@ class TestCheckConfig:
         assert code != 0
         assert expected in said
         assert "secret-key" not in said
+
+
+def test_a_mobile_number_with_a_digit_too_few_is_not_taken_for_a_landline() -> None:
+    with pytest.raises(BadValue, match="has 10 digits"):
+        read_phone("+861380000001")
+    assert read_phone("+862112345678") == "+862112345678"
