@@ -17,7 +17,7 @@ from tests.builders import LADDER, PLAN, household
 QUIET = msgspec.structs.replace(LADDER, quiet=("21:00", "07:30"))
 HOMES = (household(), household(policies={**PLAN, IncidentKind.TECHNICAL: QUIET}))
 ENDS = {About.OVER, About.RECOVERED}
-SEEDS = range(12)
+SEEDS = range(6)
 ENDED_MIN = 12
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from tests.storm.world import Storm
 
-SEEDS = int(os.environ.get("GUANAI_STORM_SEEDS", "400"))
+SEEDS = int(os.environ.get("GUANAI_STORM_SEEDS", "250"))
 """More in a nightly run: GUANAI_STORM_SEEDS=20000."""
 CHUNK = 50
 
