@@ -12,6 +12,7 @@ import hashlib
 import logging
 import sqlite3
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
@@ -60,7 +61,8 @@ class Memory:
         self._path = folder / FILE
         self._report = report
         self._db: sqlite3.Connection | None = None
-        self._turn = asyncio.Lock()
+        # one thread, so that whoever is cancelled leaves nothing behind that runs beside the next
+        self._thread = ThreadPoolExecutor(1, "modem-memory")
 
     async def keep(self, pdu: str, at: datetime) -> str:
         """Write a received text down, durably; return its name, empty if that failed."""
@@ -136,10 +138,13 @@ class Memory:
 
     async def close(self) -> None:
         """Let go of the file."""
-        async with self._turn:
-            if self._db is not None:
-                db, self._db = self._db, None
-                await asyncio.to_thread(db.close)
+
+        def end() -> None:
+            db, self._db = self._db, None
+            if db is not None:
+                db.close()
+
+        await asyncio.get_running_loop().run_in_executor(self._thread, end)
 
     async def _run(self, work: Callable[[sqlite3.Connection], T]) -> T | None:
         """Do it in one transaction; None if that failed, which is reported."""
@@ -147,16 +152,18 @@ class Memory:
         def done() -> T:
             if self._db is None:
                 self._db = _opened(self._path)
-            with self._db:
-                return work(self._db)
-
-        async with self._turn:
             try:
-                found = await asyncio.to_thread(done)
-            except (sqlite3.Error, OSError) as error:
-                self._report(f"{self._path}: {error}")
+                with self._db:
+                    return work(self._db)
+            except (sqlite3.Error, OSError):
                 self._db = None
-                return None
+                raise
+
+        try:
+            found = await asyncio.get_running_loop().run_in_executor(self._thread, done)
+        except (sqlite3.Error, OSError) as error:
+            self._report(f"{self._path}: {error}")
+            return None
         self._report("")
         return found
 
