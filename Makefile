@@ -6,14 +6,20 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check -q
 
-.PHONY: run test check bench lock clean tools
+.PHONY: run test nightly check bench lock clean tools
 
 run: $(VENV)/.runtime
 	@exec $(BIN)/guanai demo --data var/demo
 
 test: $(VENV)/.dev tools
 	@$(MAKE) --no-print-directory check
-	@$(BIN)/python -m pytest -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -n 3 --dist loadfile
+
+# what takes minutes: every way out killed by real kills, an outage of everything
+nightly: $(VENV)/.dev tools
+	@GUANAI_DEATHS_CLOUDS=aliyun,tencent $(BIN)/python -m pytest -n 2 \
+	  --dist loadfile -m nightly tests/line
+	@$(BIN)/python -m tests.kills 10000
 
 check: $(VENV)/.dev
 	@$(BIN)/ruff format --check .

@@ -12,7 +12,7 @@ import pytest
 
 from tests.line.ways import KINDS, Stands, by_sim, named, standing
 
-pytestmark = [pytest.mark.line, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.line, pytest.mark.nightly, pytest.mark.timeout(240)]
 
 UNANSWERED = "unanswered"
 POINTS = (UNANSWERED, "answered", "followed", "ended")

@@ -52,6 +52,7 @@ async def _until_the_modem_is_asked(stands: Stands, home: int) -> float:
     return time.monotonic() - began
 
 
+@pytest.mark.nightly
 async def test_after_an_outage_of_everything_all_are_told(tmp_path: Path) -> None:
     async with standing(tmp_path, 2 + CROWD, "aliyun") as stands:
         world = stands.world
