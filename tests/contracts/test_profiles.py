@@ -71,7 +71,7 @@ PARTS = (
 CRIES = (b"press", b"emergency", b"panic", b"sos", b"EMERGENCY", b"PANIC", b"SOS")
 
 every_profile = pytest.mark.parametrize("profile", PROFILES, ids=lambda profile: profile.model)
-often = settings(max_examples=80, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+often = settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 
 FIRST = datetime(2026, 1, 1, tzinfo=UTC)
 MOMENTS = st.integers(0, 70 * 365 * 24 * 3600 * 1000).map(lambda ms: FIRST + ms * MS)
