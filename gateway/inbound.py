@@ -24,14 +24,13 @@ from devices.observation import Called, Wish
 from gateway.asking import Asking
 from gateway.clock import Clock
 from gateway.counters import Counters
-from gateway.delivery.health import FaultSink
 from gateway.keys import BY_KEY, Keys, Offer
 from gateway.phonebook import TELEPHONE, Known, Over, PhoneBook
 from gateway.said_back import SaidBack
 from gateway.store.errors import StoreError
 from gateway.store.rows import Entry, OutboxRow
 from gateway.store.rows import Inbound as Noted
-from gateway.transports.transport import Mailbox, Ring, SendError, Text
+from gateway.transports.transport import FaultSink, Mailbox, Ring, SendError, Text
 
 STOP_WORDS = frozenset(
     {"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "OPTOUT", "REVOKE", "TD", "退订"}

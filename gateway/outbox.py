@@ -22,21 +22,20 @@ from alerting.delivery.capabilities import SMS
 from alerting.delivery.channels.channel import Progress
 from alerting.delivery.registered import Extra
 from alerting.delivery.weights import Scales
-from alerting.events import DeliveryState, ErrorClass, Purpose
+from alerting.events import DeliveryState, Purpose
 from gateway.clock import Clock
 from gateway.config.delivery import DeliverySettings
 from gateway.delivery.book import Book, RowStore
 from gateway.delivery.courier import Courier
-from gateway.delivery.dispatch import Dispatch
+from gateway.delivery.dispatch import Dispatch, nobody
 from gateway.delivery.follow import RECALL_TRIES_MAX
 from gateway.delivery.gate import Rank
-from gateway.delivery.health import FaultSink
 from gateway.delivery.job import Job, Told
 from gateway.delivery.missed import Missed
 from gateway.delivery.register import Register, Report
 from gateway.delivery.spread import Standing
 from gateway.store.rows import FINAL, PROMPT_CHANNEL, OutboxRow, Sent
-from gateway.transports.transport import SendError, Transport
+from gateway.transports.transport import FaultSink, SendError, Transport
 
 LAST_WRITE_SECONDS = 3.0
 """How long stopping waits for the store."""
@@ -69,7 +68,6 @@ class Outbox:
         report: Report,
         fault: FaultSink,
         luck: Callable[[], float] = random.random,
-        pushed: bool = False,
         settings: DeliverySettings | None = None,
     ) -> None:
         """Make the outbox; nothing is sent before `owe` or `run`.
@@ -81,8 +79,6 @@ class Outbox:
             report: takes receipts to a household's engine.
             fault: takes note of what is broken (`gateway.faults.Faults.report`).
             luck: random numbers in [0, 1) that spread retries.
-            pushed: the provider reaches our webhooks, so we need to ask less; a transport may
-                say otherwise of itself (`is_pushed`).
             settings: how messages are spread over the ways out; None: the first takes all.
         """
         self._clock = clock
@@ -91,14 +87,7 @@ class Outbox:
         self._book = Book(store, clock)
         self._register = Register(clock, self._book, report, fault)
         self._couriers = [
-            Courier(
-                transport,
-                self._register,
-                clock,
-                fault,
-                getattr(transport, "is_pushed", pushed),
-            )
-            for transport in transports
+            Courier(transport, self._register, clock, fault) for transport in transports
         ]
         self._dispatch = Dispatch(self._couriers, self._register, clock, luck, settings)
         self._missed = Missed(
@@ -277,8 +266,7 @@ class Outbox:
             return
         self._register.add(job)
         if not job.row.provider_id and not self._dispatch.candidates(job):
-            reason = f"nothing here carries {job.row.channel!r} messages"
-            self._register.refuse(job, SendError(ErrorClass.CONFIGURATION, reason))
+            self._register.refuse(job, nobody(job))
             return
         if job.row.purpose is Purpose.ALARM and job.row.channel != PROMPT_CHANNEL:
             older = self._latest.get(job.family)

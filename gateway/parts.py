@@ -7,7 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from functools import partial
 
-from gateway.delivery.health import FaultSink
+from gateway.transports.transport import FaultSink
 
 RESTART_SECONDS = 5.0
 """After how long a part that failed, and does not carry alarms, is tried again."""

@@ -12,11 +12,19 @@ from alerting.delivery.channels.channel import Progress
 from alerting.events import DeliveryState, ErrorClass
 from gateway.clock import Clock
 from gateway.delivery.gate import Gate
-from gateway.delivery.health import FaultSink, Health
+from gateway.delivery.health import Health
 from gateway.delivery.job import Job
 from gateway.delivery.register import Register
 from gateway.store.rows import PROMPT_CHANNEL, OutboxRow
-from gateway.transports.transport import Ailing, Selective, SendError, Submitted, Transport
+from gateway.transports.transport import (
+    Ailing,
+    FaultSink,
+    Selective,
+    SendError,
+    Submitted,
+    Transport,
+    unsaid,
+)
 
 SENDS_AT_ONCE_MAX = 64
 """One request that hangs holds one turn. Twilio refuses an account's 101st at once."""
@@ -40,7 +48,6 @@ class Courier:
         register: Register,
         clock: Clock,
         fault: FaultSink,
-        pushed: bool = False,
     ) -> None:
         self.transport = transport
         # asked of every message, and slow to find out
@@ -48,8 +55,9 @@ class Courier:
         self._ailing = transport if isinstance(transport, Ailing) else None
         self.reaches_people = not _WITHIN.intersection(transport.channels)
         # of a way within the gateway and the homes its owner knows more than we do
-        self.health = Health(transport.name, clock, fault if self.reaches_people else _unsaid)
-        self.pushed = pushed
+        self.health = Health(transport.name, clock, fault if self.reaches_people else unsaid)
+        # then its provider reaches our webhooks, and is asked less
+        self.pushed = getattr(transport, "is_pushed", False)
         self.last_delivered: datetime | None = None
         self._register = register
         self._clock = clock
@@ -219,7 +227,3 @@ class Courier:
             one.due = now
             one.looks = [now] if one.looks else []
             job.wake.set()
-
-
-def _unsaid(part: str, active: bool, detail: str, source: str = "") -> None:
-    """Say nothing."""

@@ -120,7 +120,7 @@ class Dispatch:
             if sibling := self._register.path_of(job.sibling):
                 self._register.finish(job, RowState.WITHDRAWN, f"the same goes out by {sibling}")
             else:
-                self._end(job, job.last_error or _nobody(job))
+                self._end(job, job.last_error or nobody(job))
             return
         for courier in open_ if job.has_failed else ():
             looks = job.at(courier.name).looks
@@ -179,17 +179,13 @@ class Dispatch:
         A second message keeps off the line its sibling is on, and the sibling off its own.
         """
         live = [one for one in self.candidates(job) if not job.at(one.name).is_out]
-        taken = self._line_of_sibling(job) if live else ""
+        taken = self._register.path_of(job.sibling) if live else ""
         if not taken:
             return live
-        return [one for one in live if self._line(one) != taken]
+        return [one for one in live if self._line(one.name) != self._line(taken)]
 
-    def _line(self, courier: Courier) -> str:
-        return self._line_of.get(courier.name, "internet")
-
-    def _line_of_sibling(self, job: Job) -> str:
-        path = self._register.path_of(job.sibling)
-        return self._line_of.get(path, "internet") if path else ""
+    def _line(self, path: str) -> str:
+        return self._line_of.get(path, "internet")
 
     def _choose(self, job: Job, ready: Sequence[Courier]) -> Courier:
         """Return the path for this send: the well ones first, among equals by weight."""
@@ -206,7 +202,7 @@ class Dispatch:
     def _kind(self, job: Job, courier: Courier) -> tuple[object, ...]:
         found = capabilities.can(courier.name, job.row.channel, job.row.address)
         grade = capabilities.grade(found) if found is not None else ()
-        return (courier.health.is_down(job.row.channel), self._line(courier), grade)
+        return (courier.health.is_down(job.row.channel), self._line(courier.name), grade)
 
     def _has_another(self, job: Job) -> bool:
         """Return whether a message that its provider lost goes another way at once."""
@@ -313,7 +309,7 @@ class Dispatch:
         return [
             Standing(
                 name=one.name,
-                line=self._line(one),
+                line=self._line(one.name),
                 channels=one.transport.channels,
                 is_well=not any(one.health.is_down(way) for way in one.transport.channels),
                 trouble=one.health.state,
@@ -395,6 +391,7 @@ def _next(one: Try, now: float) -> float:
     return one.looks[0] if one.looks else max(one.due, now)
 
 
-def _nobody(job: Job) -> SendError:
+def nobody(job: Job) -> SendError:
+    """Return why a message goes nowhere that no path here carries."""
     reason = f"nothing here carries {job.row.channel!r} messages"
     return SendError(ErrorClass.CONFIGURATION, reason)

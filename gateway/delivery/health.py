@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Protocol
-
 from alerting.events import ErrorClass
 from gateway.clock import Clock, Timer
-from gateway.transports.transport import SendError
+from gateway.transports.transport import FaultSink, SendError
 
 FAILING_SECONDS_MAX = 60.0
 """A provider that fails for longer is a fault; shorter hiccups are what retries are for."""
@@ -17,13 +15,6 @@ PROVIDER = "provider"
 
 _LINK = frozenset({ErrorClass.TRANSIENT, ErrorClass.AMBIGUOUS})
 _OURS = frozenset({ErrorClass.CONFIGURATION, ErrorClass.BLOCKED})
-
-
-class FaultSink(Protocol):
-    """Where faults of the gateway itself are reported (`gateway.faults.Faults.report`)."""
-
-    def __call__(self, part: str, active: bool, detail: str, source: str = "") -> None:
-        """Say whether `part` is broken, as `source` sees it."""
 
 
 class Health:

@@ -10,10 +10,9 @@ from alerting.delivery.channels.channel import Progress
 from alerting.events import DeliveryState, ErrorClass, Receipt
 from gateway.clock import Clock
 from gateway.delivery.book import Book
-from gateway.delivery.health import FaultSink
 from gateway.delivery.job import Job
 from gateway.store.rows import FINAL, PROMPT_CHANNEL, OutboxRow, RowState
-from gateway.transports.transport import SendError, Submitted
+from gateway.transports.transport import FaultSink, SendError, Submitted
 
 FINISHED_KEPT_MAX = 2_000
 """Messages we still know after they are final, for late key presses and statuses."""

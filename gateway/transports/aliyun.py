@@ -11,8 +11,6 @@ from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from typing import Any
 
-import msgspec
-
 from alerting.delivery.channels import Progress, aliyun_errors
 from alerting.delivery.channels.aliyun_sms import FAILED
 from alerting.delivery.channels.aliyun_voice import status
@@ -160,7 +158,7 @@ class Aliyun(Cloud):
         seconds = data.get("duration")
         length = int(str(seconds)) if str(seconds).isascii() and str(seconds).isdigit() else 0
         state = status(str(data.get("state") or ""), length)
-        return self._with_text(self.channel("voice").progress(state), row)
+        return self.with_text(self.channel("voice").progress(state), row)
 
     async def _sms_progress(self, row: OutboxRow, at: datetime) -> Progress:
         mine, is_ours = reference(row.key), row.provider_id.startswith(BY_REFERENCE)
@@ -178,13 +176,7 @@ class Aliyun(Cloud):
     def _of_detail(self, detail: dict[str, Any], row: OutboxRow) -> Progress:
         state, code = str(detail.get("SendStatus") or ""), str(detail.get("ErrCode") or "")
         news = self.channel("sms").progress(state, code if state == FAILED else "")
-        return self._with_text(news, row, str(detail.get("Content") or ""))
-
-    def _with_text(self, news: Progress, row: OutboxRow, content: str = "") -> Progress:
-        """Return the news with what was really said, which the desk shows."""
-        if news.error is not None or news.detail:
-            return news
-        return msgspec.structs.replace(news, detail=content or self.text_of(row))
+        return self.with_text(news, row, str(detail.get("Content") or ""))
 
     def _product(self) -> str:
         return PRODUCT_IVR if self.access.account.can_press else PRODUCT_TTS

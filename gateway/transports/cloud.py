@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from alerting.delivery.capabilities import MAINLAND
-from alerting.delivery.channels import CHANNELS, Channel, aliyun_errors, tencent_errors
+from alerting.delivery.channels import CHANNELS, Channel, Progress, aliyun_errors, tencent_errors
 from alerting.delivery.channels.channel import reference
 from alerting.delivery.registered import RULES, Unsayable, find, said, values
 from alerting.events import ErrorClass
@@ -94,6 +94,12 @@ class Cloud:
         except Unsayable:
             return ""
         return said(text, rules, filled, self.access.account.sender)
+
+    def with_text(self, news: Progress, row: OutboxRow, content: str = "") -> Progress:
+        """Return the news with what was really said, which the desk shows."""
+        if news.error is not None or news.detail:
+            return news
+        return msgspec.structs.replace(news, detail=content or self.text_of(row))
 
     async def recall(self, row: OutboxRow) -> None:
         """Return None: neither cloud can end what it took."""

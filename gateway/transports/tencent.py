@@ -229,10 +229,7 @@ class Tencent(Cloud):
     def _of_receipt(self, receipt: dict[str, Any], row: OutboxRow) -> Progress:
         status = str(receipt.get("ReportStatus") or "")
         code = str(receipt.get("Description") or "")
-        news = self.channel("sms").progress(status, code)
-        if news.error is not None or news.detail:
-            return news
-        return msgspec.structs.replace(news, detail=self.text_of(row))
+        return self.with_text(self.channel("sms").progress(status, code), row)
 
     async def _pull(
         self, action: str, name: str, number: str, since: datetime

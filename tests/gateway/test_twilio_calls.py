@@ -60,7 +60,6 @@ class Gateway:
             api_url=carrier.url,
         )
         self.twilio = open_twilio(access, self.clock)
-        pushed = bool(public_url)
         self.outbox = Outbox(
             self.clock,
             FakeRows(),
@@ -68,7 +67,6 @@ class Gateway:
             lambda household, receipt: self.offer(household, receipt),
             lambda *_: None,
             luck=lambda: 0.5,
-            pushed=pushed,
         )
         book = PhoneBook({"h1": self.engine})
         self.inbound = Inbound(
