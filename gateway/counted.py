@@ -30,6 +30,7 @@ _ZH = {
     "not acted upon": "未处理",
     "paused": "暂停接收",
     "repeated batch": "重复的批次",
+    "ping of a stranger": "陌生网关的信号",
     "reply from a stranger": "陌生人回复",
     "reply met an error of ours": "处理回复时出错",
     "reply not answered": "回复未作答",
