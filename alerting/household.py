@@ -301,6 +301,11 @@ class Household(msgspec.Struct, frozen=True, gc=False):
         """Every policy an incident here may open with."""
         return (*self.policies.values(), *self.routes.values())
 
+    @property
+    def people(self) -> tuple[Responder, ...]:
+        """Everybody whom a policy for a whole kind may tell, once for each such policy."""
+        return tuple(one for policy in self.policies.values() for one in policy.responders)
+
     def measured_by(self, device: str) -> Resident:
         """Return whom a device measures: the resident it belongs to, or else the first."""
         owner = self.devices[device].resident if device in self.devices else ""

@@ -34,7 +34,7 @@ from devices.topic import native_topic
 from gateway.clock import Clock
 from gateway.proven import Kind, Proven
 from gateway.store.rows import OutboxRow
-from gateway.transports.transport import Submitted
+from gateway.transports.transport import FaultSink, Submitted
 
 log = logging.getLogger(__name__)
 
@@ -108,10 +108,6 @@ class Sink:
         """Do nothing."""
 
 
-Report = Callable[[str, bool, str, str], None]
-"""Takes note of a fault: part, whether it is one, detail, who says so (`Faults.report`)."""
-
-
 class CanaryPress:
     """Presses, and knows whether the last press came through."""
 
@@ -121,7 +117,7 @@ class CanaryPress:
         publish: Callable[[str, bytes, int], Awaitable[None]],
         is_connected: Callable[[], bool],
         offer: Callable[[str, Event], None],
-        report: Report,
+        report: FaultSink,
     ) -> None:
         self._clock = clock
         self._publish = publish

@@ -15,6 +15,7 @@ import aiohttp
 
 from gateway.clock import Clock
 from gateway.config.settings import DeadmanSettings, WatchSettings
+from gateway.transports.transport import FaultSink
 
 log = logging.getLogger(__name__)
 
@@ -22,10 +23,6 @@ PING_SECONDS_MAX = 10.0
 FAILED_TOLD = 5
 """So many pings in a row that do not arrive are a fault here as well."""
 LOOK_SECONDS = 15.0
-
-
-Report = Callable[[str, bool, str, str], None]
-"""Takes note of a fault: part, whether it is one, detail, who says so (`Faults.report`)."""
 
 
 class Deadman:
@@ -36,7 +33,7 @@ class Deadman:
         clock: Clock,
         settings: DeadmanSettings,
         is_well: Callable[[], bool],
-        report: Report,
+        report: FaultSink,
     ) -> None:
         self._clock = clock
         self._settings = settings
@@ -85,7 +82,7 @@ class Deadman:
 class Peers:
     """Hears other gateways, and tells when one falls silent."""
 
-    def __init__(self, clock: Clock, watches: Sequence[WatchSettings], report: Report) -> None:
+    def __init__(self, clock: Clock, watches: Sequence[WatchSettings], report: FaultSink) -> None:
         self._clock = clock
         self._watches = tuple(watches)
         self._report = report

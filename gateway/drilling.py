@@ -114,14 +114,13 @@ def _paths(homes: list[Household]) -> dict[tuple[str, str], tuple[str, ...]]:
     """Return, by person and channel, the paths that can carry it."""
     found: dict[tuple[str, str], tuple[str, ...]] = {}
     for home in homes:
-        for policy in home.policies.values():
-            for person in policy.responders:
-                for channel in person.channels:
-                    if (person.id, channel) in found:
-                        continue
-                    alone = Policy(steps=(), channels=(channel,))
-                    able = router.ways(person, alone, Urgency.HIGH, home.paths)
-                    ways = filter(None, (home.saying(way, DRILL) for way in able))
-                    paths = dict.fromkeys(path for way in ways for path in way.paths or ("",))
-                    found[person.id, channel] = tuple(paths)
+        for person in home.people:
+            for channel in person.channels:
+                if (person.id, channel) in found:
+                    continue
+                alone = Policy(steps=(), channels=(channel,))
+                able = router.ways(person, alone, Urgency.HIGH, home.paths)
+                ways = filter(None, (home.saying(way, DRILL) for way in able))
+                paths = dict.fromkeys(path for way in ways for path in way.paths or ("",))
+                found[person.id, channel] = tuple(paths)
     return found

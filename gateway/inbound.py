@@ -30,7 +30,7 @@ from gateway.said_back import SaidBack
 from gateway.store.errors import StoreError
 from gateway.store.rows import Entry, OutboxRow
 from gateway.store.rows import Inbound as Noted
-from gateway.transports.transport import FaultSink, Mailbox, Ring, SendError, Text
+from gateway.transports.transport import CLOCKS_APART, FaultSink, Mailbox, Ring, SendError, Text
 
 STOP_WORDS = frozenset(
     {"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "OPTOUT", "REVOKE", "TD", "退订"}
@@ -47,8 +47,6 @@ BY_HAND = ("sms", "ring")
 """Ways of answering of which we say by text what was recorded."""
 OVER_REMEMBERED = timedelta(hours=2)
 """For so long an answer that names nothing may be about what is over."""
-CLOCKS_APART = timedelta(seconds=90)
-"""How far our clock and the provider's may differ."""
 
 _log = logging.getLogger(__name__)
 

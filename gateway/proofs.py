@@ -25,10 +25,9 @@ from gateway.store import reading
 from gateway.store.errors import StoreError
 from gateway.store.rows import Entry, OutboxRow, Proof
 from gateway.store.store import Store
+from gateway.transports.transport import FaultSink
 
 log = logging.getLogger(__name__)
-
-Report = Callable[[str, bool, str, str], None]
 
 
 def households(settings: Settings, *, fed: bool) -> dict[str, Household]:
@@ -49,7 +48,7 @@ class Proofs:
         publish: Callable[[str, bytes, int], Awaitable[None]],
         is_connected: Callable[[], bool],
         offer: Callable[[str, Event], None],
-        report: Report,
+        report: FaultSink,
         store: Callable[[], Store],
     ) -> None:
         """Make them; `store` is asked for late, for it may be another than at first."""

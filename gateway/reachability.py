@@ -166,6 +166,4 @@ def _of(receipt: Receipt) -> How | None:
 def _answers_for(home: Household, responder: str) -> bool:
     if not home.residents:
         return False  # the gateway's own household: whom it tells is no elder's contact
-    return any(
-        person.id == responder for policy in home.policies.values() for person in policy.responders
-    )
+    return any(person.id == responder for person in home.people)

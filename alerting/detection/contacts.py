@@ -162,7 +162,7 @@ class ContactsDetector:
 
     def configure(self, home: Household, state: State, at: datetime) -> State:
         """Forget who does not belong here any more; look who is left."""
-        ids = {person.id for policy in home.policies.values() for person in policy.responders}
+        ids = {person.id for person in home.people}
         lines = {key: line for key, line in state.lines.items() if key.partition("/")[0] in ids}
         return State(lines, state.cut, state.told, at)
 

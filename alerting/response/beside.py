@@ -208,7 +208,7 @@ class Beside:
         number = self.kept.count + 1
         self._keep(count=number)
         id = f"{turn.home.id}-drill-{number}"
-        person = _person(turn.home.policies.values(), event.responder)
+        person = next((one for one in turn.home.people if one.id == event.responder), None)
         way = None if person is None else _way(turn, person, event)
         if person is None or way is None:
             name = person.name if person is not None else event.responder
@@ -312,11 +312,6 @@ def _finding(
         evidence=evidence,
         short=short,
     )
-
-
-def _person(policies: Iterable[Policy], id: str) -> Responder | None:
-    people = (person for policy in policies for person in policy.responders)
-    return next((person for person in people if person.id == id), None)
 
 
 def _way(turn: Turn, person: Responder, event: Drill) -> Way | None:

@@ -105,7 +105,7 @@ def _age(proofs: Proofs, target: Target, now: datetime) -> timedelta:
 
 
 def _people(home: Household) -> list[Responder]:
-    people = {p.id: p for policy in home.policies.values() for p in policy.responders}
+    people = {person.id: person for person in home.people}
     return [person for id, person in people.items() if not id.startswith(RESIDENT)]
 
 

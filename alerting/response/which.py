@@ -133,12 +133,4 @@ def _is_home(said: Said, meant: Sequence[Incident]) -> bool:
 
 
 def _fits(said: Said, incident: Incident) -> bool:
-    if said.number and said.number.lstrip("0") != incident.number:
-        return False
-    if not said.code or said.code in (as_written(incident.code), as_written(incident.id)):
-        return True
-    if said.number:
-        return False
-    home, _, number = said.code.rpartition("-")
-    is_numbered = number.lstrip("0") == incident.number
-    return is_numbered and home in ("", as_written(incident.code))
+    return not (said.code or said.number) or names(said, incident.code, incident.id)

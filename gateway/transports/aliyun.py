@@ -21,7 +21,6 @@ from gateway.store.rows import OutboxRow
 from gateway.transports.cloud import (
     BEIJING,
     BY_REFERENCE,
-    CLOCKS_APART,
     Cloud,
     beijing,
     decoded,
@@ -31,7 +30,7 @@ from gateway.transports.cloud import (
 from gateway.transports.cloud_http import Wire
 from gateway.transports.cloud_sign import acs3, query
 from gateway.transports.settings import CloudAccess
-from gateway.transports.transport import Door, SendError, Submitted
+from gateway.transports.transport import CLOCKS_APART, Door, SendError, Submitted
 
 NAME = "aliyun"
 SMS_HOST = "dysmsapi.aliyuncs.com"

@@ -17,13 +17,11 @@ from gateway.clock import Clock
 from gateway.store.rows import OutboxRow
 from gateway.transports.cloud_http import CloudHttp, Wire
 from gateway.transports.settings import CloudAccess
-from gateway.transports.transport import Door, SendError, as_message
+from gateway.transports.transport import CLOCKS_APART, Door, SendError, as_message
 
 BEIJING = timezone(timedelta(hours=8))
 """Both clouds write times as they are in Beijing."""
 REMEMBERED_MAX = 5_000
-CLOCKS_APART = timedelta(seconds=90)
-"""How far our clock and theirs may differ when we look for a message of ours."""
 BY_REFERENCE = "out:"
 """How a provider id begins that is our own reference, where the provider's is not known."""
 _NATIONAL_DIGITS = 11

@@ -20,11 +20,11 @@ from alerting.delivery.channels.channel import reference
 from alerting.events import DeliveryState, ErrorClass
 from gateway.clock import Clock
 from gateway.store.rows import OutboxRow
-from gateway.transports.cloud import BY_REFERENCE, CLOCKS_APART, Cloud, e164, items, refused
+from gateway.transports.cloud import BY_REFERENCE, Cloud, e164, items, refused
 from gateway.transports.cloud_http import Wire
 from gateway.transports.cloud_sign import tc3
 from gateway.transports.settings import CloudAccess
-from gateway.transports.transport import Door, SendError, Submitted, Text
+from gateway.transports.transport import CLOCKS_APART, Door, SendError, Submitted, Text
 
 NAME = "tencent"
 SMS_HOST = "sms.tencentcloudapi.com"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol, runtime_checkable
 
 import msgspec
@@ -12,6 +12,9 @@ from alerting.delivery.channels.channel import Message, Progress
 from alerting.events import ErrorClass
 from alerting.words import Words
 from gateway.store.rows import OutboxRow
+
+CLOCKS_APART = timedelta(seconds=90)
+"""How far our clock and a provider's may differ, where theirs says when something was."""
 
 
 class Submitted(msgspec.Struct, frozen=True, gc=False):

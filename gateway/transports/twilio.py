@@ -21,7 +21,15 @@ from gateway.clock import Clock
 from gateway.store.rows import OutboxRow
 from gateway.transports.paths import KEY_PATH, VOICE_PATH, as_caller
 from gateway.transports.settings import TwilioAccess
-from gateway.transports.transport import Door, Ring, SendError, Submitted, Text, as_message
+from gateway.transports.transport import (
+    CLOCKS_APART,
+    Door,
+    Ring,
+    SendError,
+    Submitted,
+    Text,
+    as_message,
+)
 from gateway.transports.twilio_studio import EXECUTION, StudioCalls
 
 if TYPE_CHECKING:
@@ -33,8 +41,6 @@ TWIML_CHARACTERS_MAX = 4_000
 """Twilio's limit for TwiML inside the request."""
 LISTED_MAX = 50
 TEXTS_MAX = 200
-CLOCKS_APART = timedelta(seconds=90)
-"""How far our clock and the provider's may differ when we look for a message of ours."""
 READABLE_AFTER = timedelta(seconds=60)
 """After this the provider knows every message it took."""
 CALLBACKS_PAUSED = timedelta(minutes=10)

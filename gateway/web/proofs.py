@@ -60,7 +60,7 @@ def shown(proofs: Iterable[Proof], by: Speaker, now: datetime) -> list[Proved]:
 
 def of_home(proofs: Iterable[Proof], home: Household) -> list[Proof]:
     """Return what concerns one home: its buttons, and those who answer for it."""
-    people = {p.id for policy in home.policies.values() for p in policy.responders}
+    people = {person.id for person in home.people}
     return [
         proof
         for proof in proofs
@@ -139,8 +139,7 @@ def _name(proof: Proof, by: Speaker) -> str:
         return f"{code} {by.name(device, None, household)}"
     if proof.kind == "contact":
         for one in by.homes.values():
-            for policy in one.household.policies.values():
-                for person in policy.responders:
-                    if person.id == proof.name:
-                        return person.name
+            for person in one.household.people:
+                if person.id == proof.name:
+                    return person.name
     return proof.name
