@@ -56,12 +56,15 @@ class Told:
 
 def tell(seeds: Iterable[int]) -> Told:
     """Live through these seeds."""
-    logging.disable()  # of troubles there are thousands
     told = Told()
-    for seed in seeds:
-        run = Run(seed)
-        asyncio.run(run.run())
-        told.add(run)
+    logging.disable()  # of troubles there are thousands
+    try:
+        for seed in seeds:
+            run = Run(seed)
+            asyncio.run(run.run())
+            told.add(run)
+    finally:
+        logging.disable(logging.NOTSET)
     return told
 
 
