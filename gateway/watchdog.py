@@ -96,6 +96,7 @@ class Watchdog:
         *,
         keep_days: int = 400,
         keep_records_days: int = 1_100,
+        prunes: bool = True,
         rosters: Collection[Roster] = (),
         notifier: Notifier | None = None,
         maker: Maker = CORE,
@@ -108,6 +109,7 @@ class Watchdog:
         self._clock = clock
         self._keep = timedelta(days=keep_days)
         self._keep_records = timedelta(days=keep_records_days)
+        self._prunes = prunes
         self._rosters = tuple(rosters)
         self._notifier = notifier or SystemdNotifier()
         self._maker = maker
@@ -138,7 +140,8 @@ class Watchdog:
             tasks.create_task(self._repeat(CHECK_SECONDS, self._check, lag=True))
             tasks.create_task(self._repeat(CANARY_SECONDS, self._send_canary))
             tasks.create_task(self._repeat(MINUTE, self._check_slowly))
-            tasks.create_task(self._repeat(DAY, self._prune))
+            if self._prunes:
+                tasks.create_task(self._repeat(DAY, self._prune))
 
     async def _repeat(self, seconds: float, work: Callable[[], object], lag: bool = False) -> None:
         while True:

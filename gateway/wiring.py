@@ -125,6 +125,7 @@ class Gateway:
             self._clock,
             keep_days=self._settings.store.keep_days,
             keep_records_days=self._settings.store.keep_records_days,
+            prunes=self._fed is None,  # what a recording tells happened long ago, all of it
             rosters=self._settings.rosters.values(),
             press=lambda: self._proofs.press.is_through,
         )

@@ -176,7 +176,10 @@ class Pace:
         self._sent = 0
 
     def wait(self, at: datetime, told: Callable[[datetime], None]) -> None:
-        """Return when `at` is due; meanwhile `told` hears every second what time it is."""
+        """Return when `at` is due; meanwhile `told` hears every second what time it is.
+
+        Never later than `at`: what was heard at `at` would come too late.
+        """
         self._sent += 1
         if self._first is None:
             self._first, self._begun = at, time.monotonic()
@@ -189,7 +192,7 @@ class Pace:
         while (left := due - time.monotonic()) > 0:
             time.sleep(min(left, MARK_SECONDS))
             if due - time.monotonic() > 0:
-                told(self._now())
+                told(min(self._now(), at))  # we may have been slept over `at` since
 
     def _now(self) -> datetime:
         assert self._first is not None

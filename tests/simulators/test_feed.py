@@ -127,6 +127,22 @@ def test_as_fast_as_possible_still_keeps_to_a_rate() -> None:
     assert time.monotonic() - begun >= 0.15
 
 
+class Delayed(Pace):
+    """Reads the time on a machine that is busy with something else."""
+
+    def _now(self) -> datetime:
+        time.sleep(0.1)
+        return super()._now()
+
+
+def test_no_mark_is_later_than_what_comes_next() -> None:
+    pace, told = Delayed(40_000.0), list[datetime]()
+    first, then = (datetime.fromtimestamp(BEGIN + at, UTC) for at in (0, 1.05 * 40_000))
+    for at in (first, then):
+        pace.wait(at, told.append)
+    assert told == [then]
+
+
 def test_a_configuration_for_a_recording_names_each_device_once(tmp_path: Path) -> None:
     text = config_for(recording(tmp_path), "h1", BrokerAddress("10.0.0.1", 1999))
     world = parse(tomllib.loads(text), "written")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import difflib
 import json
 import random
 import signal
@@ -116,4 +117,5 @@ async def test_fed_and_replayed_alike(tmp_path: Path, speed: float | None) -> No
     assert fed.observations == sum(1 for _ in homes.observations(lines_of(file)))
     expected = replayed(file, config)
     assert any(json.loads(line).get("finding") == "inactivity" for line in expected)
-    assert replayed(data, config) == expected
+    differs = "\n".join(difflib.unified_diff(expected, replayed(data, config), n=0, lineterm=""))
+    assert not differs, f"{differs}\n{(tmp_path / 'gateway.log').read_text()}"
