@@ -18,6 +18,7 @@ from gateway.delivery.register import Register
 from gateway.store.rows import PROMPT_CHANNEL, OutboxRow
 from gateway.transports.transport import (
     Ailing,
+    Bounded,
     FaultSink,
     Selective,
     SendError,
@@ -53,6 +54,7 @@ class Courier:
         # asked of every message, and slow to find out
         self._selective = transport if isinstance(transport, Selective) else None
         self._ailing = transport if isinstance(transport, Ailing) else None
+        self._bounded = transport if isinstance(transport, Bounded) else None
         self.reaches_people = not _WITHIN.intersection(transport.channels)
         # of a way within the gateway and the homes its owner knows more than we do
         self.health = Health(transport.name, clock, fault if self.reaches_people else unsaid)
@@ -76,6 +78,14 @@ class Courier:
         except Exception:  # it may yet take it, and others' messages wait behind this question
             _log.exception("%s cannot say whether it takes %s", self.name, row.key)
             return True
+
+    def is_taken(self, channel: str) -> bool:
+        """Return whether a message of this channel would wait in it for others to end."""
+        try:
+            return self._bounded is not None and self._bounded.is_taken(channel)
+        except Exception:
+            _log.exception("%s cannot say whether its line is free", self.name)
+            return False
 
     async def send(self, row: OutboxRow) -> Submitted:
         """Hand the message over.

@@ -190,7 +190,7 @@ class Dispatch:
     def _choose(self, job: Job, ready: Sequence[Courier]) -> Courier:
         """Return the path for this send: the well ones first, among equals by weight."""
         channel = job.row.channel
-        first, *others = sorted(ready, key=lambda one: one.health.is_down(channel))
+        first, *others = sorted(ready, key=lambda one: self._avoids(job, one))
         if not others:
             return first
         best = self._kind(job, first)
@@ -202,7 +202,12 @@ class Dispatch:
     def _kind(self, job: Job, courier: Courier) -> tuple[object, ...]:
         found = capabilities.can(courier.name, job.row.channel, job.row.address)
         grade = capabilities.grade(found) if found is not None else ()
-        return (courier.health.is_down(job.row.channel), self._line(courier.name), grade)
+        return (*self._avoids(job, courier), self._line(courier.name), grade)
+
+    def _avoids(self, job: Job, courier: Courier) -> tuple[bool, bool]:
+        """Return whether a path is down, and whether an alarm would have to wait in it."""
+        channel, is_alarm = job.row.channel, job.row.purpose is Purpose.ALARM
+        return (courier.health.is_down(channel), is_alarm and courier.is_taken(channel))
 
     def _has_another(self, job: Job) -> bool:
         """Return whether a message that its provider lost goes another way at once."""
@@ -307,20 +312,7 @@ class Dispatch:
         """Return how every path that reaches people is, the preferred first."""
         now = self._clock.now()
         return [
-            Standing(
-                name=one.name,
-                line=self._line(one.name),
-                channels=one.transport.channels,
-                is_well=not any(one.health.is_down(way) for way in one.transport.channels),
-                trouble=one.health.state,
-                shares={
-                    way: self.scales[way].points[one.name]
-                    for way in one.transport.channels
-                    if len(self.scales[way].points) > 1
-                },
-                left=self.quotas.left(one.name, now),
-                delivered_at=one.last_delivered,
-            )
+            Standing.of(one, self._line(one.name), self.scales, self.quotas.left(one.name, now))
             for one in self._couriers.values()
             if one.reaches_people
         ]

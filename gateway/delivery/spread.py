@@ -27,6 +27,29 @@ class Standing:
     """By channel: how many it may still carry, and of how many."""
     delivered_at: datetime | None
 
+    @classmethod
+    def of(
+        cls,
+        courier: Courier,
+        line: str,
+        scales: Mapping[str, weights.Scales],
+        left: dict[str, tuple[int, int]],
+    ) -> Standing:
+        """Return how the path is whose quotas have so much `left`."""
+        ways = courier.transport.channels
+        return cls(
+            name=courier.name,
+            line=line,
+            channels=ways,
+            is_well=not any(courier.health.is_down(way) for way in ways),
+            trouble=courier.health.state,
+            shares={
+                way: scales[way].points[courier.name] for way in ways if len(scales[way].points) > 1
+            },
+            left=left,
+            delivered_at=courier.last_delivered,
+        )
+
 
 def sim_limits(
     settings: DeliverySettings, line_of: Mapping[str, str]

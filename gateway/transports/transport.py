@@ -214,6 +214,14 @@ class Ailing(Protocol):
         """Say it for the maintainer, in both languages; empty: nothing is wrong."""
 
 
+@runtime_checkable
+class Bounded(Protocol):
+    """A transport that takes more than it can carry at once: what comes then waits in it."""
+
+    def is_taken(self, channel: str) -> bool:
+        """Return whether a message of this channel would wait there for others to end."""
+
+
 class FaultSink(Protocol):
     """Where faults of the gateway itself are reported (`gateway.faults.Faults.report`)."""
 

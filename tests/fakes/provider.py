@@ -78,6 +78,8 @@ class FakeProvider:
         self.seconds = 0.0
         """How long a request takes."""
         self.closed = False
+        self.talks = False
+        """Its one line is taken: whatever else it is given to call waits."""
         self._clock = clock
 
     @property
@@ -87,6 +89,9 @@ class FakeProvider:
 
     async def warm(self) -> None:
         self._answer()
+
+    def is_taken(self, channel: str) -> bool:
+        return channel == "voice" and self.talks
 
     async def send(self, row: OutboxRow) -> Submitted:
         self.tried.append((self._clock.monotonic(), row.key))

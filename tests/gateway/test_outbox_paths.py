@@ -112,6 +112,31 @@ async def test_the_first_path_takes_it_while_it_is_well(world: Paths) -> None:
     assert world.state() is RowState.DELIVERED
 
 
+async def test_an_alarm_waits_for_no_line_that_is_taken_while_another_is_free(
+    world: Paths,
+) -> None:
+    world.by["modem"].talks = True
+    call = world.way(CALL, "modem", "twilio")
+    reminder = world.way("h2-0001/n/wang-son/voice", "modem", "twilio", address=NEIGHBOUR)
+    news = msgspec.structs.replace(reminder, purpose=Purpose.NEWS)
+    world.outbox.owe([call, news, world.way(SMS, "modem", "twilio")])
+    await world.clock.advance(1)
+    assert world.sent_by() == {"twilio": [CALL], "modem": [SMS, news.key]}
+    world.by["modem"].talks = False
+    again = world.way("h3-0001/0/wang-daughter/voice", "modem", "twilio", address=MAINLAND)
+    world.outbox.owe([again])
+    await world.clock.advance(1)
+    assert world.by["modem"].sent[-1] == again.key
+
+
+async def test_where_every_line_is_taken_the_first_path_keeps_its_place(world: Paths) -> None:
+    for provider in world.by.values():
+        provider.talks = True
+    world.outbox.owe([world.way(CALL, "modem", "twilio")])
+    await world.clock.advance(1)
+    assert world.sent_by() == {"modem": [CALL]}
+
+
 @pytest.mark.parametrize("error", [TRANSIENT, REFUSED_500, BAD_NUMBER, BAD_ACCOUNT, SPAM])
 async def test_what_one_path_does_not_take_goes_by_the_next_at_once(
     world: Paths, error: SendError

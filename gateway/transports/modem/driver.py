@@ -78,6 +78,10 @@ class Modem:
         """
         await self._live_session()
 
+    def is_taken(self, channel: str) -> bool:
+        """Return whether a call would wait for its line; texts go out beside one another."""
+        return channel != SMS and not self._calls.is_idle
+
     async def send(self, row: OutboxRow) -> Submitted:
         """Hand a text to the modem, or queue a call for its line.
 

@@ -28,6 +28,18 @@ async def test_a_person_hears_chinese_and_presses_a_key(tmp_path: Path, family: 
         assert heard.endswith("已记录，谢谢。")
 
 
+async def test_its_line_is_taken_while_somebody_rings_and_texts_go_out_beside(
+    tmp_path: Path,
+) -> None:
+    async with modem_world(tmp_path, [person(habit="helpful")]) as world:
+        assert not world.modem.is_taken("voice")
+        row = await world.sent(world.row(channel="voice"))
+        assert world.modem.is_taken("voice")
+        assert not world.modem.is_taken("sms")
+        await world.end_of(row)
+        await until(lambda: not world.modem.is_taken("voice"))
+
+
 async def test_a_wrong_key_and_then_a_right_one(tmp_path: Path) -> None:
     people = [person(habit="helpful", keys=("5", "2"))]
     async with modem_world(tmp_path, people) as world:
