@@ -57,6 +57,12 @@ def allowed(name: str) -> frozenset[str]:
     return built_in | {"called", "signature"} if name.startswith("home.") else built_in
 
 
+def needed(name: str) -> frozenset[str]:
+    """Return the holes without which it does not say what it is there for."""
+    built_in = holes(english.TEMPLATES[name])
+    return built_in - {"called"} if name.startswith("home.") else built_in
+
+
 def flaws(name: str, text: str, base: str, is_ours: bool) -> Iterator[Words]:
     """Yield what is wrong with the keys it names, and with how a drill begins.
 

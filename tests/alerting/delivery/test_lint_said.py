@@ -61,7 +61,7 @@ def test_what_every_sentence_must_not_have(language: str, name: str) -> None:
     assert "an id number" in said(name, text + "500101194001010000", language)
     assert "there is no {kind} here" in said(name, text + "{kind}", language)
     assert "has no partner" in said(name, text + "[1|", language)
-    for hole in {hole for piece in parse(text) if not piece.rank for hole in piece.holes}:
+    for hole in lint_said.needed(name):
         lost = text.replace(f"{{{hole}}}", "")
         assert f"{{{hole}}} is missing" in said(name, lost, language)
 
@@ -101,6 +101,7 @@ def test_every_sentence_has_a_length_it_may_reach(language: str, name: str) -> N
             "{called}，紧急请按一，服务请按2。",
             "does not name 1; it must name: 1, 2",
         ),
+        ("reply.enough", "没看懂。请打值班电话，或按1、2、3。", "{desk} is missing"),
         ("keys.told", "[1|{called}重听请按9。]", "does not name 9"),
         ("sms.drill", "【{signature}】每周试一次通知。收到请回复1。", "that it is a drill, as in"),
         ("sms.drill", "【{signature}】这不是演练，收到请回复1。", "as in: 【{signature}】【演练】"),
