@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 
 from alerting.delivery import elder, wording
+from alerting.delivery.drill import drill
 from alerting.events import Effect, Finding, Notify, Phrase, Prompt, Purpose
 from alerting.household import Household
 from alerting.incident import Urgency
@@ -83,7 +84,7 @@ def _drill(order: TryOut, home: Household) -> Notify:
         address=person.address(channel),
         purpose=Purpose.DRILL,
         urgency=Urgency.LOW,
-        text=elder.drill(person, order.way, home),
+        text=drill(person, order.way, home),
         language=person.language,
         expires_at=order.expires_at,
         paths=order.way.paths,

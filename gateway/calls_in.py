@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from alerting.delivery.again import again
+from alerting.delivery.catalogue import NONE, Line, Own
 from alerting.delivery.channels import spoken
 from alerting.events import Answer, Reply
 from alerting.household import Household, Resident
@@ -144,17 +145,18 @@ class CallsIn:
     def _first(self, ring: Ring, call: _Call) -> Spoken:
         if call.home is not None:
             if not ring.can_press:
-                return Spoken(spoken.HOTLINE_EMERGENCY.said(call.home.language), call.home.language)
+                return _of_resident(call.home, spoken.HOTLINE_EMERGENCY)
             return _menu_of_resident(call.home, call.who)
         if call.known is None:
             return self._to_stranger(ring)
         if call.open and ring.can_press:
             return self._newest(call)
-        language = call.known.responder.language
+        home, language = call.known.household, call.known.responder.language
         if call.open:
-            words = spoken.RECEIVED if len(call.open) > 1 else spoken.RECORDED[Answer.GOING]
-            return Spoken(words.said(language), language)
-        return self._with_desk(spoken.NOTHING_OPEN, language, call.known.household, ring.can_press)
+            line = spoken.RECEIVED if len(call.open) > 1 else spoken.RECORDED[Answer.GOING]
+            return Spoken(line.worded(home.wording, language), language)
+        nothing = spoken.NOTHING_OPEN.worded(home.wording, language)
+        return self._with_desk(nothing, language, home, ring.can_press)
 
     def _begin(self, ring: Ring, call: _Call) -> None:
         """Let follow what follows from the call alone."""
@@ -217,27 +219,27 @@ class CallsIn:
         return call.said
 
     def _resident_key(self, ring: Ring, call: _Call, home: Household, digit: str) -> Spoken:
-        language = home.language
         match digit:
             case "1":
                 self._offer(home.id, self._called(ring, call, Wish.EMERGENCY))
             case "2":
                 self._offer(home.id, self._called(ring, call, Wish.SERVICE))
                 call.wants_service = True
-                return Spoken(spoken.HOTLINE_SERVICE.said(language), language, wants_key=True)
+                return _of_resident(home, spoken.HOTLINE_SERVICE, wants_key=True)
             case "" if call.wants_service:
-                return Spoken(spoken.END.said(language), language)
+                return _of_resident(home, spoken.END)
             case "":
                 self._offer(home.id, self._called(ring, call, None))
             case _:
                 menu = _menu_of_resident(home, call.who)
-                return Spoken(spoken.WRONG_KEY.said(language) + menu.text, language, wants_key=True)
-        return Spoken(spoken.HOTLINE_EMERGENCY.said(language), language)
+                wrong = _of_resident(home, spoken.WRONG_KEY).text
+                return Spoken(wrong + menu.text, home.language, wants_key=True)
+        return _of_resident(home, spoken.HOTLINE_EMERGENCY)
 
     async def _responder_key(self, call: _Call, known: Known, digit: str) -> Spoken:
-        language = known.responder.language
+        own, language = known.household.wording, known.responder.language
         if not digit:
-            return Spoken(spoken.GOODBYE.said(language), language)
+            return Spoken(spoken.GOODBYE.worded(own, language), language)
         if digit == spoken.NEXT_KEY and len(call.open) > 1:
             call.open.append(call.open.pop(0))
             return self._newest(call)
@@ -246,7 +248,8 @@ class CallsIn:
             said = self._newest(call)
             if digit == spoken.REPEAT_KEY:
                 return said
-            return Spoken(spoken.WRONG_KEY.said(language) + said.text, language, wants_key=True)
+            wrong = spoken.WRONG_KEY.worded(own, language)
+            return Spoken(wrong + said.text, language, wants_key=True)
         responder, incident = call.open.pop(0)
         words = await self._keys.press(incident.household, incident.id, responder, answer)
         if not call.open:
@@ -260,11 +263,12 @@ class CallsIn:
         assert known is not None, "whoever was told is known"
         incident = self._book.incident(was.household, was.id) or was
         person, language = known.responder, known.responder.language
-        count = len(call.open)
+        own, count = known.household.wording, len(call.open)
         text = again(incident, person, known.household, "voice", self._clock.now())
-        text += spoken.menu(language, can_press=True)
+        text += spoken.menu(language, can_press=True, own=own)
         if count > 1:
-            text = spoken.several(count).said(language) + text + spoken.NEXT.said(language)
+            first = spoken.SEVERAL.worded(own, language, count=str(count))
+            text = first + text + spoken.NEXT.worded(own, language)
         return Spoken(text, language, wants_key=True)
 
     # ------------------------------------------------------------------ strangers
@@ -273,35 +277,39 @@ class CallsIn:
         home = self._book.household(GATEWAY_HOUSEHOLD)
         language = home.language if home is not None else "zh"
         if not ring.caller:
-            return self._with_desk(spoken.WITHHELD, language, home, can_press=False)
+            withheld = spoken.WITHHELD.worded(_own(home), language)
+            return self._with_desk(withheld, language, home, can_press=False)
         name = home.signature if home is not None else ""
         full = "，" if language == "zh" else ". "
-        return self._with_desk(Words(*(name and name + full,) * 2), language, home, ring.can_press)
+        return self._with_desk(name and name + full, language, home, ring.can_press)
 
     def _with_desk(
-        self, first: Words, language: str, home: Household | None, can_press: bool
+        self, first: str, language: str, home: Household | None, can_press: bool
     ) -> Spoken:
         """Say something neutral, the desk's number, and that one can ask for help."""
-        text = first.said(language)
-        text += spoken.desk(home.desk_phone if home is not None else "").said(language)
+        own = _own(home)
+        text = first + spoken.desk(home.desk_phone if home is not None else "", own, language)
         if can_press:
-            return Spoken(text + spoken.STRANGER.said(language), language, wants_key=True)
-        return Spoken(text + spoken.END.said(language), language)
+            return Spoken(text + spoken.STRANGER.worded(own, language), language, wants_key=True)
+        return Spoken(text + spoken.END.worded(own, language), language)
 
     def _stranger_key(self, ring: Ring, call: _Call, digit: str) -> Spoken:
         home = call.known.household if call.known else self._book.household(GATEWAY_HOUSEHOLD)
         language = call.known.responder.language if call.known else home.language if home else "zh"
+        own = _own(home)
         if not digit or not ring.caller:
-            return Spoken(spoken.END.said(language), language)
+            return Spoken(spoken.END.worded(own, language), language)
         if digit != "1":
-            return self._with_desk(spoken.WRONG_KEY, language, home, can_press=True)
+            wrong = spoken.WRONG_KEY.worded(own, language)
+            return self._with_desk(wrong, language, home, can_press=True)
         now = self._clock.monotonic()
         last = self._callers.get(ring.caller)
         if last is None or now - last >= SAME_CALLER_SECONDS:
             if not self._may_raise(ring.caller, now):
-                return self._with_desk(spoken.TOO_MANY, language, home, can_press=False)
+                many = spoken.TOO_MANY.worded(own, language)
+                return self._with_desk(many, language, home, can_press=False)
             self._offer(GATEWAY_HOUSEHOLD, self._called(ring, call, Wish.EMERGENCY, number=True))
-        return Spoken(spoken.STRANGER_EMERGENCY.said(language), language)
+        return Spoken(spoken.STRANGER_EMERGENCY.worded(own, language), language)
 
     def _may_raise(self, caller: str, now: float) -> bool:
         """Return whether this call raises an alarm.
@@ -333,6 +341,13 @@ class CallsIn:
 def _menu_of_resident(home: Household, who: str) -> Spoken:
     resident = next((one for one in home.residents if one.name == who), Resident(who))
     called = resident.called or resident.name
-    comma = "，" if home.language == "zh" else ", "
-    text = f"{called}{comma}{spoken.HOTLINE.said(home.language)}"
+    text = spoken.HOTLINE.worded(home.wording, home.language, called=called)
     return Spoken(text, home.language, wants_key=True)
+
+
+def _of_resident(home: Household, line: Line, wants_key: bool = False) -> Spoken:
+    return Spoken(line.worded(home.wording, home.language), home.language, wants_key)
+
+
+def _own(home: Household | None) -> Own:
+    return home.wording if home is not None else NONE

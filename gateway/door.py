@@ -9,13 +9,12 @@ from __future__ import annotations
 import asyncio
 from typing import Protocol
 
+from alerting.delivery.catalogue import NONE, Own
 from alerting.delivery.channels import spoken
 from alerting.events import Answer
 from alerting.words import Words
 from gateway.store.rows import OutboxRow
 from gateway.transports.transport import Ring, Spoken, Text
-
-_NOBODY = Spoken(spoken.NOT_FOUND.said("zh"), "zh")
 
 
 class Messages(Protocol):
@@ -51,7 +50,9 @@ class Calls(Protocol):
 class FrontDoor:
     """Takes texts, keys and calls to whoever understands them; says what is heard next."""
 
-    def __init__(self) -> None:
+    def __init__(self, own: Own = NONE) -> None:
+        """Make it, closed; `own`: the installation's words."""
+        self._own = own
         self._inside: tuple[Answers, Messages, Calls | None] | None = None
         self._opened = asyncio.Event()
 
@@ -76,28 +77,32 @@ class FrontDoor:
         inbound, outbox, _ = await self._waiting()
         row = outbox.row(key)
         if row is None:
-            return Spoken(spoken.NOT_FOUND.said("zh"), "zh")
+            return self._nobody()
+        own, language = self._own, row.language
         if not digit:
-            return Spoken(spoken.goodbye(row.purpose).said(row.language), row.language)
+            return Spoken(spoken.goodbye(row.purpose).worded(own, language), language)
         outbox.heard(row.key)
         answer = spoken.keys(row.purpose).get(digit)
         if answer is not None:
             words = await inbound.key(row, answer)
-            return Spoken(words.said(row.language), row.language)
-        again = spoken.opening(row.text, row.language, can_press=True)
+            return Spoken(words.said(language), language)
+        again = spoken.opening(row.text, language, can_press=True, own=own, purpose=row.purpose)
         if digit != spoken.REPEAT_KEY:
-            again = spoken.WRONG_KEY.said(row.language) + again
-        return Spoken(again, row.language, wants_key=True)
+            again = spoken.WRONG_KEY.worded(own, language) + again
+        return Spoken(again, language, wants_key=True)
 
     async def ring(self, ring: Ring) -> Spoken:
         """Take in that somebody is calling; return what they hear once they are answered."""
         _, _, calls = await self._waiting()
-        return await calls.ring(ring) if calls is not None else _NOBODY
+        return await calls.ring(ring) if calls is not None else self._nobody()
 
     async def ring_key(self, ring: Ring, digit: str) -> Spoken:
         """Take in a key pressed in a call to us; empty: none was."""
         _, _, calls = await self._waiting()
-        return await calls.ring_key(ring, digit) if calls is not None else _NOBODY
+        return await calls.ring_key(ring, digit) if calls is not None else self._nobody()
+
+    def _nobody(self) -> Spoken:
+        return Spoken(spoken.NOT_FOUND.worded(self._own, "zh"), "zh")
 
     async def _waiting(self) -> tuple[Answers, Messages, Calls | None]:
         await self._opened.wait()

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Protocol
 
+from alerting.delivery.catalogue import NONE, Line
 from alerting.delivery.channels import spoken
 from alerting.events import Answer, Change, Event, Reply
 from alerting.words import Words
@@ -45,7 +46,8 @@ class Keys:
         """Take a key pressed while the message `row` was heard; return what to say to it."""
         if self._book.responder(row.household, row.responder) is None:
             self._counters.count("key press not placed", row.key, row.responder)
-            return spoken.NOT_FOUND
+            home = self._book.household(row.household)
+            return spoken.NOT_FOUND.words(home.wording if home else NONE, row.language)
         return await self.press(row.household, row.incident, row.responder, answer)
 
     async def press(self, household: str, incident: str, responder: str, answer: Answer) -> Words:
@@ -57,7 +59,8 @@ class Keys:
             self._pressed[pressed] = waiting
             self._offer(household, Reply(self._clock.now(), incident, responder, answer, BY_KEY))
             timer = self._clock.call_later(
-                KEY_ANSWER_SECONDS_MAX, lambda: _settle(waiting, spoken.RECEIVED)
+                KEY_ANSWER_SECONDS_MAX,
+                lambda: _settle(waiting, self._words(spoken.RECEIVED, household, responder)),
             )
             waiting.add_done_callback(lambda _: timer.cancel())
             waiting.add_done_callback(lambda _: self._pressed.pop(pressed, None))
@@ -67,18 +70,25 @@ class Keys:
         """Hear that an answer is written: whoever waits in the call is told."""
         pressed = (reply.incident, reply.responder, reply.answer)
         if (waiting := self._pressed.get(pressed)) is not None:
-            _settle(waiting, _spoken(entry, reply))
+            _settle(waiting, self._spoken(entry, reply))
+
+    def _spoken(self, entry: Entry, reply: Reply) -> Words:
+        refused, changed = outcome(entry, reply)
+        if refused is not None:
+            return refused
+        said = spoken.RECORDED.get(reply.answer, spoken.RECEIVED)
+        if changed is not None and changed.change is Change.ALSO_COMING:
+            said = spoken.ALSO_GOING
+        return self._words(said, entry.household, reply.responder)
+
+    def _words(self, said: Line, household: str, responder: str) -> Words:
+        """Return a sentence in the words of the home, for the language of the person."""
+        known = self._book.responder(household, responder)
+        if known is None:
+            return said
+        return said.words(known.household.wording, known.responder.language)
 
 
 def _settle(waiting: asyncio.Future[Words], words: Words) -> None:
     if not waiting.done():
         waiting.set_result(words)
-
-
-def _spoken(entry: Entry, reply: Reply) -> Words:
-    refused, changed = outcome(entry, reply)
-    if refused is not None:
-        return refused
-    if changed is not None and changed.change is Change.ALSO_COMING:
-        return spoken.ALSO_GOING
-    return spoken.RECORDED.get(reply.answer, spoken.RECEIVED)

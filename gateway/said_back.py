@@ -92,7 +92,8 @@ class SaidBack:
             return False
         self._sent_on[phone] = ids | self._sent_on.get(phone, frozenset())
         self._counters.count("reply not answered", phone, "told to call the desk or press a key")
-        words = answering.enough(_desk(known, asked, self._book))
+        own, language = known.household.wording, known.responder.language
+        words = answering.enough(_desk(known, asked, self._book), own, language)
         self._send(key, known, words, phone, _purpose(asked), _QUESTION if asked else _FREE)
         return True
 
@@ -114,6 +115,8 @@ class SaidBack:
             changed.change if changed else None,
             reply.answer,
             code,
+            known.household.wording,
+            known.responder.language,
             is_one_of_several=len(self._book.open_for(known.responder.phone)) > 1,
         )
         key = f"reply/{reply.incident}/{reply.responder}/{_stamp(reply)}-{reply.answer}"
@@ -143,7 +146,8 @@ class SaidBack:
         purpose: Purpose,
         said: Registered = _FREE,
     ) -> None:
-        text = answering.signed(words, known.household.signature, known.responder.language)
+        home, language = known.household, known.responder.language
+        text = answering.signed(words, home.signature, language, home.wording)
         self._write(key, known, text, phone, purpose, said)
 
     def _write(

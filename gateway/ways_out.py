@@ -6,6 +6,8 @@ import logging
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+import msgspec
+
 from alerting.delivery.capabilities import MAINLAND
 from gateway.clock import Clock
 from gateway.config import Settings
@@ -31,7 +33,7 @@ It gets the settings, the folder for what it keeps, the time, and the door.
 def _twilio(settings: Settings, data: Path, clock: Clock, door: Door) -> Transport | None:
     if settings.twilio is None:
         return None
-    return open_twilio(twilio_access(settings.twilio), clock, door)
+    return open_twilio(twilio_access(settings.twilio, settings.wording), clock, door)
 
 
 def _push(settings: Settings, data: Path, clock: Clock, door: Door) -> Transport | None:
@@ -61,7 +63,8 @@ def _tencent(settings: Settings, data: Path, clock: Clock, door: Door) -> Transp
 def _modem(settings: Settings, data: Path, clock: Clock, door: Door) -> Transport | None:
     if settings.modem is None:
         return None
-    return Modem(settings.modem.access, data, clock, door)
+    access = msgspec.structs.replace(settings.modem.access, wording=settings.wording)
+    return Modem(access, data, clock, door)
 
 
 OPENERS: tuple[Opener, ...] = (

@@ -87,8 +87,9 @@ class Gateway:
         )
         self._links.broker_name = f"{self._broker.name} {self._broker.address}"
         self._parts = Parts(self._report)
-        self._access = twilio_access(settings.twilio) if settings.twilio else None
-        self._door = FrontDoor()
+        ours, own = settings.twilio, settings.wording
+        self._access = twilio_access(ours, own) if ours else None
+        self._door = FrontDoor(own)
         self._runtime: Runtime | None = None
         self._reach: Reachability | None = None
         self._outbox: Outbox | None = None

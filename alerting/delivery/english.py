@@ -1,7 +1,8 @@
 """Every English message: the source of all translations.
 
 Names begin with what they are for: `sms`, `call` (said on the telephone), `home` (said to the
-resident); the others are words that fill holes of these. How a template is written:
+resident), `keys` (the menus of calls), `said` and `reply` (what is said, or texted, back); the
+others are words that fill holes of these. How a template is written:
 `alerting.delivery.templates`; which holes it may have: `alerting.delivery.lint`. Edit here,
 then `python -m gateway.locale`.
 """
@@ -56,6 +57,9 @@ TEMPLATES: dict[str, str] = {
     "sms.moving_again": "{signature}: {code} active again; somebody is asked to make sure. [3|No. {number}. ]",
     "sms.recovered": "{signature}: {code} devices work again. No need to go. [3|No. {number}. ]",
     "sms.over": "{signature}: {code} {when} {short}: closed, {outcome}. Thank you. [3|No. {number}. ]",
+    # ---- texts: drills, which say so before anything else
+    "sms.drill": "DRILL {signature}: this is the weekly test, no alarm, nobody is in danger. Please reply 1.",
+    "sms.drill.one_way": "DRILL {signature}: this is the weekly test, no alarm, nobody is in danger. No reply needed.",
     # ---- calls: one idea to a sentence
     "call.alarm": "This is {signature}. Home {code}. At {time}, {short}. " + _SAID + "{act}",
     "call.escalated": "This is {signature}. Home {code}. At {time}, {short}. {waited}"
@@ -79,6 +83,7 @@ TEMPLATES: dict[str, str] = {
     "call.moving_again": "This is {signature}. {code} active again; somebody is asked to make sure. ",
     "call.recovered": "This is {signature}. {code} devices work again. No need to go. ",
     "call.over": "This is {signature}. Home {code}: closed, {outcome}. Thank you. ",
+    "call.drill": "Drill. Drill. {signature}, the weekly test. This is no alarm, and nobody is in danger. ",
     # ---- said to the resident
     "home.received": "Your call was received.",
     "home.received.named": "{called}, your call was received.",
@@ -99,7 +104,73 @@ TEMPLATES: dict[str, str] = {
     "home.measure_again": "Please measure again.",
     "home.asked": "{ask}",
     "home.asked.named": "{called}, {ask}",
+    "home.calling.who": "We are calling {who}. Please stay calm.",
+    "home.nobody_yet.who": "Nobody has answered yet. We are calling {who}, and we go on calling.",
+    "home.coming.within": "{who} is coming, within about {minutes} minutes.",
+    "home.coming.who": "{who} is coming.",
+    # ---- said to the resident by telephone; the keys follow
+    "home.phone.hello": "[1|{called}, ]this is {signature}. ",
+    "home.phone.fall": "[1|{called}, ]hello, this is {signature}. Something seems to have happened at home just now.",
+    "home.phone.silence": "[1|{called}, ]hello, this is {signature}. We have not seen you about for a while.",
+    "home.phone.cancelled": "[1|{called}, ]hello, this is {signature}. You cancelled an alarm just now, so we ask once more.",
+    # ---- the keys of calls, and how to answer where none is heard
+    "keys.alarm": "If you are going, press 1. If you are there, press 2. If you cannot go, press 3. If it is a false alarm, press 0. To hear this again, press 9.",
+    "keys.question": "If you are well, press 1. If you need help, press 2. To hear this again, press 9.",
+    "keys.question.none": "If you are well, press the button “all right” at home; without an answer we call help.",
+    "keys.drill": "If you hear this, press 1. To hear it again, press 9.",
+    "keys.told": "To hear this again, press 9.",
+    "keys.by_text": "Please answer by text message: 1 if you are going, 2 if you are there, 3 if you cannot go.",
+    "keys.by_ringing": "If you are going, you can also ring this number back and hang up.",
+    "keys.next": "For the next one, press 5.",
+    "keys.hotline": "{called}, For an emergency press 1, for a service press 2.",
+    "keys.stranger": "If you need help urgently, press 1.",
+    # ---- said in a call after a key, or without one
+    "said.going": "Recorded: you are going. Thank you. When you are there, please text 2.",
+    "said.also_going": "Recorded, thank you. Somebody else is already going; another pair of hands is welcome.",
+    "said.on_scene": "Recorded: you are there. Thank you.",
+    "said.cannot": "Recorded: you cannot go. We will call others.",
+    "said.mistake": "Recorded: a false alarm. It is closed, and the others are told.",
+    "said.well": "Good: you are well. Press the call button whenever you need help. Goodbye.",
+    "said.help": "We have it, and are calling help now. Stay calm, and do not force yourself to get up.",
+    "said.received": "We have your key. Thank you.",
+    "said.wrong_key": "That key means nothing here.",
+    "said.goodbye": "We received no key. We will go on calling others. Goodbye.",
+    "said.goodbye.question": "We received no key. Somebody will come and look after you. Goodbye.",
+    "said.goodbye.told": "Goodbye.",
+    "said.hotline.emergency": "We have it. We are calling your family and the village. Please stay calm.",
+    "said.hotline.service": "Your request is noted. If it is an emergency, press 1 now.",
+    "said.stranger.emergency": "We have it. The duty staff will ring you back at once; please keep your line free.",
+    "said.several": "{count} incidents wait for you. One is: ",
+    "said.nothing_open": "Nothing is waiting for your answer now.",
+    "said.not_found": "We cannot find this message. Please telephone the duty desk. Goodbye.",
+    "said.withheld": "Your number is withheld, so we cannot ring you back.",
+    "said.too_many": "Too many people are calling now. Please dial the duty desk, or 120 or 110.",
+    "said.desk": "The duty desk's number is {desk}. ",
+    # ---- texted back; the signature, and where something was recorded the home's code, come first
+    "reply.going": "recorded: you are going. Reply 2 when there.",
+    "reply.going.several": 'recorded: you are going. Reply "2 {code}" when there.',
+    "reply.also_going": "recorded. Somebody is already going; you are welcome.",
+    "reply.on_scene": "recorded: you are there. Thank you.",
+    "reply.cannot": "recorded: you cannot go. We call others.",
+    "reply.not_going": "recorded: you are not going. We call others.",
+    "reply.mistake": "recorded: a false alarm. It is closed; the others are told.",
+    "reply.recorded": "recorded. Thank you.",
+    "reply.noted": "Your note is kept.",
+    "reply.not_understood": "Sorry, we did not understand. Reply 1 if going, 2 if there, 3 if you cannot go, 0 if a false alarm.",
+    "reply.nothing_open": "No message is waiting for your answer now.",
+    "reply.enough": "Still not understood. Please call the desk[1|, {desk}], or press 1, 2 or 3 in our call.",
     # ---- words that fill holes
+    "named.relation": "your {relation} {name}",
+    "named.role": "{role} {name}",
+    "role.relative": "your relative",
+    "role.neighbour": "your neighbour",
+    "role.grid_worker": "the grid worker",
+    "role.village_doctor": "the village doctor",
+    "role.village_cadre": "the village cadre",
+    "role.helper": "your helper",
+    "role.police": "the police officer",
+    "role.town_desk": "the town's duty desk",
+    "role.county_desk": "the county's duty desk",
     "mistake": "0 = false alarm. ",
     "level.high": "URGENT",
     "level.check": "PLEASE CHECK",

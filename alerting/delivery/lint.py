@@ -12,7 +12,8 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
-from alerting.delivery import chinese, english, wording
+from alerting.delivery import english, lint_said, wording
+from alerting.delivery.catalogue import texts as laid_over
 from alerting.delivery.parts import SIGNATURE_UNITS_MAX
 from alerting.delivery.sentences import Texts
 from alerting.delivery.templates import Piece, TemplateError, parse
@@ -118,12 +119,15 @@ def lint(own: Mapping[str, str], language: str) -> list[Flaw]:
             flaws.append(Flaw(name, error.words))
             broken.append(name)
     whole = {name: text for name, text in known.items() if name not in broken}
-    texts = _laid_over(whole, language)
+    texts = laid_over({language: whole}, language)
     # a longer word may make every message that holds it too long
     lengths = english.TEMPLATES if len(whole) != len([n for n in whole if _is_message(n)]) else ()
     for name in english.TEMPLATES:
         if name in whole:
             flaws += [Flaw(name, words) for words in _words_of(name, whole[name], texts)]
+            is_ours = language in wording.BUILT_IN
+            said = lint_said.flaws(name, whole[name], texts["base"], is_ours)
+            flaws += [Flaw(name, words) for words in said]
         if name in whole or (name in lengths and _is_message(name)):
             flaws += [Flaw(name, words) for words in _length_of(name, texts)]
     return flaws
@@ -163,6 +167,8 @@ def length(name: str, texts: Texts) -> tuple[int, int]:
     The level goes with what is to be done, so that only pairs that occur are measured.
     """
     values = worst(texts)
+    if lint_said.measures(name):
+        return lint_said.length(name, texts, values)
     if not name.startswith("sms."):
         values["waited"] = _waited(texts, "waited.call.")
     most = 0
@@ -179,15 +185,8 @@ def length(name: str, texts: Texts) -> tuple[int, int]:
     return most, wording.EN_CHARACTERS_MAX if is_en else wording.ZH_UNITS_MAX
 
 
-def _laid_over(own: Mapping[str, str], language: str) -> Texts:
-    base = wording.BUILT_IN.get(language) or wording.BUILT_IN.get(
-        own.get("base", ""), chinese.TEMPLATES
-    )
-    return {**base, **own}
-
-
 def _is_message(name: str) -> bool:
-    return name.startswith(("sms.", "call.", "home."))
+    return name.startswith(("sms.", "call.", "home.", *lint_said.MEASURED))
 
 
 def _waited(texts: Texts, prefix: str) -> str:
@@ -219,6 +218,8 @@ def _filled(piece: Piece, values: Mapping[str, str]) -> str:
 
 
 def _allowed(name: str) -> frozenset[str]:
+    if lint_said.covers(name):
+        return lint_said.allowed(name)
     group = name.partition(".")[0]
     if group == "sms":
         return _TEXT
@@ -252,6 +253,8 @@ def _needed(name: str) -> frozenset[str]:
 
     They are those that the built-in message always has, by the source's own rule.
     """
+    if lint_said.covers(name):
+        return lint_said.needed(name)
     source = parse(english.TEMPLATES[name])
     return frozenset(
         hole
@@ -281,7 +284,8 @@ def _forbidden(name: str, bare: str, texts: Texts) -> Iterator[Words]:
 def _as_text(name: str, pieces: tuple[Piece, ...], texts: Texts) -> Iterator[Words]:
     """Yield what is wrong with a text message: its signature, and how to answer it."""
     head = "{signature}" if texts["base"] == "en" else "【{signature}】"
-    if not pieces[0].text.startswith(head):
+    is_marked_first = name.startswith("sms.drill") and texts["base"] == "en"
+    if not is_marked_first and not pieces[0].text.startswith(head):
         yield Words(f"开头应是 {head}", f"must begin with {head}")
     asks_answer = name in (
         "sms.alarm",
@@ -313,7 +317,12 @@ def _length_of(name: str, texts: Texts) -> Iterator[Words]:
     if not _is_message(name):
         return
     found, most = length(name, texts)
-    if found > most:
+    if found > most and lint_said.measures(name):
+        yield Words(
+            f"最长 {found} 个单位，最多 {most}；请缩短",
+            f"may take {found} units, {most} at most; shorten it",
+        )
+    elif found > most:
         yield Words(
             f"必有的部分最长 {found} 个单位，最多 {most}；请缩短，或放进 [1|...]",
             f"may take {found} units without its optional pieces, {most} at most; "

@@ -23,6 +23,9 @@ CALLER = "call "
 """Begins the group of what an unknown caller raised; the few words are their number."""
 
 
+ZH_UNITS_MAX = 70
+"""A Chinese text with its signature, in UTF-16 units: one message."""
+EN_CHARACTERS_MAX = 160
 SIGNATURE_UNITS_MAX = 12
 SIGNATURE_EN = "Guanai"
 """Stands for a signature that English messages cannot carry."""

@@ -9,12 +9,11 @@ characters of GSM-7. What does not fit is left out in a fixed order; nothing is 
 from __future__ import annotations
 
 import unicodedata
-from collections import ChainMap
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from types import MappingProxyType
 
-from alerting.delivery import chinese, elder, english, sentences
+from alerting.delivery import catalogue, elder, parts, sentences
+from alerting.delivery.catalogue import in_own_words
 from alerting.delivery.parts import (
     CALLER,
     SIGNATURE_EN,
@@ -28,7 +27,6 @@ from alerting.delivery.parts import (
 )
 from alerting.delivery.router import SMS, one_way
 from alerting.delivery.sentences import Texts
-from alerting.delivery.templates import TemplateError
 from alerting.delivery.variables import filling
 from alerting.events import Phrase
 from alerting.household import Household, IncidentKind
@@ -36,8 +34,8 @@ from alerting.incident import Incident, Outcome, Urgency
 from alerting.orders import About, Say, Tell
 from alerting.words import Words
 
-ZH_UNITS_MAX = 70
-EN_CHARACTERS_MAX = 160
+ZH_UNITS_MAX = parts.ZH_UNITS_MAX
+EN_CHARACTERS_MAX = parts.EN_CHARACTERS_MAX
 CODE_UNITS_MAX = 12
 SHORT_UNITS_MAX = 12
 NUMBER_UNITS_MAX = 16
@@ -57,20 +55,12 @@ _GOES_THERE = frozenset(
 )
 
 
-BUILT_IN: Mapping[str, Texts] = MappingProxyType({"zh": chinese.TEMPLATES, "en": english.TEMPLATES})
-"""The messages every installation has; others come with the household."""
+BUILT_IN = catalogue.BUILT_IN
 
 
 def texts(home: Household, language: str) -> Texts:
-    """Return the templates for readers of `language`.
-
-    The installation's own come first; where it has none, the language that one is based on.
-    """
-    own = home.wording.get(language)
-    if own is None:
-        return BUILT_IN.get(language, chinese.TEMPLATES)
-    base = BUILT_IN.get(language) or BUILT_IN.get(own.get("base", ""), chinese.TEMPLATES)
-    return ChainMap(own, base)  # type: ignore[arg-type]  # neither is changed
+    """Return the templates for readers of `language` in this home."""
+    return catalogue.texts(home.wording, language)
 
 
 def text(tell: Tell, home: Household) -> str:
@@ -82,27 +72,14 @@ def text(tell: Tell, home: Household) -> str:
             return sentences.spoken(tell.about, facts, known)
         return fitted(sentences.sms(tell.about, facts, known), known)
 
-    return _in_own_words(home, tell.responder.language, made)
+    return in_own_words(home.wording, tell.responder.language, made)
 
 
-def _in_own_words(home: Household, language: str, made: Callable[[Texts], str]) -> str:
-    """Return a message in the installation's words, or in ours where those cannot be used.
-
-    They were linted when they were configured; but a home may come back from a snapshot that
-    another version wrote, and no alarm is lost to a word.
-    """
-    known = texts(home, language)
-    try:
-        return made(known)
-    except (TemplateError, KeyError):
-        return made(BUILT_IN["en" if known["base"] == "en" else "zh"])
-
-
-def fitted(parts: Sequence[Part], known: Texts) -> str:
+def fitted(pieces: Sequence[Part], known: Texts) -> str:
     """Return a text message that is one message, in the letters its language is sent in."""
     if known["base"] == "en":
-        return gsm7(fit(parts, EN_CHARACTERS_MAX, len))
-    return fit(parts, ZH_UNITS_MAX)
+        return gsm7(fit(pieces, EN_CHARACTERS_MAX, len))
+    return fit(pieces, ZH_UNITS_MAX)
 
 
 def variables(tell: Tell, home: Household) -> dict[str, str]:
@@ -118,11 +95,11 @@ def prompt(say: Say, home: Household) -> str:
     def made(known: Texts) -> str:
         if say.phrase is Phrase.OVER and _was_asked_only(incident):
             return sentences.home("home.cancelled", known, called="")
-        if named := elder.sentence(say, home):
+        if named := elder.sentence(say, home, known):
             return named
         return sentences.prompt(say.phrase, incident.kind, incident.group, called, say.who, known)
 
-    return _in_own_words(home, home.language, made)
+    return in_own_words(home.wording, home.language, made)
 
 
 def _was_asked_only(incident: Incident) -> bool:
@@ -138,7 +115,7 @@ def request(ask: Words, home: Household) -> str:
         said = ask.said(known["base"])
         return sentences.home("home.asked", known, called=_called(home), ask=said)
 
-    return _in_own_words(home, home.language, made)
+    return in_own_words(home.wording, home.language, made)
 
 
 def gsm7(text: str) -> str:

@@ -9,8 +9,10 @@ from pathlib import Path
 import click
 import msgspec
 
-from alerting.delivery import lint, wording
+from alerting.delivery import answering, lint, lint_said, wording
 from alerting.delivery.english import TEMPLATES
+from alerting.delivery.parts import SIGNATURE_EN
+from alerting.delivery.templates import whole
 from alerting.events import Phrase
 from alerting.household import Household, IncidentKind, Policy, Resident, Responder, Step, Way
 from alerting.incident import Incident, Outcome
@@ -25,6 +27,14 @@ from gateway.foresight import URGENCIES
 _ABROAD, _MAINLAND = "+85251000001", "+8613800000006"
 _AT = datetime(2026, 3, 2, 0, 54, tzinfo=UTC)
 _SINCE = _AT - timedelta(minutes=12)
+_EXAMPLES = {
+    "called": "王奶奶",
+    "who": "王芳",
+    "minutes": "20",
+    "count": "2",
+    "code": "A1001",
+    "desk": "023-12345678",
+}
 _EXAMPLE = Household(
     id="h1",
     code="A1001",
@@ -43,9 +53,11 @@ _EXAMPLE = Household(
     cls=Group,
     invoke_without_command=True,
     words=Words(
-        "列出某类事件的每条消息：实际发出的样子，以及长度。\n\n"
+        "列出某类事件的每条消息：实际发出的样子，以及长度；然后是按键说明、答复后的确认、"
+        "对老人说的话和演练，前面是名称。\n\n"
         "短信后面是单位数（中文一条最多 70）；不会真的发送。",
-        "Print every message about one kind of incident as it would be sent, with its length.\n\n"
+        "Print every message about one kind of incident as it would be sent, with its length; then "
+        "the keys, the confirmations, what the elder hears and the drills, by their names.\n\n"
         "A text's length is in units (70 at most in Chinese, 160 in English); nothing is sent.",
     ),
 )
@@ -82,10 +94,10 @@ def words_of_messages(context: click.Context, kind: str, tongue: str, config: Pa
     cls=Command,
     words=Words(
         "检查内置的消息；给出配置文件 FILE 时，也检查它的措辞和译文。\n\n"
-        "查：变量、最长时能否装进一条、签名、回复提示、链接、英文、诊断和具体数值。",
+        "查：变量、最长时能否装进一条、按键、演练标记、签名、回复提示、链接、英文、诊断和具体数值。",
         "Check the messages built in, and with FILE those of that configuration.\n\n"
-        "Looks for: variables, length at worst, signature, how to reply, links, Latin letters in "
-        "Chinese, diagnoses and readings.",
+        "Looks for: variables, length at worst, keys, the mark of a drill, signature, how to "
+        "reply, links, Latin letters in Chinese, diagnoses and readings.",
     ),
 )
 @click.argument("file", required=False, type=click.Path(path_type=Path))
@@ -129,6 +141,22 @@ def preview(home: Household, kind: IncidentKind, tongue: str) -> Iterator[str]:
         spoken = Say(_AT, _incident(home, kind), phrase, 1, "王芳")
         said = wording.prompt(spoken, _speaking(home, tongue))
         yield f"{phrase.value:<15}{'home':<10}{units(said):>4}{'':<5} {said}"
+    yield from _around(home, tongue)
+
+
+def _around(home: Household, tongue: str) -> Iterator[str]:
+    """Yield what surrounds a message, under the names to edit it by: menus, confirmations, ..."""
+    texts = wording.texts(home, tongue)
+    is_latin = texts["base"] == "en" and not home.signature.isascii()
+    values = _EXAMPLES | {"signature": SIGNATURE_EN if is_latin else home.signature}
+    for name in TEMPLATES:
+        if lint_said.covers(name) and not name.startswith(("named.", "role.")):
+            said = whole(texts[name], values)
+            if name.startswith("reply."):
+                said = f"{home.code} {said}" if lint_said.has_code(name) else said
+                said = answering.signed(Words(said, said), home.signature, tongue, home.wording)
+            most = f"/{lint.length(name, texts)[1]}"
+            yield f"{name:<25}{units(said):>4}{most:<5} {said}"
 
 
 def _speaking(home: Household, tongue: str) -> Household:

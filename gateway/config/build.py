@@ -87,6 +87,7 @@ def build(
             keep_records_days=plan.store.keep_records_days,
         ),
         households=_in_own_words(households, wording, responders.values()),
+        wording=wording,
         delivery=delivery_settings(plan.delivery, plan),
         responders=responders,
         rosters=people.rosters,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from alerting.delivery.catalogue import NONE, Own
 from alerting.delivery.channels.channel import Account
 from gateway.config.plan import Plan
 from gateway.config.problems import Problems, shown
@@ -11,8 +12,8 @@ from gateway.config.settings import TwilioSettings
 from gateway.transports.settings import TwilioAccess
 
 
-def twilio_access(settings: TwilioSettings) -> TwilioAccess:
-    """Return the account for `gateway.transports.open_twilio`."""
+def twilio_access(settings: TwilioSettings, own: Own = NONE) -> TwilioAccess:
+    """Return the account for `gateway.transports.open_twilio`; `own`: the installation's words."""
     tokens = (settings.auth_token, settings.second_token)
     return TwilioAccess(
         account_sid=settings.account_sid,
@@ -29,6 +30,7 @@ def twilio_access(settings: TwilioSettings) -> TwilioAccess:
         studio_flow=settings.studio_flow,
         edge=settings.edge,
         region=settings.region,
+        wording=own,
     )
 
 

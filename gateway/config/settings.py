@@ -10,6 +10,7 @@ from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 
+from alerting.delivery.catalogue import Own
 from alerting.duty import Roster
 from alerting.household import Household, Responder
 from gateway.config.clouds import CloudSettings
@@ -176,6 +177,8 @@ class Settings:
     aliyun: CloudSettings | None = None
     tencent: CloudSettings | None = None
     """The mainland clouds, where they are configured."""
+    wording: Own = field(default_factory=dict)
+    """The installation's own words, by language and name; homes have those their people need."""
     delivery: DeliverySettings = field(default_factory=DeliverySettings)
     """Which ways out there are, and how messages are spread over them."""
     rosters: dict[str, Roster] = field(default_factory=dict)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from alerting.delivery.catalogue import NONE, Own
 from alerting.delivery.channels.channel import Account
 
 CONNECT_SECONDS = 5.0
@@ -38,6 +39,8 @@ class TwilioAccess(msgspec.Struct, frozen=True, gc=False):
     total_seconds: float = TOTAL_SECONDS
     voices: dict[str, Voice] = {}
     """By language; what is missing here is taken from `gateway.transports.twiml`."""
+    wording: Own = NONE
+    """The installation's own words, for what is said around a message in a call."""
 
 
 class CloudAccess(msgspec.Struct, frozen=True, gc=False):

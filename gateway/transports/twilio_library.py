@@ -24,7 +24,7 @@ class Library:
     """What the library raises when it cannot read an answer."""
 
     def __init__(self, access: TwilioAccess) -> None:
-        self.speaker = Speaker(access.voices)
+        self.speaker = Speaker(access.voices, access.wording)
         self.http = TwilioHttp(
             access.api_url, access.connect_seconds, access.total_seconds, _logins(access)
         )

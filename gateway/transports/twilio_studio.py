@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from alerting.delivery.catalogue import NONE, Own
 from alerting.delivery.channels import Progress, spoken, twilio_errors
 from alerting.delivery.channels.twilio_voice import CALL_SECONDS_MAX, RING_SECONDS, TwilioVoice
 from alerting.events import DeliveryState, ErrorClass, Purpose
@@ -97,7 +98,9 @@ class StudioCalls:
         try:
             made = await self._call(
                 self._executions().create_async(
-                    to=row.address, from_=self._access.account.sender, parameters=said(row)
+                    to=row.address,
+                    from_=self._access.account.sender,
+                    parameters=said(row, self._access.wording),
                 )
             )
         except SendError as error:
@@ -197,16 +200,19 @@ class StudioCalls:
         return found.context if isinstance(found.context, dict) else {}
 
 
-def said(row: OutboxRow) -> dict[str, str]:
-    """Return what the flow is given: everything it says, in the language of the person."""
+def said(row: OutboxRow, own: Own = NONE) -> dict[str, str]:
+    """Return what the flow is given: everything it says, in the language of the person.
+
+    The flow has no words of its own, so that the installation's (`own`) are said here, too.
+    """
     language = row.language
     return {
         "key": row.key,
         "language": "en" if language == "en" else "zh",
-        "said": spoken.opening(row.text, language, can_press=True),
-        "wrong": spoken.WRONG_KEY.said(language),
-        "thanks": spoken.RECEIVED.said(language),
-        "goodbye": spoken.goodbye(row.purpose).said(language),
+        "said": spoken.opening(row.text, language, can_press=True, own=own, purpose=row.purpose),
+        "wrong": spoken.WRONG_KEY.worded(own, language),
+        "thanks": spoken.RECEIVED.worded(own, language),
+        "goodbye": spoken.goodbye(row.purpose).worded(own, language),
         "kind": KINDS.get(row.purpose, "alarm"),
     }
 

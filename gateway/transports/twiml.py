@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from twilio.twiml.voice_response import Gather, Say, VoiceResponse
 
+from alerting.delivery.catalogue import NONE, Own
 from alerting.delivery.channels import spoken
 from alerting.events import Purpose
 from alerting.words import Words
@@ -26,7 +27,9 @@ VOICES: dict[str, Voice] = {
 class Speaker:
     """Writes TwiML for one account's voices."""
 
-    def __init__(self, voices: dict[str, Voice] | None = None) -> None:
+    def __init__(self, voices: dict[str, Voice] | None = None, own: Own = NONE) -> None:
+        """Prepare it; `voices` go before ours, and `own` are the installation's words."""
+        self._own = own
         self._voices = {**VOICES, **(voices or {})}
 
     def message(
@@ -39,15 +42,16 @@ class Speaker:
             language: of the sentence.
             key_url: where a key press goes; empty: no keys, the person is told to
                 answer by text message.
-            purpose: what the call is for, which decides its last words.
+            purpose: what the call is for, which decides its keys and its last words.
         """
         document = VoiceResponse()
-        parts = spoken.parts(text, language, bool(key_url))
+        own = self._own
+        parts = spoken.parts(text, language, bool(key_url), own=own, purpose=purpose)
         if key_url:
             gather = self._gather(key_url)
             self._say_again_and_again(gather, parts, language)
             document.append(gather)
-            document.append(self._say(spoken.goodbye(purpose).said(language), language))
+            document.append(self._say(spoken.goodbye(purpose).worded(own, language), language))
         else:
             self._say_again_and_again(document, parts, language)
         return str(document.to_xml())

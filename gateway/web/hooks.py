@@ -77,7 +77,7 @@ class Hooks:
         self._door = door
         self._counters = counters
         self._validators = [RequestValidator(token) for token in access.auth_tokens if token]
-        self._speaker = Speaker(access.voices)
+        self._speaker = Speaker(access.voices, access.wording)
         self._channels: dict[str, Channel] = {
             channel.name: channel for channel in CHANNELS if channel.provider == PROVIDER
         }
@@ -161,7 +161,8 @@ class Hooks:
         """Say a message that was too long to travel with the call."""
         row = self._message(request)
         if row is None:
-            return _twiml(self._speaker.last_words(spoken.NOT_FOUND, "zh"))
+            sorry = spoken.NOT_FOUND.words(self._access.wording, "zh")
+            return _twiml(self._speaker.last_words(sorry, "zh"))
         return _twiml(
             self._speaker.message(row.text, row.language, self._key_url(row), row.purpose)
         )

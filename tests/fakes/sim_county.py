@@ -44,10 +44,12 @@ class SimCounty:
 
     runtime: Runtime
 
-    def __init__(self, folder: File, people: Iterable[Person], setup: Setup) -> None:
+    def __init__(
+        self, folder: File, people: Iterable[Person], setup: Setup, home: Household | None = None
+    ) -> None:
         self.folder = folder
         self.clock = SystemClock()
-        self.homes: dict[str, Household] = {"h1": household(paths=BY_SIM)}
+        self.homes = {"h1": home or household(paths=BY_SIM)}
         self.emulator = Emulator(folder / "tty", people, setup, HURRIED)
         self.access = ModemAccess(device=str(folder / "tty"), number=OURS, times=QUICK)
         self.faults: list[tuple[str, bool, str]] = []
@@ -59,7 +61,7 @@ class SimCounty:
         fleet = await restore(self.store, self.homes, self.clock.now())
         self.engines = fleet.engines
         self.counters = Counters(self.clock.now)
-        door = FrontDoor()
+        door = FrontDoor(self.access.wording)
         self.modem = Modem(self.access, self.folder, self.clock, door)
         self.modem.look_after(self._fault, self.counters.count)
 
@@ -129,10 +131,14 @@ class SimCounty:
 
 @contextlib.asynccontextmanager
 async def sim_county(
-    folder: File, *people: Person, setup: Setup | None = None, **access: object
+    folder: File,
+    *people: Person,
+    setup: Setup | None = None,
+    home: Household | None = None,
+    **access: object,
 ) -> AsyncIterator[SimCounty]:
     """Run a county with a modem for as long as the block lasts."""
-    world = SimCounty(folder, people, setup or Setup())
+    world = SimCounty(folder, people, setup or Setup(), home)
     world.access = msgspec.structs.replace(world.access, **access)
     world.emulator.start()
     await world.start()

@@ -159,6 +159,17 @@ async def test_a_resident_who_presses_nothing_hears_that_somebody_comes(desk: De
     assert desk.lines()[-1] == spoken.NO_KEY_FROM_RESIDENT.zh
 
 
+async def test_the_flow_says_the_words_of_the_installation() -> None:
+    """It has none of its own: rewording needs no new flow."""
+    own = {
+        "zh": {"keys.alarm": "去按1，到按2，不去按3，错了按0，再听按9。", "said.received": "好。"}
+    }
+    async with installed(wording=own) as desk:
+        await desk.calls(call())
+        await desk.carrier.phone.until(lambda: "好。" in desk.lines(), "the thanks")
+        assert desk.lines()[0] == SAID + own["zh"]["keys.alarm"]
+
+
 async def test_a_drill_takes_one_key(desk: Desk) -> None:
     message = msgspec.structs.replace(
         call(), purpose=Purpose.DRILL, text="演练。" + spoken.DRILL_MENU.zh

@@ -79,3 +79,17 @@ def test_the_last_words_are_for_whom_the_call_was() -> None:
     assert spoken.NO_KEY_FROM_RESIDENT.zh in said
     assert spoken.GOODBYE.zh not in Speaker().message(TEXT, "zh", KEY_URL, Purpose.DRILL)
     assert spoken.GOODBYE.zh in Speaker().message(TEXT, "zh", KEY_URL)
+
+
+def test_a_call_is_said_in_the_words_of_the_installation() -> None:
+    own = {
+        "zh": {
+            "keys.alarm": "去按1，到按2，不去按3，错了按0，再听按9。",
+            "said.goodbye": "回头再打。",
+        }
+    }
+    document = ElementTree.fromstring(Speaker(own=own).message(TEXT, "zh", KEY_URL))
+    said = "".join(document.itertext())
+    assert said.count("去按1，到按2，不去按3，错了按0，再听按9。") == TIMES
+    assert "前往请按1" not in said
+    assert "".join(document[-1].itertext()) == "回头再打。"

@@ -9,9 +9,13 @@ from click.testing import CliRunner
 
 from alerting.delivery import chinese, english
 from alerting.delivery.wording import BUILT_IN
+from gateway import ways_out
 from gateway.cli.commands import guanai
 from gateway.config import ConfigError, load
+from gateway.door import FrontDoor
 from gateway.locale import wording as catalogues
+from gateway.transports import Twilio
+from tests.fakes.clock import FakeClock
 
 AGAIN = "run: python -m gateway.locale"
 EXAMPLE = Path(__file__).parents[2] / "deploy/gateway.example.toml"
@@ -105,6 +109,43 @@ def test_every_fault_of_a_file_is_said_where_it_is(tmp_path: Path) -> None:
     assert "wording.file[en].sms.over: {outcome} is missing" in said
 
 
+def test_a_menu_or_drill_that_is_spoiled_is_refused_where_it_is(tmp_path: Path) -> None:
+    own = (
+        '[zh]\n"keys.alarm" = "到了请按2，不能去请按3，误报请按0，重听请按9。"\n'
+        '"keys.question" = "没事请按1，要帮忙请按2，转人工请按7，重听请按9。"\n'
+        '"sms.drill" = "【{signature}】收到请回复1。"\n'
+        '[zh.home.calling]\nwho = "正在联系家人。"\n'
+        '[en]\n"said.cannot" = "' + "very " * 40 + 'sorry"\n'
+        '"reply.not_understod" = "What?"\n'
+    )
+    said = problems(configured(tmp_path, file=own))
+    for line in (
+        "wording.file[zh].keys.alarm: does not name 1; it must name: 1, 2, 3, 0, 9",
+        "wording.file[zh].keys.alarm: 没说 1；应说到：1、2、3、0、9",
+        "wording.file[zh].keys.question: names 7, which does nothing here; what does: 1, 2, 9",
+        "that it is a drill, as in: 【{signature}】【演练】\n",
+        "wording.file[zh].home.calling.who: {who} is missing",
+        "wording.file[en].said.cannot: may take 205 units, 160 at most; shorten it",
+        "wording.file[en].reply.not_understod: there is no message of this name; did you mean",
+    ):
+        assert line in said, said
+
+
+def test_own_words_reach_every_way_that_speaks(tmp_path: Path) -> None:
+    """Also in languages no responder of that home has: a stranger may ring."""
+    own = '[zh]\n"said.not_found" = "没找到，请打值班电话。"\n'
+    settings = load(configured(tmp_path, file=own), {})
+    assert settings.wording == {"zh": {"said.not_found": "没找到，请打值班电话。"}}
+    clock = FakeClock()
+    (twilio,) = [
+        way
+        for way in ways_out.open_all(settings, tmp_path, clock, FrontDoor(settings.wording))
+        if isinstance(way, Twilio)
+    ]
+    assert twilio._settings.wording == settings.wording
+    assert settings.households["gateway"].wording == settings.wording
+
+
 def test_files_that_cannot_be_read_are_named(tmp_path: Path) -> None:
     assert "wording.file: cannot read" in problems(configured(tmp_path, file="[zh\n"))
     path = configured(tmp_path, file='[zh]\n"act.go" = "请马上上门。"\n')
@@ -156,6 +197,18 @@ def test_the_preview_speaks_english_and_of_a_configuration(tmp_path: Path) -> No
     assert "Guanai URGENT: A1001 08:42 call for help." in run("wording", "--language", "en")
     path = configured(tmp_path, file='[zh]\n"act.go" = "请马上上门。"\n')
     assert "请马上上门。" in run("wording", "--config", str(path))
+
+
+def test_the_preview_shows_menus_and_confirmations_by_their_names(tmp_path: Path) -> None:
+    path = configured(tmp_path, file='[zh]\n"reply.going" = "记下了。到了请回2。"\n')
+    said = run("wording", "--config", str(path))
+    lines = {line.split()[0]: line for line in said.splitlines()}
+    assert lines["keys.alarm"].endswith(
+        "前往请按1，已到现场请按2，不能去请按3，误报请按0，重听请按9。"
+    )
+    assert "/70" in lines["reply.going"]
+    assert lines["reply.going"].endswith(" 记下了。到了请回2。")
+    assert "【演练】" in lines["sms.drill"]
 
 
 def test_lint_says_that_all_is_well_or_what_is_wrong(tmp_path: Path) -> None:

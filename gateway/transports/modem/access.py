@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from alerting.delivery.catalogue import NONE, Own
+
 DEVICE = "/dev/guanai-modem"
 """The name our udev rule gives (deploy/udev/70-guanai-modem.rules)."""
 BALANCE_PATTERN = r"余额\D{0,8}(\d+(?:\.\d+)?)"
@@ -67,6 +69,8 @@ class ModemAccess(msgspec.Struct, frozen=True, gc=False):
     recording: str = ""
     """A sound file in its own memory, played where it cannot speak."""
     times: Times = Times()
+    wording: Own = NONE
+    """The installation's own words, for what is said around a message in a call."""
 
     def __repr__(self) -> str:
         return f"ModemAccess({self.device})"

@@ -233,7 +233,14 @@ class Calls:
         row = call.row
         can_press = line.skills.hears and line.skills.speaks
         # where no keys are heard, to ring back is taken for an answer (`Ring.can_press`)
-        text = spoken.opening(row.text, row.language, can_press, can_ring=not can_press)
+        text = spoken.opening(
+            row.text,
+            row.language,
+            can_press,
+            can_ring=not can_press,
+            own=self._access.wording,
+            purpose=row.purpose,
+        )
         # whom nothing is asked must understand it all the same, and nobody else repeats it
         first = Spoken(text if can_press else text * 2, row.language, wants_key=can_press)
         until = self._clock.monotonic() + call.call_seconds
@@ -329,7 +336,7 @@ class Calls:
             return await self._door.ring(ring)
         except Exception:
             _log.exception("a call to us met an error of ours")
-            return Spoken(spoken.NOT_FOUND.said("zh"), "zh")
+            return Spoken(spoken.NOT_FOUND.worded(self._access.wording, "zh"), "zh")
 
     def _knocks(self, caller: str) -> None:
         """Somebody calls while the line is taken: they hear it ring, and are understood."""
@@ -356,7 +363,7 @@ class Calls:
         except Exception:
             _log.exception("a key pressed in a call met an error of ours")
             language = whose.language if isinstance(whose, OutboxRow) else "zh"
-            return Spoken(spoken.NOT_FOUND.said(language), language)
+            return Spoken(spoken.NOT_FOUND.worded(self._access.wording, language), language)
 
     def _ring(self, caller: str, can_press: bool) -> Ring:
         id = secrets.token_hex(8)
