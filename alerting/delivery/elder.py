@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from alerting.delivery import sentences
-from alerting.delivery.catalogue import in_own_words
+from alerting.delivery.catalogue import in_own_words, texts
 from alerting.delivery.channels import spoken
 from alerting.delivery.sentences import Texts
 from alerting.delivery.templates import whole
@@ -50,13 +50,13 @@ def call(said: Sequence[Say], home: Household) -> str:
         return whole(known[_question(last)], _facts(home))
 
     def told(known: Texts) -> str:
-        blank = " " if known["base"] == "en" else ""
         lines = [sentence(say, home, known) or _usual(say, known) for say in said]
         return whole(known["home.phone.hello"], _facts(home)) + blank.join(lines)
 
+    blank = " " if texts(own, language)["base"] == "en" else ""
     if last.phrase in QUESTIONS:
-        return in_own_words(own, language, asked) + spoken.ASK_MENU.worded(own, language)
-    return in_own_words(own, language, told) + spoken.HEAR_AGAIN.worded(own, language)
+        return in_own_words(own, language, asked) + blank + spoken.ASK_MENU.worded(own, language)
+    return in_own_words(own, language, told) + blank + spoken.HEAR_AGAIN.worded(own, language)
 
 
 def named(people: Sequence[Responder], known: Texts) -> str:

@@ -122,7 +122,7 @@ TEMPLATES: dict[str, str] = {
     "keys.by_text": "Please answer by text message: 1 if you are going, 2 if you are there, 3 if you cannot go.",
     "keys.by_ringing": "If you are going, you can also ring this number back and hang up.",
     "keys.next": "For the next one, press 5.",
-    "keys.hotline": "{called}, For an emergency press 1, for a service press 2.",
+    "keys.hotline": "{called}, for an emergency press 1, for a service press 2.",
     "keys.stranger": "If you need help urgently, press 1.",
     # ---- said in a call after a key, or without one
     "said.going": "Recorded: you are going. Thank you. When you are there, please text 2.",
