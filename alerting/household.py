@@ -303,8 +303,12 @@ class Household(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def people(self) -> tuple[Responder, ...]:
-        """Everybody whom a policy for a whole kind may tell, once for each such policy."""
-        return tuple(one for policy in self.policies.values() for one in policy.responders)
+        """Everybody whom any incident here may tell, each once: whoever must be reachable."""
+        found: dict[str, Responder] = {}
+        for policy in self.ladders:
+            for person in policy.responders:
+                found.setdefault(person.id, person)
+        return tuple(found.values())
 
     def measured_by(self, device: str) -> Resident:
         """Return whom a device measures: the resident it belongs to, or else the first."""
