@@ -344,6 +344,17 @@ class Household(msgspec.Struct, frozen=True, gc=False):
         """Return whether the resident can be asked anything, by a device or by telephone."""
         return self.speaks or bool(self.phones)
 
+    def asks_for(self, kind: IncidentKind) -> timedelta:
+        """Return how long the resident has to answer before people are called; zero: not asked.
+
+        It holds for what a detector is not sure of: a fall, and a silence of the usual kind.
+        """
+        if kind is IncidentKind.FALL:
+            return self.asking.after_fall
+        if kind is IncidentKind.INACTIVITY and self.phones:
+            return self.asking.after_silence
+        return timedelta()
+
     def saying(self, way: Way, about: str) -> Way | None:
         """Return the way by those paths only that can say this; None: no path of it can."""
         mute = [one.name for one in self.paths if not one.can_say(way.channel, about)]
