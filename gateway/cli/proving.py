@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -11,22 +11,15 @@ import click
 
 from alerting.words import Words
 from gateway import owed
-from gateway.cli.bilingual import Command, language, option, say
+from gateway.cli.bilingual import Command, language, option
 from gateway.cli.options import config_option, data_option, needs_database
 from gateway.clock import SystemClock
 from gateway.config import load
 from gateway.i18n import gettext_for
 from gateway.store import reading
 from gateway.web.context import Home
-from gateway.web.proofs import FRESH, Proved, shown
+from gateway.web.proofs import HEADS, Proved, shown
 from gateway.web.views import Speaker
-
-_NEVER = Words("从未证明可用：", "Never proven:")
-_BAD = Words("太久没有证明，或演练未答复：", "Proven too long ago, or not confirmed in a drill:")
-_WARN = Words(f"{FRESH.days} 天内没有证明：", f"Not proven for {FRESH.days} days:")
-_GOOD = Words(f"{FRESH.days} 天内证明可用：", f"Proven within {FRESH.days} days:")
-_HEADS = (_NEVER, _BAD, _WARN, _GOOD)
-"""In the order in which they are printed: what needs a look first."""
 
 
 @click.command(
@@ -59,51 +52,45 @@ def proven(config: Path, data: Path, as_json: bool) -> None:
         for row in rows:
             click.echo(json.dumps(_record(row), ensure_ascii=False))
         return
-    for line in lines(rows, zones, ZoneInfo(settings.zone)):
-        say(line)
+    for line in lines(rows, zones, ZoneInfo(settings.zone), by.gettext):
+        click.echo(line)
 
 
-def lines(rows: Iterable[Proved], zones: dict[str, ZoneInfo], ours: ZoneInfo) -> Iterator[Words]:
-    """Yield how many there are of each sort, then all of them."""
-    found: dict[Words, list[Proved]] = {head: [] for head in _HEADS}
+def lines(
+    rows: Iterable[Proved],
+    zones: Mapping[str, ZoneInfo],
+    ours: ZoneInfo,
+    say: Callable[[str], str],
+) -> Iterator[str]:
+    """Yield how many there are of each sort, then all of them.
+
+    Args:
+        rows: what needs a look first.
+        zones: of the homes, by id.
+        ours: the gateway's own.
+        say: what a text is in the language of this call.
+    """
+    found: dict[str, list[Proved]] = {head: [] for head in HEADS}
     for row in rows:
-        found[_head(row)].append(row)
-    names = {str(zone) for zone in (ours, *zones.values())}
-    yield Words(
-        f"时间：{'、'.join(sorted(names))}。"
-        + "；".join(f"{head.zh.rstrip('：')} {len(own)} 项" for head, own in found.items())
-        + "。",
-        f"Times: {', '.join(sorted(names))}. "
-        + "; ".join(f"{head.en.rstrip(':')}: {len(own)}" for head, own in found.items())
-        + ".",
-    )
+        found[row.head].append(row)
+    names = sorted({str(zone) for zone in (ours, *zones.values())})
+    yield say("Times are local: %(zones)s") % {"zones": ", ".join(names)}
     for head, own in found.items():
-        if own:
-            yield head
+        yield f"{say(HEADS[head])}: {len(own)}"
         for row in own:
             zone = zones.get(row.household, ours)
-            yield _line(row, zone, is_zone_said=len(names) > 1)
+            yield _line(row, zone, say, is_zone_said=len(names) > 1)
 
 
-def _head(row: Proved) -> Words:
-    if row.at is None:
-        return _NEVER
-    return {"bad": _BAD, "warn": _WARN}.get(row.state, _GOOD)
-
-
-def _line(row: Proved, zone: ZoneInfo, *, is_zone_said: bool) -> Words:
+def _line(row: Proved, zone: ZoneInfo, say: Callable[[str], str], *, is_zone_said: bool) -> str:
     name = row.name if row.name == row.of or not row.household else f"{row.name} ({row.of})"
     at = "" if row.at is None else f"{row.at.astimezone(zone):%Y-%m-%d %H:%M}"
     if at and is_zone_said:
         at = f"{at} {zone}"
-    before = [at, row.kind, name, row.way, row.how]
-    asked = row.proof.asked_at
-    day = "" if asked is None else f"{asked.astimezone(zone):%Y-%m-%d}"
-    zh, en = (f"{day} 演练未答复", f"not confirmed in the drill of {day}")
-    return Words(
-        "  " + "  ".join(filter(None, [*before, zh if row.is_unanswered else ""])),
-        "  " + "  ".join(filter(None, [*before, en if row.is_unanswered else ""])),
-    )
+    doubt = say("not confirmed in a drill") if row.is_unanswered else ""
+    if doubt and row.proof.asked_at is not None:
+        doubt = f"{doubt} ({row.proof.asked_at.astimezone(zone):%Y-%m-%d})"
+    return "  " + "  ".join(filter(None, [at, row.kind, name, row.way, row.how, doubt]))
 
 
 def _record(row: Proved) -> dict[str, str | None]:
@@ -113,7 +100,7 @@ def _record(row: Proved) -> dict[str, str | None]:
         "name": proof.name,
         "path": proof.path,
         "household": row.household,
-        "state": "never" if row.at is None else row.state,
+        "state": row.head,
         "proven_at": proof.proven_at.isoformat() if proof.proven_at else None,
         "asked_at": proof.asked_at.isoformat() if proof.asked_at else None,
         "how": proof.how,

@@ -255,7 +255,7 @@ class Homes:
             mute_until=now + MUTE_PROPOSED,
             trial_until=home.trial_until,
             contacts=contacts,
-            proved=proved,
+            proved=proofs.grouped(proved),
             coverage=[
                 Watched(
                     f"{one.date:%m-%d}",

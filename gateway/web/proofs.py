@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from alerting.detection.contacts import Contact
 from alerting.household import Household
+from gateway.i18n import noted as _
 from gateway.store.rows import Proof
 from gateway.web import labels
 from gateway.web.views import Speaker
@@ -23,6 +24,15 @@ KINDS = ("gateway", "path", "contact", "button")
 """In the order in which they are shown."""
 STATES = ("bad", "warn", "good")
 """In the order in which they need a look."""
+HEADS = {
+    "never": _("Never proven"),
+    "bad": _("Proven too long ago, or not confirmed in a drill"),
+    "warn": _("Not proven for two weeks"),
+    "good": _("Proven within two weeks"),
+}
+"""What stands over the lines, in the same order."""
+OPEN_MAX = 40
+"""So many rows are unfolded by themselves, what needs a look first; the others are counted."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +66,32 @@ class Proved:
         """Whether it is a way to a person."""
         return self.proof.kind == "contact"
 
+    @property
+    def head(self) -> str:
+        """Under which of the `HEADS` it stands."""
+        return "never" if self.at is None else self.state
+
+
+@dataclass(frozen=True)
+class Group:
+    """One person with all their ways, or one path with its channels, or one button."""
+
+    kind: str
+    name: str
+    ways: list[Proved]
+    """What needs a look first."""
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """Those that need a look as much as each other, by what is worst of theirs."""
+
+    head: str
+    state: str
+    groups: list[Group]
+    is_open: bool
+    """They are shown without being asked for."""
+
 
 @dataclass(frozen=True)
 class Reached:
@@ -71,6 +107,29 @@ def shown(proofs: Iterable[Proof], by: Speaker, now: datetime) -> list[Proved]:
     """Return the lines, what needs a look first: what was never proven, then what is old."""
     homes = _homes_of_people(by)
     return sorted((_line(proof, by, now, homes) for proof in proofs), key=_needs_a_look)
+
+
+def grouped(lines: Iterable[Proved]) -> list[Group]:
+    """Return the lines with those of one person, path or button together, in the same order."""
+    found: dict[tuple[str, str], Group] = {}
+    for one in lines:
+        group = found.setdefault((one.proof.kind, one.of), Group(one.kind, one.name, []))
+        group.ways.append(one)
+    return list(found.values())
+
+
+def chapters(lines: Iterable[Proved]) -> list[Chapter]:
+    """Return what is to be read first, so that a desk of many homes finds it."""
+    found: dict[str, list[Group]] = {}
+    for group in grouped(lines):
+        found.setdefault(group.ways[0].head, []).append(group)
+    shown, made = 0, []
+    for head in HEADS:
+        if groups := found.get(head):
+            shown += len(groups)
+            state = "bad" if head == "never" else head
+            made.append(Chapter(HEADS[head], state, groups, shown <= OPEN_MAX))
+    return made
 
 
 def _needs_a_look(one: Proved) -> tuple[int, bool, int, str, str]:

@@ -18,7 +18,7 @@ from gateway.i18n import gettext_for
 from gateway.store.rows import Proof
 from gateway.store.store import Store
 from gateway.web.context import Home
-from gateway.web.proofs import Proved, shown
+from gateway.web.proofs import HEADS, OPEN_MAX, Proved, chapters, shown
 from gateway.web.views import Speaker
 from tests.builders import SOS, at, household, minutes, person
 
@@ -42,7 +42,7 @@ def rows(homes: list[Household], *known: Proof, language: str = "zh") -> list[Pr
 def told(homes: list[Household], *known: Proof, language: str = "zh") -> list[str]:
     zones = {one.id: one.tz for one in homes}
     found = rows(homes, *known, language=language)
-    return [line.said(language) for line in lines(found, zones, ZoneInfo("Asia/Shanghai"))]
+    return list(lines(found, zones, ZoneInfo("Asia/Shanghai"), gettext_for(language)))
 
 
 def test_all_that_is_owed_is_there_though_nothing_was_ever_proven() -> None:
@@ -94,24 +94,23 @@ KNOWN = (
 
 def test_what_needs_a_look_is_first_and_times_are_the_homes_own() -> None:
     assert told([home()], *KNOWN) == [
-        "时间：Asia/Shanghai。从未证明可用 1 项；太久没有证明，或演练未答复 1 项；"
-        "14 天内没有证明 1 项；14 天内证明可用 1 项。",
-        "从未证明可用：",
+        "时间为当地时间：Asia/Shanghai",
+        "从未证明可用: 1",
         "  呼叫键  A1001 卧室呼叫器 (h1/sos)",
-        "太久没有证明，或演练未答复：",
+        "太久没有证明，或演练未答复: 1",
         "  2026-04-10 09:00  联系人  王芳 (daughter)  短信 twilio  答复了演练  "
-        "2026-05-28 演练未答复",
-        "14 天内没有证明：",
+        "演练未答复 (2026-05-28)",
+        "两周内没有证明: 1",
         "  2026-04-30 09:00  途径  twilio  短信  手机回执",
-        "14 天内证明可用：",
+        "两周内证明可用: 1",
         "  2026-05-30 09:00  全程  从按键到通知  自检呼叫走完全程",
     ]
 
 
 def test_in_english() -> None:
     said = told([home()], *KNOWN, language="en")
-    assert said[1:3] == ["Never proven:", "  Button  A1001 bedroom call button (h1/sos)"]
-    assert said[4].endswith("not confirmed in the drill of 2026-05-28")
+    assert said[1:3] == ["Never proven: 1", "  Button  A1001 bedroom call button (h1/sos)"]
+    assert said[4].endswith("not confirmed in a drill (2026-05-28)")
 
 
 def test_homes_of_several_zones_are_told_apart() -> None:
@@ -124,8 +123,30 @@ def test_homes_of_several_zones_are_told_apart() -> None:
     )
     proof = Proof(kind="button", name="h2/sos", proven_at=NOW, how="press")
     said = told([home(), west], proof)
-    assert said[0].startswith("时间：Asia/Shanghai、Asia/Urumqi。")
+    assert said[0] == "时间为当地时间：Asia/Shanghai, Asia/Urumqi"
     assert any(line.startswith("  2026-05-30 07:00 Asia/Urumqi  呼叫键") for line in said)
+
+
+def test_on_the_page_a_person_is_one_row_under_the_worst_of_their_ways() -> None:
+    both = person("daughter")
+    plan = {IncidentKind.EMERGENCY: Policy((Step("家庭", (both,), minutes(1)),))}
+    homes = [household(SOS, policies=plan)]
+    never, good = chapters(rows(homes, *KNOWN))
+    assert [group.name for group in never.groups] == ["twilio", "王芳", "A1001 卧室呼叫器"]
+    assert [one.proof.path for one in never.groups[1].ways] == ["voice twilio", "sms twilio"]
+    assert (never.state, never.is_open) == ("bad", True)
+    assert (never.head, good.head) == (HEADS["never"], HEADS["good"])
+
+
+def test_of_a_county_only_what_needs_a_look_first_is_unfolded() -> None:
+    people = tuple(person(f"p{number:03}", channels=("sms",)) for number in range(OPEN_MAX + 20))
+    plan = {IncidentKind.EMERGENCY: Policy((Step("家庭", people, minutes(1)),))}
+    known = [
+        Proof(kind="contact", name=one.id, path="sms twilio", proven_at=NOW, how="drill")
+        for one in people[:-5]
+    ]
+    found = chapters(rows([household(SOS, policies=plan)], *known))
+    assert [(len(one.groups), one.is_open) for one in found] == [(8, True), (55, False)]
 
 
 async def test_the_command_reads_what_is_configured(
@@ -139,7 +160,7 @@ async def test_the_command_reads_what_is_configured(
         main(given)
     output = capsys.readouterr().out
     assert ended.value.code == 0
-    assert output.startswith("Times: Asia/Shanghai. Never proven: ")
+    assert output.startswith("Times are local: Asia/Shanghai\nNever proven: ")
     assert "  Button  A1001 living room call button (h1/h1-panel)" in output
     with pytest.raises(SystemExit):
         main([*given, "--json"])
