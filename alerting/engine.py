@@ -38,8 +38,8 @@ from alerting.household import Household, IncidentKind
 from alerting.incident import Incident
 from alerting.letters import letters, requests
 from alerting.response import endings, escalation, further, grouping
-from alerting.response.beside import Beside, Besides, Done, Turns
-from alerting.response.case import Case, Turn
+from alerting.response.beside import Beside, Besides, Done
+from alerting.response.case import Case, Turn, Turns
 from alerting.response.mutes import Mutes
 from alerting.response.replied import answer
 from alerting.snapshot import Record
@@ -245,8 +245,8 @@ class Engine:
             case Reply():
                 effects = self._answer(event)
             case Receipt():
-                case = self._cases.get(event.incident)
-                if case is not None:
+                self._beside.receipt(event)
+                if case := self._cases.get(event.incident):
                     effects = self._work(event.at, case, partial(escalation.receipt, receipt=event))
             case PresenceSet():
                 effects = self._place(event)

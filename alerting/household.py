@@ -303,8 +303,12 @@ class Household(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def people(self) -> tuple[Responder, ...]:
-        """Everybody whom a policy for a whole kind may tell, once for each such policy."""
-        return tuple(one for policy in self.policies.values() for one in policy.responders)
+        """Everybody whom any incident here may tell, each once: whoever must be reachable."""
+        found: dict[str, Responder] = {}
+        for policy in self.ladders:
+            for person in policy.responders:
+                found.setdefault(person.id, person)
+        return tuple(found.values())
 
     def measured_by(self, device: str) -> Resident:
         """Return whom a device measures: the resident it belongs to, or else the first."""
@@ -339,6 +343,17 @@ class Household(msgspec.Struct, frozen=True, gc=False):
     def can_ask(self) -> bool:
         """Return whether the resident can be asked anything, by a device or by telephone."""
         return self.speaks or bool(self.phones)
+
+    def asks_for(self, kind: IncidentKind) -> timedelta:
+        """Return how long the resident has to answer before people are called; zero: not asked.
+
+        It holds for what a detector is not sure of: a fall, and a silence of the usual kind.
+        """
+        if kind is IncidentKind.FALL:
+            return self.asking.after_fall
+        if kind is IncidentKind.INACTIVITY and self.phones:
+            return self.asking.after_silence
+        return timedelta()
 
     def saying(self, way: Way, about: str) -> Way | None:
         """Return the way by those paths only that can say this; None: no path of it can."""

@@ -32,7 +32,7 @@ from alerting.household import (
 from alerting.incident import Outcome
 from devices.topic import native_topic
 from gateway.clock import Clock
-from gateway.proven import Kind, Proven
+from gateway.proven import PRESS, Kind, Proven
 from gateway.store.rows import OutboxRow
 from gateway.transports.transport import FaultSink, Submitted
 
@@ -176,7 +176,7 @@ class CanaryPress:
         self.is_through, self._misses = True, 0
         self._report("watchdog", False, said, "press")
         if self.proven is not None:
-            self.proven.prove(Kind.GATEWAY, "press", "", self._clock.now(), "canary")
+            self.proven.prove(Kind.GATEWAY, PRESS, "", self._clock.now(), "canary")
 
     def _close(self, incident: str) -> None:
         at = self._clock.now()

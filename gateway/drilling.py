@@ -6,12 +6,10 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from alerting.delivery import router
 from alerting.events import Drill, Event, Notify, Purpose
-from alerting.household import Household, Policy
 from alerting.incident import Urgency
 from alerting.response import drills
-from alerting.response.beside import DRILL
+from gateway import owed
 from gateway.clock import Clock
 from gateway.config.settings import OWN_HOUSEHOLDS, DrillSettings
 from gateway.engines import Engine
@@ -77,10 +75,7 @@ class Drilling:
 
     def targets(self) -> list[drills.Target]:
         """Return every way to everybody."""
-        homes = [
-            engine.household for id, engine in self._engines.items() if id not in OWN_HOUSEHOLDS
-        ]
-        return drills.targets(homes, _paths(homes))
+        return owed.targets(engine.household for engine in self._engines.values())
 
     def due(self) -> list[drills.Target]:
         """Return whom to ask now, by which way."""
@@ -108,19 +103,3 @@ class Drilling:
             if id not in OWN_HOUSEHOLDS
             for record in engine.incidents
         )
-
-
-def _paths(homes: list[Household]) -> dict[tuple[str, str], tuple[str, ...]]:
-    """Return, by person and channel, the paths that can carry it."""
-    found: dict[tuple[str, str], tuple[str, ...]] = {}
-    for home in homes:
-        for person in home.people:
-            for channel in person.channels:
-                if (person.id, channel) in found:
-                    continue
-                alone = Policy(steps=(), channels=(channel,))
-                able = router.ways(person, alone, Urgency.HIGH, home.paths)
-                ways = filter(None, (home.saying(way, DRILL) for way in able))
-                paths = dict.fromkeys(path for way in ways for path in way.paths or ("",))
-                found[person.id, channel] = tuple(paths)
-    return found

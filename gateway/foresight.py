@@ -10,9 +10,23 @@ import msgspec
 
 from alerting.delivery.router import one_way, refusal, spans_two_lines
 from alerting.detection.detector import State
+from alerting.detection.names import name
 from alerting.engine import Engine
-from alerting.events import Change, Changed, Configured, Effect, Finding, Notify, PresenceSet, Tick
+from alerting.events import (
+    Change,
+    Changed,
+    Configured,
+    Effect,
+    Finding,
+    Notify,
+    Phrase,
+    PresenceSet,
+    Prompt,
+    Purpose,
+    Tick,
+)
 from alerting.household import (
+    SECOND,
     TO_TARGETS,
     Household,
     IncidentKind,
@@ -56,13 +70,18 @@ class Moment(msgspec.Struct, frozen=True):
 
     at: datetime
     change: Change
-    """`STEPPED`, `CALLED_IN` (one more of the step), `EXHAUSTED` or `REPEATED`."""
+    """`ASKED` (the resident, by telephone or by what speaks at home), `STEPPED`, `CALLED_IN`
+    (one more of the step), `EXHAUSTED` or `REPEATED`."""
     round: int
     """Which round of the policy, from 1; 0 after all of them."""
     tier: str
     people: tuple[Person, ...]
     words: Words = Words("", "")
     """What the timeline says of it."""
+    devices: tuple[Words, ...] = ()
+    """What asks the resident at home."""
+    due_at: datetime | None = None
+    """When people are called, where the resident was asked and does not answer."""
 
 
 class _SupposedState(msgspec.Struct, frozen=True):
@@ -77,6 +96,7 @@ class _Supposed:
     state: type[Any] = _SupposedState
 
     def __init__(self, kind: IncidentKind, urgency: Urgency, at: datetime) -> None:
+        """Make it; of falls and silences it is as sure as the detectors are of most."""
         self._kind = kind
         self._urgency = urgency
         self._at = at
@@ -98,6 +118,7 @@ class _Supposed:
             subject=home.id,
             reason=Words("假设", "supposed"),
             urgency=self._urgency,
+            asks_seconds=home.asks_for(self._kind).seconds,
         )
         return _SupposedState(is_due=False), (finding,)
 
@@ -140,7 +161,9 @@ def foresee(
 
 
 def _moments(effects: list[Effect], home: Household) -> Iterator[Moment]:
-    """Gather each change with the messages that follow it."""
+    """Gather each change with the messages that follow it; before all, what the resident hears."""
+    if asked := _asked(effects, home):
+        yield asked
     for index, effect in enumerate(effects):
         if not isinstance(effect, Changed) or effect.change not in _TOLD:
             continue
@@ -149,9 +172,43 @@ def _moments(effects: list[Effect], home: Household) -> Iterator[Moment]:
             if isinstance(later, Changed) and later.change in _TOLD:
                 break
             if isinstance(later, Notify):
-                way = Way(later.channel, later.paths, later.key.endswith("-2"))
-                sent.setdefault(later.responder, []).append(way)
+                sent.setdefault(later.responder, []).append(_way(later))
         yield _moment(effect, sent, home)
+
+
+def _asked(effects: list[Effect], home: Household) -> Moment | None:
+    """Return how the resident is asked whether all is well; None: they are not, now."""
+    calls = [e for e in effects if isinstance(e, Notify) and e.purpose is Purpose.QUESTION]
+    prompts = [e for e in effects if isinstance(e, Prompt) and e.phrase is Phrase.ALL_RIGHT]
+    changes = [e for e in effects if isinstance(e, Changed)]
+    if not changes or not (calls or prompts):
+        return None
+    residents = {person.id: person for person in home.phones}
+    return Moment(
+        at=changes[-1].at,
+        change=Change.ASKED,
+        round=0,
+        tier="",
+        people=tuple(
+            Person(residents[call.responder], (call.channel,), tuple(_no_keys(call)), (_way(call),))
+            for call in calls
+        ),
+        words=changes[-1].words,
+        devices=tuple(name(home, prompt.device) for prompt in prompts),
+        due_at=changes[-1].record.due_at,
+    )
+
+
+def _way(notify: Notify) -> Way:
+    return Way(notify.channel, notify.paths, notify.key.endswith(SECOND))
+
+
+def _no_keys(call: Notify) -> Iterator[Words]:
+    if one_way(call.channel, call.address, call.paths):
+        yield Words(
+            "按键收不到：电话里答了也算没有答复",
+            "no key comes back: an answer in the call counts as none",
+        )
 
 
 _TOLD = (Change.STEPPED, Change.CALLED_IN, Change.EXHAUSTED, Change.REPEATED)

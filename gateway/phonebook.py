@@ -132,7 +132,6 @@ def _people(engine: Engine) -> Iterator[Responder]:
     An incident keeps the policy it opened with: whoever was taken out of the
     configuration since then is told on, and must be able to answer.
     """
-    for policy in engine.household.ladders:
-        yield from policy.responders
+    yield from engine.household.people
     for incident in engine.incidents:
         yield from incident.policy.responders

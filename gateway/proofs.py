@@ -11,8 +11,8 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from alerting.delivery.router import CANARY
 from alerting.events import Event
-from alerting.household import Household, Role
-from gateway import canary
+from alerting.household import Household
+from gateway import canary, owed
 from gateway.canary import CanaryPress
 from gateway.clock import Clock
 from gateway.config import Settings
@@ -20,7 +20,7 @@ from gateway.deadman import Deadman, Peers
 from gateway.drilling import Drilling
 from gateway.engines import Engine
 from gateway.parts import Parts
-from gateway.proven import Kind, Proven
+from gateway.proven import Proven
 from gateway.store import reading
 from gateway.store.errors import StoreError
 from gateway.store.rows import Entry, OutboxRow, Proof
@@ -89,19 +89,10 @@ class Proofs:
         return (proven.applied, drilling.applied)
 
     def table(self) -> list[Proof]:
-        """Return what was proven, and whatever never was: ways to people, and buttons."""
-        if self.proven is None or self.drilling is None:
+        """Return what must prove itself, with when it last did."""
+        if self.proven is None:
             return []
-        known = {(proof.kind, proof.name, proof.path): proof for proof in self.proven.all()}
-        for target in self.drilling.targets():
-            never = Proof(kind=Kind.CONTACT, name=target.responder, path=target.way)
-            known.setdefault((never.kind, never.name, never.path), never)
-        for home in self._settings.households.values():
-            for device in home.devices.values():
-                if device.role is Role.CALL_BUTTON:
-                    never = Proof(kind=Kind.BUTTON, name=f"{home.id}/{device.id}")
-                    known.setdefault((never.kind, never.name, never.path), never)
-        return list(known.values())
+        return owed.table(self._settings.households.values(), self.proven.all())
 
     def begin(self, parts: Parts, is_well: Callable[[], bool]) -> None:
         """Begin all that goes on by itself; `is_well`: what carries alarms is known to work."""

@@ -39,6 +39,8 @@ log = logging.getLogger(__name__)
 AGAIN = timedelta(hours=1)
 """A proof younger than this is not written again: memory cards wear."""
 ANSWER_WITHIN = timedelta(hours=24)
+PRESS = "press"
+"""What our own press through the whole path is called."""
 
 
 class Kind(StrEnum):

@@ -80,8 +80,7 @@ class Reachability:
     def _could_answer(self, household: str, drill: Drilled) -> bool:
         """Return whether an answer to the drill had a way back; none to what is one-way."""
         home = self._engines[household].household
-        people = (one for policy in home.ladders for one in policy.responders)
-        person = next((one for one in people if one.id == drill.responder), None)
+        person = next((one for one in home.people if one.id == drill.responder), None)
         address = person.address(drill.channel) if person is not None else ""
         return any(
             found.answer is not capabilities.Answer.NONE

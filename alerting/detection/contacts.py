@@ -4,10 +4,15 @@ What providers and people say of every contact and channel is remembered: opted 
 that does not work, no answer for days, drills never confirmed, a way out of the house that is of
 no use. Somebody of whom no channel is left cannot be reached. A home where that leaves
 one contact, or none, is a fault of its own, before anybody needs them.
+
+Who is called depends on what has happened, so each ladder is counted by itself: a doctor who
+is called for vital signs only is no help after a fall, and is missed when nobody else is. Who
+gets copies is not asked to come, and is no contact left.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -15,7 +20,7 @@ import msgspec
 
 from alerting.detection.names import CONTACTS
 from alerting.events import Finding, PresenceSet, Tick
-from alerting.household import Household, IncidentKind, Responder
+from alerting.household import Household, IncidentKind, Policy, Responder
 from alerting.incident import Urgency
 from alerting.words import Words
 from devices.observation import AnyObservation, How, Reached
@@ -28,6 +33,17 @@ DRILLS_MISSED_MAX = 3
 FEW = 1
 """So few contacts left are a fault."""
 NAMED_MAX = 3
+
+_WHEN = {
+    IncidentKind.FALL: Words("跌倒", "after a fall"),
+    IncidentKind.INACTIVITY: Words("长时间没有动静", "after a long silence"),
+    IncidentKind.SAFETY: Words("家中有危险", "in a hazard at home"),
+    IncidentKind.HEALTH: Words("健康异常", "in matters of health"),
+}
+"""The kinds beside an emergency for which somebody must be reached; what can wait, and what a
+technician mends, is said once of the person (`reach/`), not of every home."""
+_ELDER = Words("这位老人现在", "this elder now has ")
+"""How the fault of a home begins."""
 
 
 class Trouble(StrEnum):
@@ -87,6 +103,8 @@ class State(msgspec.Struct, frozen=True):
     """Ways out of the house that are of no use, and why."""
     told: int | None = None
     """How many were left when people were last told that they are few; None: they are not."""
+    told_for: dict[str, int] = {}
+    """The same of the ladders that fare worse than the one for emergencies, by name."""
     review: datetime | None = None
     """The home's plan changed: when to look at it."""
 
@@ -100,6 +118,8 @@ class Contact(msgspec.Struct, frozen=True, gc=False):
     arrived_at: datetime | None
     heard_at: datetime | None
     """When they last answered, by any channel; None: never since we count."""
+    is_first: bool = True
+    """They are asked to come in an emergency; others are called for other things only."""
 
     @property
     def is_reachable(self) -> bool:
@@ -107,13 +127,72 @@ class Contact(msgspec.Struct, frozen=True, gc=False):
         return any(trouble is None for trouble in self.channels.values())
 
 
+class Shortage(msgspec.Struct, frozen=True, gc=False):
+    """A ladder with hardly anybody left to call."""
+
+    ladder: str
+    """What it is for, as `kind` or `kind/group`; empty: emergencies."""
+    left: tuple[Contact, ...]
+    lost: tuple[Contact, ...]
+
+
 def standing(home: Household, state: State) -> tuple[Contact, ...]:
-    """Return everybody who is called in an emergency, in order, and how they can be reached."""
+    """Return everybody who may be called on and how they can be reached.
+
+    Those who are asked to come in an emergency are first, in order.
+    """
     policy = home.policy(IncidentKind.EMERGENCY)
-    return tuple(_contact(home, state, person) for person in policy.responders)
+    asked = policy.asked
+    first = [person for person in policy.responders if person.id in asked]
+    others = [person for person in home.people if person.id not in asked]
+    return (
+        *(_contact(home, state, person, is_first=True) for person in first),
+        *(_contact(home, state, person, is_first=False) for person in others),
+    )
 
 
-def _contact(home: Household, state: State, person: Responder) -> Contact:
+def shortages(home: Household, state: State) -> tuple[Shortage, ...]:
+    """Return where hardly anybody is left, emergencies first.
+
+    Of the other ladders only those that fare worse than the one for emergencies: what is
+    wrong with both is said once.
+    """
+    contacts = {one.responder.id: one for one in standing(home, state)}
+    ladders = iter(_ladders(home))
+    first = _shortage(contacts, *next(ladders))
+    found = [] if first is None else [first]
+    for name, policy in ladders:
+        one = _shortage(contacts, name, policy)
+        if one is not None and (first is None or len(one.left) < len(first.left)):
+            found.append(one)
+    return tuple(found)
+
+
+def _ladders(home: Household) -> Iterator[tuple[str, Policy]]:
+    """Yield the ladders on which an elder depends, by name; each order of people once."""
+    emergency = home.policy(IncidentKind.EMERGENCY)
+    yield "", emergency
+    seen = {emergency.asked}
+    named = [(str(kind), policy) for kind, policy in home.policies.items()]
+    for name, policy in (*named, *home.routes.items()):
+        if _kind(name) in _WHEN and policy.asked not in seen:
+            seen.add(policy.asked)
+            yield name, policy
+
+
+def _kind(ladder: str) -> str:
+    return ladder.partition("/")[0]
+
+
+def _shortage(contacts: dict[str, Contact], ladder: str, policy: Policy) -> Shortage | None:
+    asked = policy.asked
+    own = [contacts[person.id] for person in policy.responders if person.id in asked]
+    left = tuple(one for one in own if one.is_reachable)
+    lost = tuple(one for one in own if not one.is_reachable)
+    return Shortage(ladder, left, lost) if lost and len(left) <= FEW else None
+
+
+def _contact(home: Household, state: State, person: Responder, *, is_first: bool) -> Contact:
     known = {channel: state.lines.get(f"{person.id}/{channel}") for channel in person.channels}
     lines = {channel: line or Line() for channel, line in known.items()}
     arrived = [line.arrived_at for line in lines.values() if line.arrived_at]
@@ -126,6 +205,7 @@ def _contact(home: Household, state: State, person: Responder) -> Contact:
         },
         max(arrived, default=None),
         max(heard, default=None),
+        is_first,
     )
 
 
@@ -164,7 +244,7 @@ class ContactsDetector:
         """Forget who does not belong here any more; look who is left."""
         ids = {person.id for person in home.people}
         lines = {key: line for key, line in state.lines.items() if key.partition("/")[0] in ids}
-        return State(lines, state.cut, state.told, at)
+        return State(lines, state.cut, state.told, state.told_for, at)
 
     def deadline(self, home: Household, state: State) -> datetime | None:
         """Return when the changed plan is to be looked at."""
@@ -173,16 +253,13 @@ class ContactsDetector:
     def _look(
         self, home: Household, state: State, at: datetime
     ) -> tuple[State, tuple[Finding, ...]]:
-        contacts = standing(home, state)
-        left = [one for one in contacts if one.is_reachable]
-        lost = [one for one in contacts if not one.is_reachable]
-        now = len(left) if lost and len(left) <= FEW else None
-        if now == state.told:
+        short = shortages(home, state)
+        left = {one.ladder: len(one.left) for one in short}
+        first = left.pop("", None)
+        if (first, left) == (state.told, state.told_for):
             return state, ()
-        after = msgspec.structs.replace(state, told=now)
-        if now is None:
-            return after, (_finding(at, _WELL, Words("恢复", "well again"), left, lost),)
-        return after, (_finding(at, _reason(left, lost), _short(now), left, lost),)
+        after = msgspec.structs.replace(state, told=first, told_for=left)
+        return after, (_finding(at, short, standing(home, state)),)
 
 
 def _learned(state: State, event: Reached) -> State:
@@ -231,43 +308,73 @@ def why(contact: Contact) -> Words:
     )
 
 
-def _reason(left: list[Contact], lost: list[Contact]) -> Words:
-    named = [(one.responder.name, why(one)) for one in lost[:NAMED_MAX]]
-    more = len(lost) - len(named)
+def _reason(one: Shortage, subject: Words) -> Words:
+    """Say of one ladder who is left and who is lost; `subject` begins it."""
+    named = [(lost.responder.name, why(lost)) for lost in one.lost[:NAMED_MAX]]
+    more = len(one.lost) - len(named)
     zh = "、".join(f"{name}（{words.zh}）" for name, words in named)
     en = ", ".join(f"{name} ({words.en})" for name, words in named)
     if more:
-        zh, en = f"{zh}等{len(lost)}位", f"{en} and {more} more"
-    if not left:
+        zh, en = f"{zh}等{len(one.lost)}位", f"{en} and {more} more"
+    if not one.left:
         return Words(
-            f"这位老人现在没有一位能联系上的联系人：{zh}",
-            f"this elder now has no reachable contact: {en}",
+            f"{subject.zh}没有一位能联系上的联系人：{zh}",
+            f"{subject.en}no reachable contact: {en}",
         )
-    name = left[0].responder.name
+    name = one.left[0].responder.name
     return Words(
-        f"这位老人现在只剩一位能联系上的联系人：{name}；联系不上：{zh}",
-        f"this elder now has one reachable contact, {name}; not reachable: {en}",
+        f"{subject.zh}只剩一位能联系上的联系人：{name}；联系不上：{zh}",
+        f"{subject.en}one reachable contact, {name}; not reachable: {en}",
     )
 
 
-def _short(left: int) -> Words:
-    if left:
-        return Words("只剩1位联系人", "one reachable contact left")
-    return Words("无人可联系", "no reachable contact")
+def _reasons(short: Sequence[Shortage]) -> Words:
+    said = []
+    for index, one in enumerate(short):
+        when = _when(one.ladder)
+        subject = _ELDER if not index else Words("", "")
+        said.append(_reason(one, Words(f"{when.zh}{subject.zh}", f"{when.en}{subject.en}")))
+    return Words("；".join(one.zh for one in said), "; ".join(one.en for one in said))
 
 
-def _finding(
-    at: datetime, reason: Words, short: Words, left: list[Contact], lost: list[Contact]
-) -> Finding:
-    is_few = reason is not _WELL
+def _when(ladder: str) -> Words:
+    """Say when the ladder is taken, as what goes before the sentence; nothing: always."""
+    if not ladder:
+        return Words("", "")
+    kind, _, group = ladder.partition("/")
+    words = _WHEN[IncidentKind(kind)]
+    zh, en = (f"（{group}）", f" ({group})") if group else ("", "")
+    return Words(f"{words.zh}{zh}时，", f"{words.en}{en} ")
+
+
+def _short(one: Shortage) -> Words:
+    number = len(one.left)
+    words = Words("只剩1位联系人", "one reachable contact left")
+    if not number:
+        words = Words("无人可联系", "no reachable contact")
+    if not one.ladder:
+        return words
+    when = _WHEN[IncidentKind(_kind(one.ladder))]
+    return Words(f"{when.zh}时{words.zh}", f"{words.en} {when.en}")
+
+
+def _finding(at: datetime, short: Sequence[Shortage], contacts: Sequence[Contact]) -> Finding:
+    """Return what is to be said: the first of what is short, or that nothing is any more.
+
+    The numbers are those of the first; where nothing is short, of an emergency's `contacts`.
+    """
+    worst = short[0] if short else None
+    own = [*worst.left, *worst.lost] if worst else [one for one in contacts if one.is_first]
+    left, all_of_them = sum(one.is_reachable for one in own), len(own)
+    is_urgent = worst is not None and not worst.ladder and not worst.left
     return Finding(
         at=at,
         detector=CONTACTS,
         what=IncidentKind.TECHNICAL,
         subject=CONTACTS,
-        reason=reason,
-        active=is_few,
-        urgency=Urgency.MEDIUM if left else Urgency.HIGH,
-        evidence={"reachable": len(left), "contacts": len(left) + len(lost)},
-        short=short,
+        reason=_reasons(short) if short else _WELL,
+        active=bool(short),
+        urgency=Urgency.HIGH if is_urgent else Urgency.MEDIUM,
+        evidence={"reachable": left, "contacts": all_of_them},
+        short=_short(worst) if worst else Words("恢复", "well again"),
     )

@@ -232,7 +232,7 @@ def _fell(home: Household, event: Impact, site: str, score: float, limit: float)
         },
         short=Words(f"{said.zh}疑似跌倒", f"{said.en}may have fallen"),
         wave_mg=sizes,
-        asks_seconds=home.asking.after_fall.seconds if asks else 0,
+        asks_seconds=home.asks_for(IncidentKind.FALL).seconds if asks else 0,
     )
 
 

@@ -154,8 +154,5 @@ def where(home: Household, id: str) -> Words:
 
 
 def _person(home: Household, id: str) -> Words:
-    for policy in home.ladders:
-        for person in policy.responders:
-            if person.id == id:
-                return Words(person.name, person.name)
-    return Words(id, id)
+    name = next((person.name for person in home.people if person.id == id), id)
+    return Words(name, name)

@@ -93,7 +93,7 @@ def too_quiet(home: Household, at: datetime, silence: Silence) -> Finding:
         urgency=Urgency.HIGH,
         evidence=evidence,
         short=Words(f"已{hours:.0f}小时未见活动", f"no activity for {hours:.0f} h"),
-        asks_seconds=home.asking.after_silence.seconds if home.phones else 0,
+        asks_seconds=home.asks_for(IncidentKind.INACTIVITY).seconds,
     )
 
 

@@ -13,7 +13,7 @@ confirms within two minutes is taken for real.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
 import msgspec
@@ -27,8 +27,8 @@ from alerting.events import (
     Effect,
     Finding,
     Notify,
-    Phrase,
     Purpose,
+    Receipt,
     Reply,
     TrialSet,
     Withdraw,
@@ -36,17 +36,11 @@ from alerting.events import (
 from alerting.household import RESIDENT, IncidentKind, Policy, Responder, Way
 from alerting.incident import Incident, Outcome, Urgency
 from alerting.orders import Order, TryOut
-from alerting.response import asking, lines, phones
-from alerting.response.case import Case, Ladder, Turn
+from alerting.response import asking, calling_back, lines
+from alerting.response.calling_back import CallBack
+from alerting.response.case import Case, Ladder, Turn, Turns
 from alerting.words import Words
 
-CALL_BACK_AFTER = timedelta(seconds=30)
-"""So soon after a cancelled alarm the resident is asked: within the minute."""
-CALL_BACK_WAIT = timedelta(seconds=60)
-"""How long each of the two calls waits for an answer."""
-CALL_BACK_TIMES = 2
-DESK_CALLS_WITHIN = timedelta(minutes=15)
-"""So long the desk has to call somebody who did not answer, before people are told."""
 DRILL = "drill"
 """What a path must be able to say to carry a drill."""
 DRILL_ANSWER = timedelta(hours=24)
@@ -55,27 +49,10 @@ TEST_MAX = timedelta(minutes=30)
 TEST_CONFIRM = timedelta(minutes=2)
 CALL_BACKS_MAX = 20
 
-DETECTOR = "call_back"
-
 _CALLED_BACK = frozenset({IncidentKind.EMERGENCY, IncidentKind.FALL, IncidentKind.INACTIVITY})
 _CANCELLED_BY_RESIDENT = Outcome.SAFE
 _SENDS_SOMEBODY = _CALLED_BACK | {IncidentKind.SAFETY}
 """While one of these is open people are called to the resident, whatever a battery needs."""
-
-Turns = Callable[[Case], Turn]
-"""Makes a turn of a case, at the present moment."""
-
-
-class CallBack(msgspec.Struct, frozen=True, gc=False):
-    """A cancelled alarm whose resident is still to be heard of."""
-
-    incident: Incident
-    """As it was closed."""
-    at: datetime
-    """When something is done next."""
-    number: int
-    """How many sentences there were: they number the keys."""
-    asked: int = 0
 
 
 class Drilling(msgspec.Struct, frozen=True, gc=False):
@@ -136,7 +113,7 @@ class Beside:
             self._keep(test_until=None, tested_by="")
         for one in self.kept.call_backs:
             if one.at <= at:
-                after, said, found = _call_back(one, turns, is_busy=is_busy)
+                after, said, found = calling_back.go_on(one, turns, is_busy=is_busy)
                 orders += said
                 findings += found
                 others = tuple(o for o in self.kept.call_backs if o.incident.id != one.incident.id)
@@ -156,7 +133,7 @@ class Beside:
         if not (is_cancelled and turn.home.asking.call_back and incident.kind in _CALLED_BACK):
             return
         number = turn.ladder.said
-        planned = CallBack(incident, turn.at + CALL_BACK_AFTER, number)
+        planned = CallBack(incident, turn.at + calling_back.AFTER, number)
         self._keep(call_backs=(*self.kept.call_backs, planned)[-CALL_BACKS_MAX:])
 
     def answer(self, reply: Reply, turns: Turns) -> Done | None:
@@ -172,6 +149,12 @@ class Beside:
             return None
         return self._said(one, turns, reply.answer, reply.responder)
 
+    def receipt(self, event: Receipt) -> None:
+        """Note how far a call-back came: one that never rang was not left unanswered."""
+        if self.kept.call_backs:
+            noted = tuple(calling_back.noted(one, event) for one in self.kept.call_backs)
+            self._keep(call_backs=noted)
+
     def pressed(self, turns: Turns) -> Done:
         """The resident pressed "I am all right" at home: that answers what was asked."""
         asked = [one for one in self.kept.call_backs if one.asked]
@@ -182,13 +165,15 @@ class Beside:
             return Done()
         left = tuple(o for o in self.kept.call_backs if o.incident.id != one.incident.id)
         self._keep(call_backs=left)
-        turn = _turn(one, turns)
+        turn = calling_back.turn_of(one, turns)
         turn.orders.append(Withdraw(turn.at, one.incident.id))
         if answer is Answer.WELL:
             turn.change(Change.CALLED_BACK, lines.CALLED_BACK_WELL, by=who)
             return Done(turn.orders)
         turn.change(Change.CALLED_BACK, lines.CALLED_BACK_HELP, by=who)
-        needs = _finding(turn, IncidentKind.EMERGENCY, lines.CALLED_BACK_HELP, lines.HELP_SHORT)
+        needs = calling_back.finding(
+            turn, IncidentKind.EMERGENCY, lines.CALLED_BACK_HELP, lines.HELP_SHORT
+        )
         return Done(turn.orders, (needs,))
 
     # ------------------------------------------------------------------ drills
@@ -257,61 +242,6 @@ class Beside:
             asks_seconds=TEST_CONFIRM.seconds,
             asks_desk=True,
         )
-
-
-def _turn(one: CallBack, turns: Turns) -> Turn:
-    return turns(Case(one.incident, Ladder(since=one.incident.opened_at, said=one.number), {}))
-
-
-def _call_back(
-    one: CallBack, turns: Turns, *, is_busy: bool
-) -> tuple[CallBack | None, list[Order], tuple[Finding, ...]]:
-    """Ask, ask again, or give up; return what is left to do, the orders, and what follows."""
-    turn = _turn(one, turns)
-    if is_busy:
-        turn.change(Change.CALLED_BACK, lines.CALL_BACK_MOOT)
-        return None, turn.orders, ()
-    calls = phones.ways(turn)
-    if not calls:
-        turn.change(Change.CALLED_BACK, lines.CALL_BACK_BY_DESK)
-        return None, turn.orders, ()
-    if one.asked < CALL_BACK_TIMES:
-        ends = turn.at + CALL_BACK_WAIT
-        if not one.asked:
-            turn.change(Change.CALLED_BACK, lines.CALLED_BACK)
-        phones.order(turn, Phrase.CALL_BACK, calls=calls, expires_at=ends)
-        after = CallBack(one.incident, ends, turn.ladder.said, one.asked + 1)
-        return after, turn.orders, ()
-    turn.orders.append(Withdraw(turn.at, one.incident.id))
-    turn.change(Change.CALLED_BACK, lines.CALLED_BACK_SILENT)
-    if one.incident.kind is IncidentKind.FALL:
-        reason = lines.fell_and_silent(one.incident.reason)
-        return None, turn.orders, (_finding(turn, IncidentKind.FALL, reason),)
-    reason = lines.CALLED_BACK_SILENT
-    visit = _finding(turn, IncidentKind.VISIT, reason, lines.CALL_BACK_SHORT)
-    visit = msgspec.structs.replace(
-        visit,
-        urgency=Urgency.MEDIUM,
-        group=DETECTOR,
-        asks_seconds=DESK_CALLS_WITHIN.seconds,
-        asks_desk=True,
-    )
-    return None, turn.orders, (visit,)
-
-
-def _finding(
-    turn: Turn, kind: IncidentKind, reason: Words, short: Words = lines.CALL_BACK_SHORT
-) -> Finding:
-    evidence: dict[str, int | float | str | list[float]] = {"incident": turn.incident.id}
-    return Finding(
-        at=turn.at,
-        detector=DETECTOR,
-        what=kind,
-        subject=turn.home.id,
-        reason=reason,
-        evidence=evidence,
-        short=short,
-    )
 
 
 def _way(turn: Turn, person: Responder, event: Drill) -> Way | None:

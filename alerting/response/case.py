@@ -238,3 +238,7 @@ class Turn:
         """Let the resident hear it, if this incident is one they hear of."""
         if self.ladder.is_heard:
             phones.say(self, phrase, who, people)
+
+
+Turns = Callable[[Case], Turn]
+"""Makes a turn of a case, at the present moment."""

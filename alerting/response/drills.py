@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from alerting.household import RESIDENT, Household, Responder
+from alerting.household import Household
 
 PERIOD = timedelta(days=7)
 SLACK = timedelta(hours=12)
@@ -63,7 +63,7 @@ def targets(
     """
     found: dict[tuple[str, str, str], Target] = {}
     for home in homes:
-        for person in _people(home):
+        for person in home.people:
             for channel in person.channels:
                 for path in can.get((person.id, channel), ()):
                     key = (person.id, channel, path)
@@ -102,11 +102,6 @@ def _last(proofs: Proofs, target: Target) -> Last:
 def _age(proofs: Proofs, target: Target, now: datetime) -> timedelta:
     at = _last(proofs, target).at
     return timedelta.max if at is None else now - at
-
-
-def _people(home: Household) -> list[Responder]:
-    people = {person.id: person for person in home.people}
-    return [person for id, person in people.items() if not id.startswith(RESIDENT)]
 
 
 def _never_first(proofs: Proofs, target: Target) -> float:

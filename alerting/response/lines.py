@@ -213,6 +213,14 @@ CALLED_BACK_HELP = Words("回访：老人需要帮助", "called back: the reside
 CALLED_BACK_SILENT = Words(
     "回访无人应答，请值班台致电", "the call-back was not answered: the desk is asked to call"
 )
+CALLED_BACK_UNHEARD = Words(
+    "回访电话已交出，没有响铃的消息，请值班台致电",
+    "the call-back was handed over and nothing says that it rang: the desk is asked to call",
+)
+CALLED_BACK_NOT_PLACED = Words(
+    "回访电话没能打出，请值班台致电",
+    "the call-back could not be placed: the desk is asked to call",
+)
 CALL_BACK_BY_DESK = Words(
     "家中没有可以回访的电话，请值班台致电确认",
     "nobody at home can be called back by us: the desk is asked to make sure",
@@ -221,14 +229,19 @@ CALL_BACK_MOOT = Words(
     "又有新的报警，不再单独回访", "something new has come meanwhile: no separate call-back"
 )
 CALL_BACK_SHORT = Words("取消后回访未答", "call-back not answered")
+CALL_BACK_SHORT_NOT_PLACED = Words("回访电话没能打出", "call-back not placed")
 HELP_SHORT = Words("回访时要求帮助", "asked for help when called back")
 
 
-def fell_and_silent(reason: Words) -> Words:
-    """Say that who cancelled an alarm after a fall does not answer now."""
+def fell_and_silent(reason: Words, is_unheard: bool, is_placed: bool) -> Words:
+    """Say that nothing was heard of who cancelled an alarm after a fall, and why not."""
+    zh, en = "回访无人应答", "then did not answer when called back"
+    if not is_placed:
+        zh, en = "回访电话没能打出", "and could not be called back"
+    elif is_unheard:
+        zh, en = "回访没有响铃的消息", "and nothing says that the call-back rang"
     return Words(
-        f"取消报警后回访无人应答（原报警：{reason.zh}）",
-        f"cancelled an alarm, then did not answer when called back (it was: {reason.en})",
+        f"取消报警后{zh}（原报警：{reason.zh}）", f"cancelled an alarm, {en} (it was: {reason.en})"
     )
 
 

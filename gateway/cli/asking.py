@@ -13,7 +13,7 @@ from alerting.household import Household, IncidentKind
 from alerting.incident import Urgency
 from alerting.words import Words
 from gateway.cli.bilingual import Command, UserError, language, option, say
-from gateway.cli.ladder import lines, said
+from gateway.cli.ladder import lines, on_asking, said
 from gateway.cli.options import config_option, data_option, needs_database
 from gateway.cli.pushing import check_pushes
 from gateway.clock import SystemClock
@@ -123,8 +123,11 @@ def who_would_be_told(
             f"at {local:%Y-%m-%d %H:%M}, nobody answers:",
         )
     )
-    for line in lines(foresee(household, what, at, how), at, household.policy(what), household.tz):
-        click.echo(line.said(language()))
+    moments = list(foresee(household, what, at, how))
+    for line in on_asking(moments, what, at):
+        say(line)
+    for line in lines(moments, at, household.policy(what), household.tz):
+        say(line)
 
 
 def _household(settings: Settings, name: str) -> Household:

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from alerting.events import Change
-from alerting.household import Policy, Way
+from alerting.household import IncidentKind, Policy, Way
 from alerting.words import Words
 from gateway.foresight import Moment
 from gateway.i18n import gettext_for
 from gateway.web import labels
+
+_FIRST = ("先问老人是否没事", "the resident is asked first, are you all right")
+_ASKED_FIRST = frozenset({IncidentKind.FALL, IncidentKind.INACTIVITY})
 
 
 def lines(
     moments: Iterable[Moment], start: datetime, policy: Policy, zone: ZoneInfo
 ) -> Iterator[Words]:
     """Yield what a technician reads: minutes from `start`, local time, tier, people and ways."""
-    round_shown = 1
+    round_shown, was_asked = 1, False
     if policy.quiet is not None:
         begin, end = policy.quiet
         yield Words(
@@ -29,6 +32,9 @@ def lines(
     for moment in moments:
         head = f"{_after(moment.at - start):>8}  {moment.at.astimezone(zone):%H:%M}  "
         match moment.change:
+            case Change.ASKED:
+                yield from _asked(head, moment, start, again=was_asked)
+                was_asked = True
             case Change.STEPPED:
                 if moment.round != round_shown:
                     round_shown = moment.round
@@ -53,6 +59,54 @@ def lines(
                     f"{head}everybody is told again; then every {every[1:]}, "
                     "until a person answers",
                 )
+
+
+def on_asking(moments: Sequence[Moment], kind: IncidentKind, start: datetime) -> Iterator[Words]:
+    """Yield when a resident is asked first and when not, where that is not seen from the ladder."""
+    is_asked = any(one.change is Change.ASKED for one in moments)
+    if is_asked and kind is IncidentKind.FALL:
+        yield Words(
+            "          撞击很重、毫无疑问的跌倒不问老人，立即通知",
+            "          a fall beyond doubt is not asked about: people are told at once",
+        )
+    if is_asked or kind not in _ASKED_FIRST or not moments or moments[0].at > start:
+        return  # at an hour at which nobody is called, nobody is asked either
+    zh, en = "", ""
+    if kind is IncidentKind.FALL:
+        zh, en = "家里没有会说话的设备，", "no device at home speaks, and "
+    yield Words(
+        f"          不先问老人：{zh}打不通老人的电话"
+        "（住户没有 phone、[elder] calls、没有能打电话的途径）",
+        f"          the resident is not asked first: {en}no call reaches them "
+        "(no phone of theirs, [elder] calls, or no path that can call it)",
+    )
+
+
+def _asked(head: str, moment: Moment, start: datetime, *, again: bool) -> Iterator[Words]:
+    """Say how the resident is asked, and what follows from each answer, and when."""
+    margin = " " * len(head)
+    people = [
+        (f"{one.responder.name} {one.responder.phone}  ", _way(way))
+        for one in moment.people
+        for way in one.ways
+    ]
+    zh = [f"{who}{way.zh}" for who, way in people] + [one.zh for one in moment.devices]
+    en = [f"{who}{way.en}" for who, way in people] + [one.en for one in moment.devices]
+    how = ("再问老人一次", "the resident is asked once more") if again else _FIRST
+    yield Words(f"{head}{how[0]}：{'；'.join(zh)}", f"{head}{how[1]}: {'; '.join(en)}")
+    if again:
+        return
+    for person in moment.people:
+        for reason in person.why_not:
+            yield Words(f"{margin}  - {reason.zh}", f"{margin}  - {reason.en}")
+    if moment.due_at is not None:
+        due = _after(moment.due_at - start)
+        yield Words(
+            f"{margin}  没事（按 1）：结案；需要帮助（按 2）：立即通知；"
+            f"{due} 仍无答复：按需要帮助通知",
+            f"{margin}  well (key 1): closed; help (key 2): people are told at once; "
+            f"no answer by {due}: people are told",
+        )
 
 
 def _people(head: str, moment: Moment, *, explain: bool) -> Iterator[Words]:

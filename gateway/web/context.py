@@ -38,7 +38,7 @@ class Home:
     coverage: Coverage | None = None
     """How much of each day it was watched."""
     contacts: Sequence[Contact] = ()
-    """Who is called in an emergency, and how they can be reached."""
+    """Who may be called on, and how they can be reached; who comes in an emergency first."""
     trial_until: datetime | None = None
     """Until when its buttons are tried out."""
 

@@ -248,13 +248,14 @@ class Homes:
             presences=labels.PRESENCES,
             kinds=labels.KINDS,
             responses=labels.RESPONSES,
-            reachable=sum(contact.is_reachable for contact in home.contacts),
+            reachable=sum(one.is_first and one.is_reachable for one in home.contacts),
+            first=sum(one.is_first for one in home.contacts),
             why=WHY,
             channels=labels.CHANNELS,
             mute_until=now + MUTE_PROPOSED,
             trial_until=home.trial_until,
             contacts=contacts,
-            proved=proved,
+            proved=proofs.grouped(proved),
             coverage=[
                 Watched(
                     f"{one.date:%m-%d}",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from alerting.detection.contacts import Contact
 from alerting.household import Household
+from gateway.i18n import noted as _
 from gateway.store.rows import Proof
 from gateway.web import labels
 from gateway.web.views import Speaker
@@ -21,24 +22,75 @@ CONFIRM = timedelta(hours=24)
 
 KINDS = ("gateway", "path", "contact", "button")
 """In the order in which they are shown."""
+STATES = ("bad", "warn", "good")
+"""In the order in which they need a look."""
+HEADS = {
+    "never": _("Never proven"),
+    "bad": _("Proven too long ago, or not confirmed in a drill"),
+    "warn": _("Not proven for two weeks"),
+    "good": _("Proven within two weeks"),
+}
+"""What stands over the lines, in the same order."""
+OPEN_MAX = 40
+"""So many rows are unfolded by themselves, what needs a look first; the others are counted."""
 
 
 @dataclass(frozen=True)
 class Proved:
     """One line: what, by which way, when and how it last proved to work."""
 
+    proof: Proof
     kind: str
     name: str
     way: str
-    at: datetime | None
     how: str
     state: str
     """`good`, `warn` or `bad`, as the age says."""
     is_unanswered: bool
     """It was asked in a drill more than a day ago, and nobody answered since."""
-    of: str = ""
-    """The id of what it is."""
-    is_person: bool = False
+    household: str
+    """The home it belongs to, of several the first; empty: it is the gateway's own."""
+
+    @property
+    def at(self) -> datetime | None:
+        """When it last proved to work; None: never."""
+        return self.proof.proven_at
+
+    @property
+    def of(self) -> str:
+        """The id of what it is."""
+        return self.proof.name
+
+    @property
+    def is_person(self) -> bool:
+        """Whether it is a way to a person."""
+        return self.proof.kind == "contact"
+
+    @property
+    def head(self) -> str:
+        """Under which of the `HEADS` it stands."""
+        return "never" if self.at is None else self.state
+
+
+@dataclass(frozen=True)
+class Group:
+    """One person with all their ways, or one path with its channels, or one button."""
+
+    kind: str
+    name: str
+    ways: list[Proved]
+    """What needs a look first."""
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """Those that need a look as much as each other, by what is worst of theirs."""
+
+    head: str
+    state: str
+    groups: list[Group]
+    is_open: bool
+    """They are shown without being asked for."""
 
 
 @dataclass(frozen=True)
@@ -52,10 +104,46 @@ class Reached:
 
 
 def shown(proofs: Iterable[Proof], by: Speaker, now: datetime) -> list[Proved]:
-    """Return the lines, what needs a look first."""
-    order = {"bad": 0, "warn": 1, "good": 2}
-    known = sorted(proofs, key=lambda proof: (_place(proof.kind), proof.name, proof.path))
-    return sorted((_line(proof, by, now) for proof in known), key=lambda one: order[one.state])
+    """Return the lines, what needs a look first: what was never proven, then what is old."""
+    homes = _homes_of_people(by)
+    return sorted((_line(proof, by, now, homes) for proof in proofs), key=_needs_a_look)
+
+
+def grouped(lines: Iterable[Proved]) -> list[Group]:
+    """Return the lines with those of one person, path or button together, in the same order."""
+    found: dict[tuple[str, str], Group] = {}
+    for one in lines:
+        group = found.setdefault((one.proof.kind, one.of), Group(one.kind, one.name, []))
+        group.ways.append(one)
+    return list(found.values())
+
+
+def chapters(lines: Iterable[Proved]) -> list[Chapter]:
+    """Return what is to be read first, so that a desk of many homes finds it."""
+    found: dict[str, list[Group]] = {}
+    for group in grouped(lines):
+        found.setdefault(group.ways[0].head, []).append(group)
+    shown, made = 0, []
+    for head in HEADS:
+        if groups := found.get(head):
+            shown += len(groups)
+            state = "bad" if head == "never" else head
+            made.append(Chapter(HEADS[head], state, groups, shown <= OPEN_MAX))
+    return made
+
+
+def _needs_a_look(one: Proved) -> tuple[int, bool, int, str, str]:
+    place = KINDS.index(one.proof.kind) if one.proof.kind in KINDS else len(KINDS)
+    return STATES.index(one.state), one.at is not None, place, one.of, one.proof.path
+
+
+def _homes_of_people(by: Speaker) -> dict[str, tuple[str, str]]:
+    """Return by id what everybody is called, and the first home they answer for."""
+    found: dict[str, tuple[str, str]] = {}
+    for home in by.homes.values():
+        for person in home.household.people:
+            found.setdefault(person.id, (person.name, home.household.id))
+    return found
 
 
 def of_home(proofs: Iterable[Proof], home: Household) -> list[Proof]:
@@ -83,7 +171,7 @@ def by_contact(
     return found, [one for one in lines if id(one) not in theirs]
 
 
-def _line(proof: Proof, by: Speaker, now: datetime) -> Proved:
+def _line(proof: Proof, by: Speaker, now: datetime, homes: Mapping[str, tuple[str, str]]) -> Proved:
     asked, at = proof.asked_at, proof.proven_at
     is_unanswered = asked is not None and now - asked >= CONFIRM and (at is None or at < asked)
     age = None if at is None else now - at
@@ -105,16 +193,16 @@ def _line(proof: Proof, by: Speaker, now: datetime) -> Proved:
         "trial": say("was tried out"),
         "canary": say("our own press came through"),
     }
+    name, household = _whose(proof, by, homes)
     return Proved(
+        proof=proof,
         kind=kinds.get(proof.kind, proof.kind),
-        name=_name(proof, by),
+        name=name,
         way=_way(proof.path, by),
-        at=at,
         how=ways.get(proof.how, "") if at is not None else "",
         state=state,
         is_unanswered=is_unanswered,
-        of=proof.name,
-        is_person=proof.kind == "contact",
+        household=household,
     )
 
 
@@ -125,21 +213,16 @@ def _way(path: str, by: Speaker) -> str:
     return f"{words} {carrier}".strip()
 
 
-def _place(kind: str) -> int:
-    return KINDS.index(kind) if kind in KINDS else len(KINDS)
-
-
-def _name(proof: Proof, by: Speaker) -> str:
-    if proof.kind == "gateway":
-        return by.gettext("from press to message")
-    if proof.kind == "button":
-        household, _, device = proof.name.partition("/")
-        home = by.household(household)
-        code = home.code if home is not None else household
-        return f"{code} {by.name(device, None, household)}"
-    if proof.kind == "contact":
-        for one in by.homes.values():
-            for person in one.household.people:
-                if person.id == proof.name:
-                    return person.name
-    return proof.name
+def _whose(proof: Proof, by: Speaker, homes: Mapping[str, tuple[str, str]]) -> tuple[str, str]:
+    """Return what people call what is proven, and its home."""
+    match proof.kind:
+        case "gateway":
+            return by.gettext("from press to message"), ""
+        case "button":
+            id, _, device = proof.name.partition("/")
+            home = by.household(id)
+            code = home.code if home is not None else id
+            return f"{code} {by.name(device, None, id)}", id
+        case "contact":
+            return homes.get(proof.name, (proof.name, ""))
+    return proof.name, ""

@@ -58,7 +58,7 @@ class Technical:
             quarantined=[(item, legible(item.payload)) for item in quarantined],
             unreadable=unreadable,
             pages=self._context.board.subscribers,
-            proved=proofs.shown(self._context.proofs(), by, self._context.now()),
+            proved=proofs.chapters(proofs.shown(self._context.proofs(), by, self._context.now())),
         )
 
     async def review(self, request: Request) -> Response:

@@ -7,6 +7,8 @@ from playwright.async_api import Page, expect
 
 from alerting.events import Answer, Reply
 from alerting.incident import Outcome
+from gateway.store.rows import Proof
+from gateway.web.proofs import OPEN_MAX
 from tests.browser.conftest import PHONE, WIDE, Sit
 from tests.browser.desk import Desk, until
 
@@ -249,6 +251,32 @@ FAINT = """() => {
   return found;
 }"""
 """Text whose contrast with what is behind it is less than 4.5 to 1."""
+
+
+async def test_what_was_unfolded_stays_so_while_the_page_goes_on(desk: Desk, sit: Sit) -> None:
+    now = desk.clock.now()
+    never = [
+        Proof(kind="contact", name=f"p{number}", path="sms twilio") for number in range(OPEN_MAX)
+    ]
+    proven = Proof(kind="path", name="twilio", path="sms", proven_at=now, how="receipt")
+    desk.proofs = [*never, proven]
+    page = await sit()
+    await page.goto(f"{desk.url}/technical")
+    chapters = page.locator("#live-proved details")
+    assert [await one.get_attribute("open") is not None for one in await chapters.all()] == [
+        True,
+        False,
+    ]
+    await chapters.nth(0).locator("summary").click()
+    await chapters.nth(1).locator("summary").click()
+    await expect(page.locator("#live-proved")).to_contain_text("手机回执")
+    desk.proofs = [*never[1:], proven]
+    await desk.press()
+    await expect(chapters.nth(0).locator(".chip").first).to_have_text(str(OPEN_MAX - 1))
+    assert [await one.get_attribute("open") is not None for one in await chapters.all()] == [
+        False,
+        True,
+    ]
 
 
 async def test_two_people_at_two_screens(desk: Desk, sit: Sit) -> None:

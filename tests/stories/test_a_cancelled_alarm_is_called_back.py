@@ -7,12 +7,22 @@ from datetime import timedelta
 import pytest
 
 from alerting.engine import Engine
-from alerting.events import Answer, Changed, Finding, Notify, Prompt, Purpose, Reply
+from alerting.events import (
+    Answer,
+    Changed,
+    DeliveryState,
+    ErrorClass,
+    Finding,
+    Notify,
+    Prompt,
+    Purpose,
+    Reply,
+)
 from alerting.household import Asking, Device, IncidentKind, Resident, Role
 from alerting.incident import Outcome, Urgency
 from devices.observation import Alive, Cancelled, HelpCall
 from tests import waves
-from tests.builders import PANEL, Life, at, changes, heard, household, told
+from tests.builders import PANEL, Life, at, changes, heard, household, said, told
 
 WATCH = Device("watch", "native", Role.WEARABLE, worn="waist")
 WANG = Resident("王秀兰", "王奶奶", phone="+85251000099")
@@ -98,6 +108,72 @@ def test_no_answer_otherwise_is_a_task_of_the_desk_and_then_of_people() -> None:
     assert told(life.recent)[-1] == "resident:1/voice"
     assert told(life.until("day 1 09:22:29")) == []
     assert "daughter/sms" in told(life.until("day 1 09:22:30"))
+
+
+def called_back(life: Life, state: DeliveryState, error: ErrorClass | None = None) -> None:
+    """Let the cancelled alarm be called back twice, and each call come so far."""
+    for clock, later in (("day 1 09:05:30", "day 1 09:06"), ("day 1 09:06:30", "day 1 09:07")):
+        life.until(clock)
+        (call,) = [e for e in life.recent if isinstance(e, Notify)]
+        life.becomes(later, call.key, DeliveryState.ACCEPTED)
+        life.becomes(later, call.key, state, error)
+    life.until("day 1 09:07:30")
+
+
+def test_it_says_whether_nobody_answered_or_the_call_was_never_made() -> None:
+    unreachable = (DeliveryState.UNDELIVERED, ErrorClass.UNREACHABLE)
+    for became, words, short in (
+        ((DeliveryState.DELIVERED,), "回访无人应答，请值班台致电", "取消后回访未答"),
+        (unreachable, "回访无人应答，请值班台致电", "取消后回访未答"),
+        (
+            (DeliveryState.ACCEPTED,),
+            "回访电话已交出，没有响铃的消息，请值班台致电",
+            "取消后回访未答",
+        ),
+        (
+            (DeliveryState.FAILED, ErrorClass.EXPIRED),
+            "回访电话没能打出，请值班台致电",
+            "回访电话没能打出",
+        ),
+        (
+            (DeliveryState.UNDELIVERED, ErrorClass.EXPIRED),
+            "回访电话没能打出，请值班台致电",
+            "回访电话没能打出",
+        ),
+    ):
+        life = mistaken_press()
+        called_back(life, *became)
+        assert life.incident.reason.zh == words
+        assert life.incident.short.zh == short
+        assert said(life.recent, "called_back") == words, "the story of the cancelled one, too"
+        assert life.incident.kind is IncidentKind.VISIT
+
+
+def test_of_which_nobody_said_anything_was_not_made() -> None:
+    life = cancelled_fall()
+    life.until("day 1 09:02:40")
+    assert life.incident.reason.en.startswith("cancelled an alarm, and could not be called back")
+    assert life.incident.kind is IncidentKind.FALL, "help is called all the same"
+
+
+def test_a_call_that_rang_once_was_made() -> None:
+    life = cancelled_fall()
+    life.until("day 1 09:00:40")
+    (call,) = [e for e in life.recent if isinstance(e, Notify)]
+    life.becomes("day 1 09:01:30", call.key, DeliveryState.UNDELIVERED, ErrorClass.UNREACHABLE)
+    life.becomes("day 1 09:01:35", call.key, DeliveryState.FAILED, ErrorClass.EXPIRED)
+    life.engine = Engine.restore(life.engine.snapshot())
+    life.until("day 1 09:02:40")
+    assert life.incident.reason.zh.startswith("取消报警后回访无人应答（原报警：")
+
+
+def test_what_became_of_the_question_before_it_says_nothing_of_the_call_back() -> None:
+    life = cancelled_fall()
+    (question,) = [e for e in life.effects if isinstance(e, Notify)]
+    life.until("day 1 09:00:40")
+    life.becomes("day 1 09:00:41", question.key, DeliveryState.DELIVERED)
+    life.until("day 1 09:02:40")
+    assert "回访电话没能打出" in life.incident.reason.zh
 
 
 def test_the_desk_calls_and_closes_it() -> None:

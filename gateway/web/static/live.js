@@ -54,14 +54,26 @@ function content(section) {
     ticking.textContent = "";
     ticking.removeAttribute("class");
   }
+  for (const fold of copy.querySelectorAll("details")) fold.removeAttribute("open");
   return copy.outerHTML;
 }
 
 function exchange(section, newer) {
   const place = focusPlace(section);
   const node = document.adoptNode(newer);
+  keepFolds(section, node);
   section.replaceWith(node);
   if (place) node.querySelector(place)?.focus({ preventScroll: true });
+}
+
+// what somebody has unfolded stays so
+function keepFolds(section, node) {
+  const was = new Map(
+    [...section.querySelectorAll("details[data-fold]")].map((fold) => [fold.dataset.fold, fold.open]),
+  );
+  for (const fold of node.querySelectorAll("details[data-fold]")) {
+    if (was.has(fold.dataset.fold)) fold.open = was.get(fold.dataset.fold);
+  }
 }
 
 // whoever moves about by keyboard stays on the same button

@@ -8,6 +8,7 @@ from alerting.detection.contacts import Trouble, standing
 from alerting.events import Configured, Finding
 from alerting.household import IncidentKind, Path, Policy, Step
 from alerting.incident import Urgency
+from alerting.words import Words
 from devices.observation import How, Reached
 from tests.builders import (
     DAUGHTER,
@@ -134,6 +135,83 @@ def test_a_new_plan_is_looked_at_at_once() -> None:
         Configured(at("day 1 10:00"), msgspec.structs.replace(life.home, policies=policies))
     )
     assert "closed" in changes(effects)
+
+
+VITALS = Policy((Step("村医", (DOCTOR, DAUGHTER), minutes(1)),))
+
+
+def with_doctor() -> Life:
+    life = small()
+    home = msgspec.structs.replace(life.home, routes={"health/vitals": VITALS})
+    life.happens(Configured(at("day 1 08:30"), home))
+    life.home = home
+    return life
+
+
+def test_each_ladder_is_counted_by_itself() -> None:
+    life = with_doctor()
+    assert learn(life, "day 1 09:00", "doctor", How.DEAD) == []
+    (found,) = learn(life, "day 1 09:01", "doctor", How.DEAD, "voice")
+    assert found.reason.en == (
+        "in matters of health (vitals) this elder now has one reachable contact, 王芳; "
+        "not reachable: 郑村医 (the number does not work)"
+    )
+    assert found.short == Words(
+        "健康异常时只剩1位联系人", "one reachable contact left in matters of health"
+    )
+    (well,) = learn(life, "day 1 10:00", "doctor", How.HEARD, "voice")
+    assert not well.active
+
+
+def test_what_is_wrong_with_the_ladder_for_emergencies_is_said_first_and_once() -> None:
+    life = with_doctor()
+    learn(life, "day 1 09:00", "neighbour", How.DEAD)
+    learn(life, "day 1 09:01", "doctor", How.DEAD)
+    assert learn(life, "day 1 09:02", "doctor", How.DEAD, "voice") == [], "one left in both"
+    learn(life, "day 1 09:03", "daughter", How.DEAD)
+    (none,) = learn(life, "day 1 09:04", "daughter", How.DEAD, "voice")
+    assert none.urgency is Urgency.HIGH
+    assert none.reason.zh.startswith("这位老人现在没有一位能联系上的联系人：王芳")
+    assert "vitals" not in none.reason.zh
+
+
+def test_a_ladder_that_fares_worse_is_named_after_it() -> None:
+    life = with_doctor()
+    alone = {"health/vitals": Policy((Step("村医", (DOCTOR,), minutes(1)),))}
+    home = msgspec.structs.replace(life.home, routes=alone)
+    life.happens(Configured(at("day 1 08:40"), home))
+    learn(life, "day 1 09:00", "neighbour", How.DEAD)
+    learn(life, "day 1 09:01", "doctor", How.DEAD)
+    (both,) = learn(life, "day 1 09:02", "doctor", How.DEAD, "voice")
+    assert both.reason.zh == (
+        "这位老人现在只剩一位能联系上的联系人：王芳；联系不上：周婶（号码不可用）；"
+        "健康异常（vitals）时，没有一位能联系上的联系人：郑村医（号码不可用）"
+    )
+    assert both.short.zh == "只剩1位联系人"
+
+
+def test_who_only_gets_copies_is_no_contact_left() -> None:
+    step = Step("家庭", (DAUGHTER, TEXTS), minutes(1), copies=(DOCTOR,))
+    policies = {IncidentKind.EMERGENCY: Policy((step,)), IncidentKind.TECHNICAL: REPAIR}
+    life = Life(household(policies=policies))
+    (found,) = learn(life, "day 1 09:00", "neighbour", How.DEAD)
+    assert found.reason.zh.startswith("这位老人现在只剩一位能联系上的联系人：王芳")
+
+
+def test_everybody_who_may_be_called_on_stands_behind_those_of_an_emergency() -> None:
+    life = with_doctor()
+    contacts = standing(life.home, life.engine.known("contacts"))
+    assert [(one.responder.id, one.is_first) for one in contacts] == [
+        ("daughter", True),
+        ("neighbour", True),
+        ("technician", False),
+        ("doctor", False),
+    ]
+
+
+def test_a_dead_technician_is_no_fault_of_every_home() -> None:
+    life = small()
+    assert learn(life, "day 1 09:00", "technician", How.DEAD) == []
 
 
 def test_when_somebody_last_answered_is_known() -> None:
