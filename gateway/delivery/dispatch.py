@@ -238,7 +238,7 @@ class Dispatch:
             self.quotas.spend(courier.name, row.channel, row.address, now)
             job.change(state=RowState.LEASED, attempt=row.attempt + 1, lease_until=now + LEASE)
             one, job.sending = job.at(courier.name), courier.name
-            one.sends += 1
+            one.count_send(self._clock.monotonic())
             one.first_sent = one.first_sent or now
             job.about.has_begun = True
             try:

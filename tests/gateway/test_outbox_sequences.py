@@ -7,11 +7,14 @@ import asyncio
 import msgspec
 import pytest
 
-from alerting.delivery.retry import RECONCILE_SECONDS
+from alerting.delivery.retry import RECONCILE_SECONDS, SEND_ATTEMPTS_MAX
 from alerting.events import Purpose
 from gateway.clock import Clock
 from gateway.delivery.job import Job
-from tests.fakes.provider import AMBIGUOUS
+from gateway.store.rows import OutboxRow
+from gateway.transports.transport import Submitted
+from tests.fakes.provider import AMBIGUOUS, TRANSIENT
+from tests.fakes.sending import NEIGHBOUR, sending
 from tests.gateway.test_outbox_paths import Paths
 
 
@@ -39,3 +42,29 @@ async def test_news_that_may_be_out_waits_quietly_for_the_look_up(
     await world.clock.advance(RECONCILE_SECONDS[-1])
     assert world.sent_by() == {"modem": [row.key]}
     running.cancel()
+
+
+async def test_a_target_that_is_down_while_another_is_told_of_many_loses_no_alarm(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Every message the other takes says that the path is well; tries must not run out by it."""
+    async with sending() as world:
+        send, down = world.provider.send, True
+
+        async def by_target(row: OutboxRow) -> Submitted:
+            if down and row.address == NEIGHBOUR:
+                world.provider.tried.append((world.clock.monotonic(), row.key))
+                raise TRANSIENT
+            return await send(row)
+
+        monkeypatch.setattr(world.provider, "send", by_target)
+        alarm = world.row("h1-0001/0/wang-neighbour/sms", NEIGHBOUR, minutes=15)
+        world.outbox.owe([alarm])
+        for n in range(2 * SEND_ATTEMPTS_MAX):
+            world.outbox.owe([world.row(f"h1-{n + 2:04}/0/wang-daughter/sms")])
+            await world.clock.advance(0.3)
+        tries = [key for _, key in world.provider.tried if key == alarm.key]
+        assert 6 <= len(tries) <= 20
+        down = False
+        await world.clock.advance(70)
+        assert alarm.key in world.provider.sent
