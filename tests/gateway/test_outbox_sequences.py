@@ -11,10 +11,10 @@ from alerting.delivery.retry import RECONCILE_SECONDS, SEND_ATTEMPTS_MAX
 from alerting.events import Purpose
 from gateway.clock import Clock
 from gateway.delivery.job import Job
-from gateway.store.rows import OutboxRow
+from gateway.store.rows import OutboxRow, RowState
 from gateway.transports.transport import Submitted
 from tests.fakes.provider import AMBIGUOUS, TRANSIENT
-from tests.fakes.sending import NEIGHBOUR, sending
+from tests.fakes.sending import NEIGHBOUR, World, sending
 from tests.gateway.test_outbox_paths import Paths
 
 
@@ -68,3 +68,23 @@ async def test_a_target_that_is_down_while_another_is_told_of_many_loses_no_alar
         down = False
         await world.clock.advance(70)
         assert alarm.key in world.provider.sent
+
+
+async def test_what_was_owed_before_the_start_replaces_nothing_newer() -> None:
+    world = World()
+    older = world.row("h1-0001/0/wang-daughter/sms")
+    asked = world.row("h1-0001/q/wang/voice", NEIGHBOUR, purpose=Purpose.QUESTION)
+    world.store.rows = {row.key: row for row in (older, asked)}
+    await world.clock.advance(30)
+    newer = world.row("h1-0001/1/wang-daughter/sms")
+    told = world.row("h1-0001/t/wang/voice", NEIGHBOUR, purpose=Purpose.TOLD)
+    world.provider.down = TRANSIENT
+    world.outbox.owe([newer, told])
+    await world.clock.advance(0.1)
+    running = asyncio.create_task(world.outbox.run())
+    await world.clock.advance(5)
+    world.provider.down = None
+    await world.clock.advance(60)
+    assert sorted(world.provider.sent) == [newer.key, told.key]
+    assert world.state(older.key) is world.state(asked.key) is RowState.WITHDRAWN
+    running.cancel()
