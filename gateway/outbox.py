@@ -34,7 +34,7 @@ from gateway.delivery.job import Job, Told
 from gateway.delivery.missed import Missed
 from gateway.delivery.register import Register, Report
 from gateway.delivery.spread import Standing
-from gateway.store.rows import FINAL, PROMPT_CHANNEL, OutboxRow, Sent
+from gateway.store.rows import FINAL, PROMPT_CHANNEL, OutboxRow, Sent, Taken
 from gateway.transports.transport import FaultSink, SendError, Transport
 
 LAST_WRITE_SECONDS = 3.0
@@ -132,10 +132,12 @@ class Outbox:
                 job.recalls = RECALL_TRIES_MAX
                 _keep_back(job, _why(over_at))
 
-    def remember(self, sent: Iterable[Sent]) -> None:
-        """Count what was sent before the start: providers count it, too."""
-        for one in sent:
+    def remember(self, sent: Iterable[Sent], taken: Iterable[Taken] = ()) -> None:
+        """Count what was sent before the start, and take none of it for what we look up."""
+        for one in sent:  # providers count it, too
             self._dispatch.quotas.spend(*one)
+        for its in taken:
+            self._register.remember(*its)
 
     def push(self, provider: str, provider_id: str, news: Progress) -> bool:
         """Take in a status that came by itself; return False if the id is not (yet) ours."""

@@ -286,7 +286,8 @@ class Gateway:
         )
         try:
             since = self._clock.now() - timedelta(seconds=DAY_SECONDS)
-            outbox.remember(reading.sent_since(self._store.path, since))
+            path = self._store.path
+            outbox.remember(reading.sent_since(path, since), reading.taken_since(path, since))
         except StoreError as error:
             log.error("what was sent in the last day is not known: %s", error)
         return outbox

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
+from pathlib import Path as File
 
 import msgspec
 import pytest
@@ -11,7 +13,9 @@ from alerting.delivery.retry import RECONCILE_SECONDS, SEND_ATTEMPTS_MAX
 from alerting.events import Purpose
 from gateway.clock import Clock
 from gateway.delivery.job import Job
-from gateway.store.rows import OutboxRow, RowState
+from gateway.store import reading
+from gateway.store.rows import Attempt, OutboxRow, RowState
+from gateway.store.store import Store
 from gateway.transports.transport import Submitted
 from tests.fakes.provider import AMBIGUOUS, TRANSIENT
 from tests.fakes.sending import NEIGHBOUR, World, sending
@@ -87,4 +91,35 @@ async def test_what_was_owed_before_the_start_replaces_nothing_newer() -> None:
     await world.clock.advance(60)
     assert sorted(world.provider.sent) == [newer.key, told.key]
     assert world.state(older.key) is world.state(asked.key) is RowState.WITHDRAWN
+    running.cancel()
+
+
+async def test_a_call_of_a_former_life_is_not_taken_for_the_one_that_was_never_placed(
+    tmp_path: File,
+) -> None:
+    """A provider lists calls by number and time only, and both are to the same phone."""
+    world, path = World(), tmp_path / "guanai.db"
+    store = Store.open(path)
+    earlier, busy, owed = (
+        world.row(f"h1-000{n}/0/wang-daughter/voice", text="a call says nothing") for n in (1, 2, 3)
+    )
+    rows, attempts = [owed], []
+    for row, state in ((earlier, RowState.DELIVERED), (busy, RowState.EXPIRED)):
+        had = await world.provider.send(row)
+        now, id = world.clock.now(), had.provider_id
+        row = msgspec.structs.replace(row, state=state, provider="fake", submitted_at=now)
+        state = RowState.SUBMITTED
+        attempts.append(
+            Attempt(key=row.key, number=1, at=now, transport="fake", state=state, provider_id=id)
+        )
+        id = "" if row.key == busy.key else id
+        rows.append(msgspec.structs.replace(row, provider_id=id, final_at=now))
+    await store.save(rows, attempts)
+    since = world.clock.now() - timedelta(hours=1)
+    world.outbox.remember(reading.sent_since(path, since), reading.taken_since(path, since))
+    await store.close()
+    world.store.rows = {owed.key: owed}
+    running = asyncio.create_task(world.outbox.run())
+    await world.clock.advance(30)
+    assert world.provider.sent == [earlier.key, busy.key, owed.key]
     running.cancel()
