@@ -360,7 +360,7 @@ class Gateway:
                 outbox.standing,
             )
             hooks = desk.hooks(self._access, outbox, self._door, self._counters)
-            hooks += desk.answers(self._settings, runtime, self._clock.now, self._counters)
+            hooks += desk.answers(self._settings, runtime, self._clock, self._counters)
             hooks += desk.cloud_hooks(self._transports, outbox, self._counters)
             hooks += desk.alive(self._proofs.peers, self._counters)
             server = await desk.open_desk(

@@ -235,7 +235,7 @@ class Tencent(Cloud):
         self, action: str, name: str, number: str, since: datetime
     ) -> list[dict[str, Any]]:
         parameters = {
-            "BeginTime": int((since + self._ahead).timestamp()),
+            "BeginTime": int(self._theirs(since).timestamp()),
             "EndTime": int((self._now() + CLOCKS_APART).timestamp()),
             "Offset": 0,
             "Limit": LISTED_MAX,
