@@ -64,6 +64,8 @@ class Modem:
         self._recalled = asyncio.Event()
         self._look = asyncio.Event()
         self._doubt = asyncio.Event()
+        self._slots = asyncio.Lock()
+        """Held while slots are read and freed: texts and reports lie in two memories."""
         self._tasks: set[asyncio.Task[None]] = set()
         self._balance = Balance(access, clock, self.condition, self._note)
         self.condition.proven_at = self._proven_at
@@ -285,13 +287,18 @@ class Modem:
             await self._look.wait()
             timer.cancel()
             self._look.clear()
-            try:
-                await self._texts.collect(session.at)
-            except (AtError, AtSilent) as error:
-                await session.wake()  # if it lives, one text of it is what stops it
-                self._note("SIM memory not read", "SIM", str(error))
-                await self._texts.collect_singly(session.at)
+            async with self._slots:
+                await self._empty(session)
             await self._texts.expire()
+
+    async def _empty(self, session: Session) -> None:
+        """Take every text out of its memory."""
+        try:
+            await self._texts.collect(session.at)
+        except (AtError, AtSilent) as error:
+            await session.wake()  # if it lives, one text of it is what stops it
+            self._note("SIM memory not read", "SIM", str(error))
+            await self._texts.collect_singly(session.at)
 
     def _heard(self, line: str, pdu: str) -> None:
         """Take a line nobody asked for."""
@@ -323,14 +330,16 @@ class Modem:
             return
         store, slot = where[0], number(where[1])
         commands = (f'AT+CPMS="{store}"', f"AT+CMGR={slot}", f"AT+CMGD={slot}")
-        try:
-            answers = await session.at.ask_all(commands, self._access.times.answer)
-            for pdu in answers[1][1:2]:
-                await self._texts.pushed(pdu)
-        except (AtError, AtSilent) as error:
-            self._note("report not read", "SIM", str(error))
-        finally:
-            self._task(self._back_to_texts(session))
+        answers: list[list[str]] = []
+        async with self._slots:
+            try:
+                answers = await session.at.ask_all(commands, self._access.times.answer)
+            except (AtError, AtSilent) as error:
+                self._note("report not read", "SIM", str(error))
+            finally:
+                await self._back_to_texts(session)
+        for pdu in answers[1][1:2] if answers else ():
+            await self._texts.pushed(pdu)
 
     async def _back_to_texts(self, session: Session) -> None:
         try:

@@ -189,6 +189,22 @@ async def test_a_report_the_modem_keeps_is_fetched(tmp_path: Path) -> None:
         await until(lambda: not world.emulator.kept_reports)
 
 
+async def test_a_report_that_is_fetched_costs_no_text_its_place(tmp_path: Path) -> None:
+    """While the memory of reports is chosen, texts must be neither listed nor deleted."""
+    async with modem_world(tmp_path, [person()], Setup(stores_reports=True)) as world:
+        for n in range(5):
+            there = world.emulator
+            for slot in range(3):
+                there.memory[slot] = pdu.deliver(SON, f"{n}/{slot}", _now())
+                there.kept_reports[slot] = pdu.report(3 * n + slot, DAUGHTER, 0, _now())
+            for slot in range(3):
+                there.unsolicited(f'+CDSI: "SR",{slot}')
+                there.unsolicited(f'+CMTI: "ME",{slot}')
+            await until(lambda: not (world.emulator.memory or world.emulator.kept_reports))
+            heard = {text.text for text in world.door.texts}
+            assert {f"{n}/{slot}" for slot in range(3)} <= heard
+
+
 # ---------------------------------------------------------------- over a restart
 
 
