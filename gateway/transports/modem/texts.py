@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import logging
 import secrets
@@ -239,19 +240,35 @@ class Texts:
         """Take texts out slot by slot, for a modem that cannot list them.
 
         What it cannot read either is deleted, or it would stand before the others for ever.
+
+        Raises:
+            AtSilent: it does not answer at all.
         """
         times = self._access.times
         for slot in range(SLOTS_MAX):
             try:
-                lines = await at.ask(f"AT+CMGR={slot}", times.answer)
+                lines = await self._slot(at, slot)
             except AtError:
                 continue  # nothing there
-            except AtSilent:
-                self._count(BAD_TEXT, "SIM", f"slot {slot} cannot be read")
-                lines = ["+CMGR:", ""]
             is_kept = len(lines) > 1 and (not lines[1] or await self._received(lines[1]))
             if is_kept:
                 await at.ask(f"AT+CMGD={slot}", times.answer)
+
+    async def _slot(self, at: At, slot: int) -> list[str]:
+        """Read one slot; where it is silent over it twice, and not otherwise, as if it was empty.
+
+        Raises:
+            AtError: nothing is there.
+            AtSilent: it does not answer at all.
+        """
+        seconds = self._access.times.answer
+        with contextlib.suppress(AtSilent):
+            return await at.ask(f"AT+CMGR={slot}", seconds)
+        await at.ask("AT", seconds)  # did it hang over this text, or by itself?
+        with contextlib.suppress(AtSilent):
+            return await at.ask(f"AT+CMGR={slot}", seconds)
+        self._count(BAD_TEXT, "SIM", f"slot {slot} cannot be read")
+        return ["+CMGR:", ""]
 
     async def pushed(self, pdu: str) -> None:
         """Take a text or report that came without being stored."""

@@ -171,6 +171,27 @@ async def test_a_full_sim_is_emptied_and_the_rest_follows(tmp_path: Path) -> Non
         assert [text.text for text in world.door.texts] == [f"第{n}条" for n in range(8)]
 
 
+async def test_a_modem_that_hangs_for_a_moment_loses_no_text_it_could_not_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only a text it hangs over again and again stands before the others."""
+    async with modem_world(tmp_path, [person()]) as world:
+        silent = {"AT+CMGL=4": 1, "AT+CMGR=0": 1, "AT+CMGR=1": 9}
+        run = world.emulator.commands.run
+
+        def hanging(line: str) -> None:
+            silent[line] = silent.get(line, 0) - 1
+            if silent[line] < 0:
+                run(line)
+
+        for slot, text in enumerate(("1", "bad", "2")):
+            world.emulator.memory[slot] = pdu.deliver(DAUGHTER, text, _now())
+        monkeypatch.setattr(world.emulator.commands, "run", hanging)
+        world.emulator.unsolicited('+CMTI: "ME",0')
+        await until(lambda: not world.emulator.memory)
+        assert [text.text for text in world.door.texts] == ["1", "2"]
+
+
 async def test_noise_on_the_line_costs_nothing(tmp_path: Path) -> None:
     async with modem_world(tmp_path, [person()]) as world:
         world.emulator.garbage(b"\x00\xff\xfe garbage +CMTI: \r\n\r\n+CDS: 12\r\nnot hex\r\n>>>")
