@@ -233,6 +233,10 @@ class Texts:
                 continue
             slot = number(values(head)[0])
             written = "" if pdu.startswith("+CMGL:") else pdu
+            if slot >= 0 and not _is_readable(written):
+                # it may have suffered on its way to us only
+                again = await self._slot(at, slot)
+                written = again[1] if len(again) > 1 else written
             if slot >= 0 and (await self._received(written) or is_crowded):
                 await at.ask(f"AT+CMGD={slot}", times.answer)
 
@@ -319,6 +323,14 @@ class Texts:
             await self._arrived(Text(NAME, id, sender, whole.text, whole.sent_at), is_old)
         except Exception:  # one text must not cost the others
             _log.exception("a text from the modem met an error of ours")
+
+
+def _is_readable(pdu: str) -> bool:
+    try:
+        decode(pdu)
+    except PduError:
+        return False
+    return True
 
 
 async def submit(at: At, pdu: str, seconds: float) -> int:

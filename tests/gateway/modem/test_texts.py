@@ -171,6 +171,27 @@ async def test_a_full_sim_is_emptied_and_the_rest_follows(tmp_path: Path) -> Non
         assert [text.text for text in world.door.texts] == [f"第{n}条" for n in range(8)]
 
 
+@pytest.mark.parametrize("lost", [slice(40, 60), slice(None)])
+async def test_a_text_that_suffers_on_the_line_is_read_again_before_it_is_deleted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lost: slice
+) -> None:
+    async with modem_world(tmp_path, [person()]) as world:
+        texts = {n: pdu.deliver(DAUGHTER, text, _now()) for n, text in enumerate(("1", "2"))}
+        write, left = world.emulator.tty.write, [1]
+
+        def noisy(data: bytes) -> None:
+            if data.strip() == texts[0].encode() and left:
+                left.pop()
+                data = data.replace(texts[0].encode()[lost], b"")
+            write(data)
+
+        monkeypatch.setattr(world.emulator.tty, "write", noisy)
+        world.emulator.memory.update(texts)
+        world.emulator.unsolicited('+CMTI: "ME",0')
+        await until(lambda: not world.emulator.memory)
+        assert [text.text for text in world.door.texts] == ["1", "2"]
+
+
 async def test_a_modem_that_hangs_for_a_moment_loses_no_text_it_could_not_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
