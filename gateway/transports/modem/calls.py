@@ -72,12 +72,18 @@ class Calls:
         )
         call = Call(row, parameters)
         self._calls[call.id] = call
-        while len(self._calls) > CALLS_MAX:
-            self._calls.pop(next(iter(self._calls)))
+        self._forget_ended()
         self._waiting.append(call)
         self._wake.set()
         self._make_room(call)
         return Submitted(call.id, self._channel.progress(call.status))
+
+    def _forget_ended(self) -> None:
+        """Know so many calls at most, and however many there are those that are still to come."""
+        for one in list(self._calls.values()) if len(self._calls) > CALLS_MAX else ():
+            is_over = one.status not in (*modem_voice.UNDER_WAY, modem_voice.ACTIVE)
+            if is_over and len(self._calls) > CALLS_MAX:
+                del self._calls[one.id]
 
     def _make_room(self, call: Call) -> None:
         """An alarm waits for no phone that only rings to tell, to remind or to try."""

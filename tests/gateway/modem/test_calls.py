@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from alerting.events import DeliveryState, ErrorClass, Purpose
+from gateway.transports.modem.calls import CALLS_MAX
 from gateway.transports.transport import Ring, SendError, Spoken
 from simulators.modem.settings import Setup
 from tests.fakes.modem import DAUGHTER, ELDER, SON, modem_world, person, until
@@ -120,6 +121,18 @@ async def test_the_most_urgent_call_goes_first(tmp_path: Path) -> None:
         await until(lambda: bool(world.emulator.network.phone(SON).calls))
         dialled = [line for line in world.emulator.log if line.startswith("ATD")]
         assert dialled == [f"ATD{number};" for number in (DAUGHTER, ELDER, SON)]
+
+
+async def test_a_call_that_waits_behind_a_thousand_is_not_lost(tmp_path: Path) -> None:
+    """Whoever hears that it is lost calls once more, and the line only gets longer."""
+    async with modem_world(tmp_path, [person(habit="ignores"), person(SON)]) as world:
+        rows = [await world.sent(world.row(channel="voice")) for _ in range(CALLS_MAX + 100)]
+        asked = [await world.modem.progress(row) for row in rows]
+        assert {news.state for news in asked} == {DeliveryState.ACCEPTED}
+        for row in rows[:200]:
+            await world.modem.recall(row)
+        await world.sent(world.row(channel="voice"))
+        assert len(world.modem._calls._calls) == CALLS_MAX
 
 
 async def test_texts_go_out_during_a_call(tmp_path: Path) -> None:
