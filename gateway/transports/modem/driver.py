@@ -310,8 +310,8 @@ class Modem:
             self._task(self._fetch_report(values(line)))
         elif line.startswith("+CMGS:"):
             self._task(self._texts.late_reference(number(values(line)[0])))
-        elif line.startswith(("RDY", "+CFUN:")) and self._ready.is_set():
-            # it restarted by itself, and has forgotten everything we set
+        elif line.startswith(("RDY", "+CFUN:")):
+            # it restarted by itself, and has forgotten everything we set, or are setting
             if self._session is not None:
                 self._session.give_up("the modem restarted by itself")
         else:
