@@ -45,3 +45,5 @@ class Incoming:
         self.caller = ""
         self.is_known = asyncio.Event()
         self.is_over = False
+        self.has_turn = False
+        """They are being answered."""

@@ -150,10 +150,7 @@ class Calls:
             self._incoming = self._incoming or Incoming()
             self._wake.set()
         elif line.startswith("+CLIP:"):
-            self._incoming = self._incoming or Incoming()
-            self._incoming.caller = self._named(values(line))
-            self._incoming.is_known.set()
-            self._wake.set()
+            self._rings(self._named(values(line)))
         elif line.startswith("+CCWA:"):
             self._knocks(self._named(values(line)))
         elif line.startswith("MISSED_CALL"):
@@ -165,6 +162,18 @@ class Calls:
         else:
             return False
         return True
+
+    def _rings(self, caller: str) -> None:
+        """Somebody rings; whoever rang before them and has hung up is known to have rung."""
+        incoming = self._incoming
+        if incoming is not None and incoming.is_known.is_set() and incoming.caller != caller:
+            if not incoming.has_turn:
+                self._knocks(incoming.caller)
+            incoming = None
+        self._incoming = incoming or Incoming()
+        self._incoming.caller = caller
+        self._incoming.is_known.set()
+        self._wake.set()
 
     async def abandon(self) -> None:
         """Give back what waits for the line: there is none any more, others may have one."""
@@ -307,7 +316,7 @@ class Calls:
 
     async def _answer(self, at: At, skills: Skills, incoming: Incoming) -> None:
         line = self._line = Line(at, skills, self._clock, self._access)
-        owed, ring = False, None
+        owed, ring, incoming.has_turn = False, None, True
         try:
             timer = self._clock.call_later(self._access.times.caller, incoming.is_known.set)
             await incoming.is_known.wait()
@@ -324,7 +333,9 @@ class Calls:
                 owed = await line.talk(said, lambda key: self._pressed(known, key), until)
                 await self._hang_up(line)
         finally:
-            self._line = self._incoming = None
+            self._line = None
+            if self._incoming is incoming:
+                self._incoming = None
             if ring is not None and owed:
                 # they hung up first, or the modem died: that they rang is known, and must do
                 self._aside(self._none_pressed(ring))

@@ -241,6 +241,27 @@ async def test_a_phone_that_only_rings_to_tell_gives_way_to_an_alarm(
         assert not world.modem._calls.progress(told.provider_id).final, "it is owed as before"
 
 
+async def test_two_who_ring_at_once_are_both_known_to_have_rung(tmp_path: Path) -> None:
+    async with modem_world(tmp_path, [person()]) as world:
+        one, other = (f'+CLIP: "{number[3:]}",129' for number in (DAUGHTER, SON))
+        world.emulator.say("RING", one, "NO CARRIER", "RING", other)
+        await until(lambda: {ring.caller for ring in world.door.rings} == {DAUGHTER, SON})
+        await until(lambda: not world.modem.is_taken("voice"))
+
+
+async def test_who_ring_one_after_the_other_while_we_call_are_both_known_to_have_rung(
+    tmp_path: Path,
+) -> None:
+    """A module that says RING of a call that waits, and not +CCWA."""
+    async with modem_world(tmp_path, [person(habit="helpful")]) as world:
+        row = await world.sent(world.row(SPOKEN, channel="voice"))
+        await until(lambda: world.modem._calls._line is not None)
+        for number in (ELDER, SON):
+            world.emulator.say("RING", f'+CLIP: "{number[3:]}",129')
+        await until(lambda: {ring.caller for ring in world.door.rings} == {ELDER, SON})
+        assert (await world.end_of(row)).state is DeliveryState.DELIVERED
+
+
 async def test_an_alarm_that_rings_is_not_cut_off_for_another(tmp_path: Path) -> None:
     async with modem_world(tmp_path, [person(), person(SON)]) as world:
         await world.sent(world.row(channel="voice"))
