@@ -145,6 +145,10 @@ class Outbox:
         self._register.pushed(provider, provider_id, news)
         return known
 
+    def key_of(self, provider: str, provider_id: str) -> str | None:
+        """Return the key of the message a provider has, or had, under an id."""
+        return self._register.key_of(provider, provider_id)
+
     def heard(self, key: str) -> None:
         """Take note that a human pressed a key while listening to the message `key`."""
         self._register.hear_of(

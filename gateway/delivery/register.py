@@ -82,6 +82,10 @@ class Register:
         """Return True if the provider's id belongs to one of our messages."""
         return (provider, provider_id) in self._keys
 
+    def key_of(self, provider: str, provider_id: str) -> str | None:
+        """Return the key of the message a provider has, or had, under an id."""
+        return self._keys.get((provider, provider_id))
+
     def remember(self, provider: str, provider_id: str, key: str) -> None:
         """Know whose an id is that a provider gave in a former life."""
         self._keys[(provider, provider_id)] = key
