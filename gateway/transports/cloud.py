@@ -159,7 +159,7 @@ def beijing(written: str) -> datetime | None:
     """Return the moment of `2017-09-01 00:00:00` in Beijing; None: it is no such time."""
     try:
         return datetime.fromisoformat(written).replace(tzinfo=BEIJING).astimezone(UTC)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
 
 
