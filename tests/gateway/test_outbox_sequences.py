@@ -123,3 +123,19 @@ async def test_a_call_of_a_former_life_is_not_taken_for_the_one_that_was_never_p
     await world.clock.advance(30)
     assert world.provider.sent == [earlier.key, busy.key, owed.key]
     running.cancel()
+
+
+async def test_an_alarm_that_expires_while_a_summary_is_being_sent_is_in_the_next_one() -> None:
+    async with sending() as world:
+        world.provider.down = TRANSIENT
+        first = world.row("h1-0001/0/wang-daughter/sms", minutes=1)
+        late = world.row("h2-0001/0/wang-daughter/sms", minutes=2.2)
+        world.outbox.owe([first, msgspec.structs.replace(late, household="h2")])
+        await world.clock.advance(60)
+        world.provider.seconds = 9  # from now on it takes its time
+        await world.clock.advance(72)
+        assert (world.state(late.key), world.provider.at_once) == (RowState.EXPIRED, 1)
+        world.provider.down = None
+        await world.clock.advance(600)
+        texts = [item.row.text for item in world.provider.taken]
+        assert any("h2" in text for text in texts)
