@@ -40,6 +40,8 @@ class Modem:
     name = texting.NAME
     keeps_track = True
     channels = (SMS, "voice")
+    sends_at_once_max = 2
+    """What waits for it waits outside, where the urgent pass: a text takes seconds."""
 
     def __init__(self, access: ModemAccess, data: Path, clock: Clock, door: Door) -> None:
         """Make it; the device is opened by `listen`.
