@@ -356,13 +356,13 @@ class Calls:
 
     async def _knocked_on(self, caller: str) -> None:
         ring = self._ring(caller, can_press=False)
-        if (await self._door.ring(ring)).wants_key:
+        if (await self._rang(ring)).wants_key:
             await self._none_pressed(ring)
         await self._clock.sleep(self._access.times.key)  # it knocks more than once
         self._knocked.discard(caller)
 
     async def _none_pressed(self, ring: Ring) -> None:
-        await self._door.ring_key(ring, "")
+        await self._pressed(ring, "")
 
     async def _pressed(self, whose: OutboxRow | Ring, key: str) -> Spoken:
         """Take a key to the door; an error of ours there must not cost the others the line."""

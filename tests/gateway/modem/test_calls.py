@@ -11,7 +11,7 @@ from alerting.events import DeliveryState, ErrorClass, Purpose
 from gateway.transports.modem.calls import CALLS_MAX
 from gateway.transports.transport import Ring, SendError, Spoken
 from simulators.modem.settings import Setup
-from tests.fakes.modem import DAUGHTER, ELDER, SON, modem_world, person, until
+from tests.fakes.modem import DAUGHTER, ELDER, QUICK, SON, modem_world, person, until
 
 SPOKEN = "王奶奶家，八点四十二分按了呼救，没有应答。" * 8
 
@@ -283,6 +283,21 @@ async def test_a_mistake_of_ours_about_who_rings_costs_nobody_the_line(tmp_path:
         await asyncio.sleep(0.2)
         end = await world.end_of(await world.sent(world.row(channel="voice")))
         assert end.state is DeliveryState.DELIVERED
+
+
+@pytest.mark.parametrize("step", ["ring", "ring_key"])
+async def test_a_mistake_of_ours_about_who_knocks_leaves_nobody_unheard_the_next_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    async with modem_world(tmp_path, [person()]) as world:
+        right = getattr(world.door, step)
+        monkeypatch.setattr(world.door, step, None)
+        world.emulator.say(f'+CCWA: "{ELDER}",145,1')
+        await asyncio.sleep(2 * QUICK.key)
+        monkeypatch.setattr(world.door, step, right)
+        world.door.rings.clear()
+        world.emulator.say(f'+CCWA: "{ELDER}",145,1')
+        await until(lambda: [ring.caller for ring in world.door.rings] == [ELDER])
 
 
 async def test_a_driver_that_ends_by_a_mistake_takes_nothing_it_cannot_carry(
