@@ -15,7 +15,7 @@ from gateway.clock import Clock
 from gateway.store.rows import OutboxRow
 from gateway.transports.modem.access import ModemAccess, international
 from gateway.transports.modem.at import At, AtError, values
-from gateway.transports.modem.call import Call, Incoming
+from gateway.transports.modem.call import Call, Incoming, picks_up
 from gateway.transports.modem.memory import Memory, Sent
 from gateway.transports.modem.talk import Line, Skills, listed
 from gateway.transports.transport import Door, Ring, SendError, Spoken, Submitted, as_message
@@ -177,7 +177,10 @@ class Calls:
 
     async def abandon(self) -> None:
         """Give back what waits for the line: there is none any more, others may have one."""
-        waiting, self._waiting, self._incoming = self._waiting, [], None
+        waiting, self._waiting = self._waiting, []
+        incoming, self._incoming = self._incoming, None
+        if incoming is not None and incoming.is_known.is_set() and not incoming.has_turn:
+            self._knocks(incoming.caller)  # they waited, too, and will not be answered
         for call in waiting:
             await self._settle(call, modem_voice.LOST)
 
@@ -326,7 +329,7 @@ class Calls:
             ring = self._ring(incoming.caller, can_press)
             said = await self._rang(ring)
             owed = said.wants_key
-            if not is_missed and not line.end and await _picks_up(at, self._access.times.answer):
+            if not is_missed and not line.end and await picks_up(at, self._access.times.answer):
                 until = self._clock.monotonic() + CALL_SECONDS_MAX
                 self.proven_at = self._clock.now()
                 known = ring
@@ -390,11 +393,3 @@ class Calls:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-
-
-async def _picks_up(at: At, seconds: float) -> bool:
-    try:
-        await at.ask("ATA", seconds)
-    except AtError:
-        return False  # they have hung up
-    return True

@@ -262,6 +262,19 @@ async def test_who_ring_one_after_the_other_while_we_call_are_both_known_to_have
         assert (await world.end_of(row)).state is DeliveryState.DELIVERED
 
 
+async def test_who_rings_while_we_call_is_known_to_have_rung_though_the_modem_dies(
+    tmp_path: Path,
+) -> None:
+    async with modem_world(tmp_path, [person(habit="ignores")]) as world:
+        await world.sent(world.row(channel="voice"))
+        await until(lambda: world.modem._calls._line is not None)
+        world.emulator.say("RING", f'+CLIP: "{ELDER[3:]}",129')
+        await until(lambda: world.modem._calls._incoming is not None)
+        await asyncio.sleep(0.05)
+        world.emulator.tty.vanish()
+        await until(lambda: [ring.caller for ring in world.door.rings] == [ELDER])
+
+
 async def test_an_alarm_that_rings_is_not_cut_off_for_another(tmp_path: Path) -> None:
     async with modem_world(tmp_path, [person(), person(SON)]) as world:
         await world.sent(world.row(channel="voice"))
