@@ -12,6 +12,7 @@ from starlette.routing import BaseRoute
 from alerting.delivery.router import CANARY
 from alerting.detection import contacts, names
 from gateway.board import Board
+from gateway.clock import Clock
 from gateway.config import Settings
 from gateway.counters import Counters
 from gateway.deadman import Peers
@@ -46,7 +47,7 @@ def hooks(
 
 
 def answers(
-    settings: Settings, runtime: Runtime, now: Callable[[], datetime], counters: Counters
+    settings: Settings, runtime: Runtime, clock: Clock, counters: Counters
 ) -> tuple[BaseRoute, ...]:
     """Return where other systems answer; none where none may."""
     if settings.webhook is None:
@@ -58,7 +59,7 @@ def answers(
         settings.responders,
         lambda: runtime.engines,
         runtime.offer,
-        now,
+        clock,
         counters,
     )
     return tuple(hook.routes())

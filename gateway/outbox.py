@@ -34,7 +34,7 @@ from gateway.delivery.job import Job, Told
 from gateway.delivery.missed import Missed
 from gateway.delivery.register import Register, Report
 from gateway.delivery.spread import Standing
-from gateway.store.rows import FINAL, PROMPT_CHANNEL, OutboxRow, Sent
+from gateway.store.rows import FINAL, PROMPT_CHANNEL, OutboxRow, Sent, Taken
 from gateway.transports.transport import FaultSink, SendError, Transport
 
 LAST_WRITE_SECONDS = 3.0
@@ -132,16 +132,22 @@ class Outbox:
                 job.recalls = RECALL_TRIES_MAX
                 _keep_back(job, _why(over_at))
 
-    def remember(self, sent: Iterable[Sent]) -> None:
-        """Count what was sent before the start: providers count it, too."""
-        for one in sent:
+    def remember(self, sent: Iterable[Sent], taken: Iterable[Taken] = ()) -> None:
+        """Count what was sent before the start, and take none of it for what we look up."""
+        for one in sent:  # providers count it, too
             self._dispatch.quotas.spend(*one)
+        for its in taken:
+            self._register.remember(*its)
 
     def push(self, provider: str, provider_id: str, news: Progress) -> bool:
         """Take in a status that came by itself; return False if the id is not (yet) ours."""
         known = self._register.knows(provider, provider_id)
         self._register.pushed(provider, provider_id, news)
         return known
+
+    def key_of(self, provider: str, provider_id: str) -> str | None:
+        """Return the key of the message a provider has, or had, under an id."""
+        return self._register.key_of(provider, provider_id)
 
     def heard(self, key: str) -> None:
         """Take note that a human pressed a key while listening to the message `key`."""
@@ -269,10 +275,7 @@ class Outbox:
             self._register.refuse(job, nobody(job))
             return
         if job.row.purpose is Purpose.ALARM and job.row.channel != PROMPT_CHANNEL:
-            older = self._latest.get(job.family)
-            if older is not None and older.has_failed:
-                _keep_back(older, f"replaced by {job.row.key}")
-            self._latest[job.family] = job
+            self._replace_alarm(job)
         if job.row.purpose in _TO_RESIDENTS and job.row.channel != PROMPT_CHANNEL:
             self._replace_older(job)
         purpose, _, age = job.rank()
@@ -290,13 +293,25 @@ class Outbox:
         if self._starting:
             self._starts = asyncio.get_running_loop().call_soon(self._start_some)
 
+    def _replace_alarm(self, job: Job) -> None:
+        """Let of an incident's alarms to one person the newest go, if an older one waits."""
+        older, newer = self._latest.get(job.family), job
+        # what was owed before the start may come after what is owed since
+        if older is not None and older.row.created_at > job.row.created_at:
+            older, newer = newer, older
+        if older is not None and older.has_failed:
+            _keep_back(older, f"replaced by {newer.row.key}")
+        self._latest[job.family] = newer
+
     def _replace_older(self, job: Job) -> None:
         """Ring a resident once: the latest news end a call that nobody has taken yet."""
-        for older in self._register:
-            is_theirs = older.row.purpose in _TO_RESIDENTS and older.row.channel == job.row.channel
-            if older is not job and is_theirs and older.row.address == job.row.address:
+        for other in self._register:
+            is_theirs = other.row.purpose in _TO_RESIDENTS and other.row.channel == job.row.channel
+            if other is not job and is_theirs and other.row.address == job.row.address:
+                is_older = other.row.created_at <= job.row.created_at
+                older, newer = (other, job) if is_older else (job, other)
                 older.recalls = RECALL_TRIES_MAX
-                _keep_back(older, f"replaced by {job.row.key}")
+                _keep_back(older, f"replaced by {newer.row.key}")
 
     def _forget(self, job: Job, _: object = None) -> None:
         if self._latest.get(job.family) is job:

@@ -287,7 +287,8 @@ class Gateway:
         )
         try:
             since = self._clock.now() - timedelta(seconds=DAY_SECONDS)
-            outbox.remember(reading.sent_since(self._store.path, since))
+            path = self._store.path
+            outbox.remember(reading.sent_since(path, since), reading.taken_since(path, since))
         except StoreError as error:
             log.error("what was sent in the last day is not known: %s", error)
         return outbox
@@ -360,7 +361,7 @@ class Gateway:
                 outbox.standing,
             )
             hooks = desk.hooks(self._access, outbox, self._door, self._counters)
-            hooks += desk.answers(self._settings, runtime, self._clock.now, self._counters)
+            hooks += desk.answers(self._settings, runtime, self._clock, self._counters)
             hooks += desk.cloud_hooks(self._transports, outbox, self._counters)
             hooks += desk.alive(self._proofs.peers, self._counters)
             server = await desk.open_desk(

@@ -233,7 +233,5 @@ class Courier:
             one = job.tries.get(self.name)
             if one is None or not one.hurries or (not taken and one.looks):
                 continue
-            one.hurries = False
-            one.due = now
-            one.looks = [now] if one.looks else []
+            one.hurry(now)
             job.wake.set()

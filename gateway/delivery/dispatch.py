@@ -128,7 +128,7 @@ class Dispatch:
                 await self._look(job, courier)
                 return
         ready = [one for one in open_ if job.at(one.name).is_ready(now)]
-        if ready and self._may_send(job):
+        if ready and self._may_send(job, open_):
             wait = self._phones.wait_seconds(job, now)
             roomy, later = self._with_room(job, ready, self._clock.now())
             if not roomy and later is None:
@@ -167,11 +167,16 @@ class Dispatch:
 
     def _wait(self, job: Job, open_: Sequence[Courier], now: float) -> float:
         """Return the seconds until something is due on any of the paths."""
-        return max(0.0, min(_next(job.at(one.name), now) for one in open_) - now)
+        tries = [job.at(one.name) for one in open_]
+        if not self._may_send(job, open_):
+            tries = [one for one in tries if one.looks]
+        return max(0.0, min(_next(one, now) for one in tries) - now)
 
-    def _may_send(self, job: Job) -> bool:
+    def _may_send(self, job: Job, open_: Sequence[Courier]) -> bool:
         """Return False for news of which nobody knows whether it is out: twice is a nuisance."""
-        return job.row.purpose is not Purpose.NEWS or not any(t.looks for t in job.tries.values())
+        return job.row.purpose is not Purpose.NEWS or not any(
+            job.at(one.name).looks for one in open_
+        )
 
     def _open(self, job: Job) -> list[Courier]:
         """Return the paths on which it may still go out.
@@ -233,7 +238,7 @@ class Dispatch:
             self.quotas.spend(courier.name, row.channel, row.address, now)
             job.change(state=RowState.LEASED, attempt=row.attempt + 1, lease_until=now + LEASE)
             one, job.sending = job.at(courier.name), courier.name
-            one.sends += 1
+            one.count_send(self._clock.monotonic())
             one.first_sent = one.first_sent or now
             job.about.has_begun = True
             try:

@@ -17,6 +17,8 @@ from gateway.transports.transport import SendError
 
 SECOND = "-2"
 """How the key of a message ends that says the same once more by another line."""
+HURRY_SECONDS = 5.0
+"""So long after a try it is hurried again: a path may take others and not this one."""
 _PURPOSE_RANK = {
     Purpose.ALARM: 0,
     Purpose.QUESTION: 0,
@@ -35,16 +37,20 @@ class Try:
         "failures",
         "first_sent",
         "hurries",
+        "is_extra",
         "is_out",
         "looked_again",
         "looks",
         "sends",
+        "tried_at",
         "why",
     )
 
     def __init__(self) -> None:
         self.due = 0.0
+        self.tried_at = 0.0
         self.sends = 0
+        """How often it was sent, but for the times it was hurried: those have no end."""
         self.failures = 0
         self.why: ErrorClass | None = None
         """Why the last tries failed; another reason starts the count again."""
@@ -53,6 +59,8 @@ class Try:
         self.looked_again = False
         self.hurries = False
         """It waits only for this path to be well again."""
+        self.is_extra = False
+        """Its next send was hurried."""
         self.first_sent: datetime | None = None
         self.is_out = False
         """It will never go out this way."""
@@ -61,6 +69,18 @@ class Try:
     def has_failed(self) -> bool:
         """True once a try failed, or may have: it waits for another."""
         return self.failures > 0 or bool(self.looks)
+
+    def count_send(self, now: float) -> None:
+        """Count that it is sent this way."""
+        self.tried_at = now
+        self.sends += not self.is_extra
+        self.is_extra = False
+
+    def hurry(self, now: float) -> None:
+        """Let it go at once, or soon if it was just tried; sends that were lost are looked up."""
+        self.hurries, self.is_extra = False, True
+        self.due = min(self.due, max(now, self.tried_at + HURRY_SECONDS))
+        self.looks = [self.due] if self.looks else []
 
     def count_failure(self, error: ErrorClass) -> int:
         """Count a failure; return how many there were in a row for this reason."""

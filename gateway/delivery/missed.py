@@ -22,6 +22,7 @@ LIFE = timedelta(hours=48)
 PREFIX = "reply/missed/"
 """How the keys of summaries begin: they are messages of no incident."""
 INCIDENTS_MAX = 1_000
+AGAIN_SECONDS = 5.0
 
 _OUTAGE = frozenset({ErrorClass.TRANSIENT, ErrorClass.AMBIGUOUS})
 _SIGNATURE = re.compile(r"^(【[^】]{1,20}】|[^:。，]{1,20}: )")
@@ -69,6 +70,10 @@ class Missed:
         job = self._open(row)
         if job is None:
             self._begin(row)
+            return
+        if job.row.state is RowState.LEASED:
+            # it is being sent as it is: whether it goes out so is known in a moment
+            self._clock.call_later(AGAIN_SECONDS, lambda: self.expired(row, error))
             return
         listed = _listed(job.row)
         if row.incident not in listed and len(listed) < INCIDENTS_MAX:

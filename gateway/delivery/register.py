@@ -82,6 +82,15 @@ class Register:
         """Return True if the provider's id belongs to one of our messages."""
         return (provider, provider_id) in self._keys
 
+    def key_of(self, provider: str, provider_id: str) -> str | None:
+        """Return the key of the message a provider has, or had, under an id."""
+        return self._keys.get((provider, provider_id))
+
+    def remember(self, provider: str, provider_id: str, key: str) -> None:
+        """Know whose an id is that a provider gave in a former life."""
+        self._keys[(provider, provider_id)] = key
+        self._forget_ids()
+
     def ids(self, provider: str, but: str) -> set[str]:
         """Return the ids that belong to messages other than `but`."""
         return {id for (name, id), key in self._keys.items() if name == provider and key != but}
@@ -244,5 +253,8 @@ class Register:
 
     def _index(self, job: Job) -> None:
         self._keys[(job.row.provider, job.row.provider_id)] = job.row.key
+        self._forget_ids()
+
+    def _forget_ids(self) -> None:
         while len(self._keys) > FINISHED_KEPT_MAX + len(self._jobs):
             self._keys.popitem(last=False)

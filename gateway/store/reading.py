@@ -17,7 +17,7 @@ from alerting.incident import Incident
 from gateway.store import codec
 from gateway.store.errors import StoreError
 from gateway.store.pruning import COUNTED
-from gateway.store.rows import OutboxRow, Proof, Sent
+from gateway.store.rows import OutboxRow, Proof, Sent, Taken
 
 READ_WAIT_SECONDS = 2.0
 
@@ -151,6 +151,22 @@ def sent_since(path: Path, since: datetime) -> list[Sent]:
             Sent(provider, channel, address, datetime.fromisoformat(at))
             for provider, channel, address, at in rows
         ]
+
+
+def taken_since(path: Path, since: datetime) -> list[Taken]:
+    """Return under which ids providers had what they took from `since` on, also what came back.
+
+    Raises:
+        StoreError: the database cannot be read.
+    """
+    with _open(path) as db:
+        rows = db.execute(
+            "select attempt.transport, attempt.provider_id, attempt.key"
+            " from outbox join attempt on attempt.key = outbox.key"
+            " where outbox.submitted_at >= ? and attempt.provider_id <> ''",
+            (codec.text(since),),
+        )
+        return [Taken(*row) for row in rows]
 
 
 def snapshots(path: Path) -> list[Kept]:

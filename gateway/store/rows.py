@@ -104,6 +104,14 @@ class Sent(NamedTuple):
     at: datetime
 
 
+class Taken(NamedTuple):
+    """Under which id of its own a provider has, or had, a message."""
+
+    provider: str
+    provider_id: str
+    key: str
+
+
 class Attempt(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One try to send a message: kept as long as its incident, for disputes."""
 

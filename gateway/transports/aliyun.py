@@ -124,12 +124,12 @@ class Aliyun(Cloud):
         """
         if row.channel != "sms":
             return None
-        mine = reference(row.key)
+        mine, earliest = reference(row.key), self._theirs(since) - CLOCKS_APART
         found = [
             one
-            for day in _days(since - CLOCKS_APART, self._now())
+            for day in _days(earliest, self._now())
             for one in await self._details(row.address, day)
-            if one.get("OutId") == mine and _sent(one) >= since - CLOCKS_APART
+            if one.get("OutId") == mine and _sent(one) >= earliest
         ]
         if not found:
             return None
@@ -145,7 +145,7 @@ class Aliyun(Cloud):
             SendError: the provider did not answer.
         """
         self._remember(row)
-        at = row.submitted_at or row.created_at
+        at = self._theirs(row.submitted_at or row.created_at)
         try:
             if row.channel == "sms":
                 return await self._sms_progress(row, at)

@@ -53,7 +53,7 @@ class Cloud:
             channel.name: channel for channel in CHANNELS if channel.provider == self.name
         }
         self._ahead = timedelta(0)
-        """How far their clock is ahead of ours, once they refused us for it."""
+        """How far their clock is ahead of the machine's, once they refused us for it."""
         self._keys: OrderedDict[str, str] = OrderedDict()
 
     @property
@@ -108,13 +108,17 @@ class Cloud:
 
     def _now(self) -> datetime:
         """Return the time as the cloud has it."""
-        return self._clock.now().astimezone(UTC) + self._ahead
+        return self._theirs(self._clock.now())
+
+    def _theirs(self, at: datetime) -> datetime:
+        """Return a moment of ours as the cloud has it: ours may be ahead of the world."""
+        return at.astimezone(UTC) - self._clock.ahead() + self._ahead
 
     def _learn_time(self, at: datetime | None) -> bool:
         """Take over the cloud's time; return False if it does not help."""
         if at is None or abs(at - self._now()) < CLOCKS_APART:
             return False
-        self._ahead = at - self._clock.now()
+        self._ahead += at - self._now()
         return True
 
     def _parameters(self, row: OutboxRow) -> dict[str, str | tuple[str, ...]]:
@@ -155,7 +159,7 @@ def beijing(written: str) -> datetime | None:
     """Return the moment of `2017-09-01 00:00:00` in Beijing; None: it is no such time."""
     try:
         return datetime.fromisoformat(written).replace(tzinfo=BEIJING).astimezone(UTC)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
 
 

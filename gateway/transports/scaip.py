@@ -165,7 +165,8 @@ class Scaips:
 
     async def _ask(self, name: str, target: ScaipTarget, elements: dict[str, str]) -> Answered:
         try:
-            answered = await ask(target, elements, self._context, self._answer_seconds)
+            context = await self._authorities() if target.transport == "tls" else None
+            answered = await ask(target, elements, context, self._answer_seconds)
         except SendError as error:
             self._silent[name] = error
             raise SendError(
@@ -173,6 +174,13 @@ class Scaips:
             ) from error
         self._silent.pop(name, None)
         return answered
+
+    async def _authorities(self) -> ssl.SSLContext:
+        """Return whom to believe; reading them takes as long as many a request, so it is once."""
+        if self._context is None:
+            made = await asyncio.to_thread(ssl.create_default_context)
+            self._context = self._context or made
+        return self._context
 
     def _submitted(self, row: OutboxRow, ref: str, answered: Answered) -> Submitted:
         news = self._channel.progress(answered.status)

@@ -235,7 +235,7 @@ class Tencent(Cloud):
         self, action: str, name: str, number: str, since: datetime
     ) -> list[dict[str, Any]]:
         parameters = {
-            "BeginTime": int((since + self._ahead).timestamp()),
+            "BeginTime": int(self._theirs(since).timestamp()),
             "EndTime": int((self._now() + CLOCKS_APART).timestamp()),
             "Offset": 0,
             "Limit": LISTED_MAX,
@@ -302,11 +302,20 @@ def reply(fields: dict[str, Any], phone: str, content: str, time: str) -> Text |
     number, text, at = fields.get(phone), fields.get(content), fields.get(time)
     if not isinstance(number, str) or not number or not isinstance(text, str):
         return None
-    stamp = int(str(at)) if str(at).isascii() and str(at).isdigit() else 0
+    written = str(at)
+    is_stamp = written.isascii() and written.isdigit() and len(written) < 40
+    stamp = int(written) if is_stamp else 0
     sender = e164(number)
     id = hashlib.sha256(f"{sender}/{stamp}/{text}".encode()).hexdigest()[:32]
-    moment = datetime.fromtimestamp(stamp, UTC) if stamp else None
-    return Text(NAME, id, sender, text, moment)
+    return Text(NAME, id, sender, text, _moment(stamp) if stamp else None)
+
+
+def _moment(stamp: int) -> datetime | None:
+    """Return the moment of a time stamp; None: it is none, and the text is heard all the same."""
+    try:
+        return datetime.fromtimestamp(stamp, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 def _again(age: timedelta) -> float | None:

@@ -121,7 +121,9 @@ class Twilio:
         Raises:
             SendError: the provider did not answer.
         """
-        earliest, latest = since - CLOCKS_APART, self._clock.now() + CLOCKS_APART
+        ahead = self._clock.ahead()  # the provider's clock is the world's
+        earliest = since - ahead - CLOCKS_APART
+        latest = self._clock.now() - ahead + CLOCKS_APART
         if self._by_studio(row, self._account()):
             found = await self._studio.find(row, earliest, taken)
             if found is not None or not self._studio.complaint:

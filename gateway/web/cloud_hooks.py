@@ -9,6 +9,7 @@ entry of a batch costs none of the others.
 from __future__ import annotations
 
 import hmac
+import logging
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from typing import Any, ClassVar, Protocol
@@ -29,6 +30,8 @@ SEEN_MAX = 5_000
 KEYS_AT_ONCE_MAX = 5
 SHOWN_CHARACTERS_MAX = 120
 
+_log = logging.getLogger(__name__)
+
 
 class Statuses(Protocol):
     """What is needed of the outbox."""
@@ -38,6 +41,9 @@ class Statuses(Protocol):
 
     def row(self, key: str) -> OutboxRow | None:
         """Return a message we carry or carried lately."""
+
+    def key_of(self, provider: str, provider_id: str) -> str | None:
+        """Return the key of the message a provider has, or had, under an id."""
 
 
 class CloudHooks:
@@ -75,12 +81,16 @@ class CloudHooks:
             except ValueError as error:
                 self.nonsense(f"{path}: {error}")
                 return Response("not understood\n", status_code=400, media_type="text/plain")
+            is_done = True
             for item in found:
                 try:
                     await take(item)
                 except ValueError as error:
                     self.nonsense(f"{path}: {error}")
-            return JSONResponse(self.done)
+                except Exception:  # the others are taken, and this one is pushed again
+                    _log.exception("%s: a push met an error of ours", name)
+                    is_done = False
+            return JSONResponse(self.done) if is_done else _ours()
 
         return Route(f"/{name}/{{secret}}/{path}", endpoint, methods=["POST"])
 
@@ -107,18 +117,23 @@ class CloudHooks:
         Raises:
             ValueError: nobody knows which message the call is about.
         """
-        key = self.cloud.key_of(*identities)
+        key = self.cloud.key_of(*identities) or self._of_former_life(identities)
         if key is None:
             raise ValueError(f"a key in a call we do not know: {identities}"[:SHOWN_CHARACTERS_MAX])
         for digit in keys[:KEYS_AT_ONCE_MAX]:
             pressed = (key, digit, at)
             if pressed in self._pressed:
                 continue
-            self._pressed[pressed] = None
-            while len(self._pressed) > SEEN_MAX:
-                self._pressed.popitem(last=False)
             # what it answers cannot be said: the cloud reads out a text of its own
             await self.cloud.door.key(key, digit)
+            self._pressed[pressed] = None  # it is taken: what comes again changes nothing
+            while len(self._pressed) > SEEN_MAX:
+                self._pressed.popitem(last=False)
+
+    def _of_former_life(self, identities: tuple[str, ...]) -> str | None:
+        """Return the key of a call that was placed before the start, and not asked about since."""
+        found = (self.statuses.key_of(self.cloud.name, one) for one in identities if one)
+        return next((key for key in found if key is not None), None)
 
 
 def text(item: dict[str, Any], name: str) -> str:
@@ -127,6 +142,10 @@ def text(item: dict[str, Any], name: str) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value) if isinstance(value, str | int) else ""
+
+
+def _ours() -> Response:
+    return Response("try again\n", status_code=500, media_type="text/plain")
 
 
 async def _items(request: Request) -> list[dict[str, Any]]:

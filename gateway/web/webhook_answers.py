@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from datetime import datetime
 
 import msgspec
 from starlette.requests import Request
@@ -19,6 +18,7 @@ from starlette.routing import Route
 from alerting.events import Answer, Event, Reply
 from alerting.household import Responder
 from alerting.incident import Outcome
+from gateway.clock import Clock
 from gateway.counters import Counters
 from gateway.transports.signing import Unsigned, check
 from gateway.transports.targets import WebhookAccess
@@ -55,7 +55,7 @@ class WebhookAnswers:
         people: Mapping[str, Responder],
         households: Callable[[], Mapping[str, object]],
         offer: Offer,
-        now: Callable[[], datetime],
+        clock: Clock,
         counters: Counters,
     ) -> None:
         """Make it.
@@ -65,14 +65,14 @@ class WebhookAnswers:
             people: every responder, by id.
             households: every household there is, by id.
             offer: takes the reply; calls back once it is written.
-            now: the present moment.
+            clock: the time, and how far it is ahead of the world's.
             counters: counts forgeries and nonsense.
         """
         self._targets = {name: one for name, one in access.targets.items() if one.answers}
         self._people = people
         self._households = households
         self._offer = offer
-        self._now = now
+        self._clock = clock
         self._counters = counters
         self._had: OrderedDict[tuple[str, str], None] = OrderedDict()
 
@@ -112,9 +112,10 @@ class WebhookAnswers:
             Unsigned: nobody's.
         """
         wrong = Unsigned("nobody may answer")
+        now = self._clock.now() - self._clock.ahead()
         for name, target in self._targets.items():
             try:
-                return name, check(target.secrets, request.headers, body, self._now())
+                return name, check(target.secrets, request.headers, body, now)
             except Unsigned as error:
                 wrong = error
         raise wrong
@@ -130,7 +131,7 @@ class WebhookAnswers:
         if not way.startswith(CHANNEL) or not went_there or household not in self._households():
             return household, None
         note = said.note[:NOTE_CHARACTERS_MAX]
-        at = self._now()
+        at = self._clock.now()
         return household, Reply(
             at, incident, responder, said.answer, CHANNEL, outcome=said.outcome, note=note
         )

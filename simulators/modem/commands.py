@@ -60,6 +60,8 @@ class Commands:
         self.pdu_mode = False
         self.tells_of_texts = False
         self.tells_of_reports = False
+        self.reads_reports = False
+        """Which memory is listed, read and emptied: that of reports, or that of texts."""
         self.speaks = self._can("can_speak")
 
     def _can(self, what: str) -> bool:
@@ -146,17 +148,19 @@ class Commands:
 
     def _store(self, rest: str) -> None:
         used, slots = len(self._modem.memory), self._modem.setup.slots
+        if rest.startswith("="):
+            self.reads_reports = rest[1:].strip('" ').startswith("SR")
         self._ok("+CPMS: " + ",".join([f"{used},{slots}"] * 3) if rest != "?" else "+CPMS: 0")
 
     def _list(self, rest: str) -> None:
         lines: list[str] = []
-        for slot, text in sorted(self._modem.memory.items()):
+        for slot, text in sorted(self._chosen().items()):
             lines += [f"+CMGL: {slot},0,,{pdu.length(text)}", text]
         self._ok(*lines)
 
     def _read(self, rest: str) -> None:
         slot = int(rest.strip("= ") or -1)
-        text = self._modem.memory.get(slot) or self._modem.kept_reports.get(slot)
+        text = self._chosen().get(slot)
         if text is None:
             self._modem.say(f"+CMS ERROR: {MEMORY_INDEX}")
             return
@@ -164,11 +168,14 @@ class Commands:
 
     def _delete(self, rest: str) -> None:
         slot = int(rest.strip("= ").split(",")[0] or -1)
-        if slot in self._modem.memory:
-            self._modem.forget_text(slot)
-        else:
+        if self.reads_reports:
             self._modem.kept_reports.pop(slot, None)
+        else:
+            self._modem.forget_text(slot)
         self._ok()
+
+    def _chosen(self) -> dict[int, str]:
+        return self._modem.kept_reports if self.reads_reports else self._modem.memory
 
     def _submit(self, rest: str) -> None:
         length = int(rest.lstrip("= ") or 0)

@@ -68,6 +68,10 @@ class Book:
     def row(self, key: str) -> OutboxRow | None:
         return self.rows.get(key)
 
+    def key_of(self, provider: str, provider_id: str) -> str | None:
+        rows = self.rows.values()
+        return next((row.key for row in rows if row.provider_id == provider_id), None)
+
 
 class Pushed(Bench):
     """A cloud that reaches us."""
@@ -205,3 +209,37 @@ async def test_after_a_restart_a_followed_call_is_known_again() -> None:
     assert world.cloud.key_of(row.provider_id) is None
     await world.cloud.progress(row)
     assert world.cloud.key_of(reference(row.key)) == row.key
+
+
+@both
+async def test_a_key_pressed_while_we_were_restarted_is_taken_before_we_ask(provider: str) -> None:
+    world = Pushed(provider)
+    row = await world.sent(world.row("voice", SON))
+    world.book.rows[row.key] = row
+    world.cloud._keys.clear()
+    await world.clock.advance(120)
+    await world.deliver()
+    assert world.door.keys == [(row.key, "1")]
+
+
+@both
+async def test_a_push_that_met_an_error_of_ours_is_wanted_again(
+    provider: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = Pushed(provider)
+    row = await world.sent(world.row("voice", SON))
+    bodies = {
+        "aliyun": [
+            {"call_id": row.provider_id, "status_code": "200000", "dtmf": "1"},
+            {"call_id": "9^9", "status_code": "200000", "duration": "5"},
+        ],
+        "tencent": {"voicekey_callback": {"callid": row.provider_id, "keypress": "1"}},
+    }
+    key = world.door.key
+    monkeypatch.setattr(world.door, "key", None)
+    assert (await world.post("voice", bodies[provider])).status == 500
+    assert provider == "tencent" or "9^9" in {id for id, _ in world.pushed}
+    monkeypatch.setattr(world.door, "key", key)
+    for _ in range(2):
+        assert (await world.post("voice", bodies[provider])).status == 200
+    assert world.door.keys == [(row.key, "1")]

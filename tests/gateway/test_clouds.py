@@ -412,6 +412,26 @@ async def test_a_reply_from_while_we_were_down_is_heard_after_the_start() -> Non
     assert bench.door.late == [True]
 
 
+@pytest.mark.parametrize("time", [1772438409000, 10**30])
+async def test_a_reply_with_a_time_that_is_none_is_heard_and_stops_nobody_elses(
+    monkeypatch: pytest.MonkeyPatch, time: int
+) -> None:
+    """Milliseconds, say."""
+    bench = Bench("tencent")
+    pull = bench.cloud._pull  # type: ignore[union-attr]
+
+    async def lying(*what: Any) -> list[dict[str, Any]]:
+        return [{**one, "ReplyTime": time} for one in await pull(*what)]
+
+    monkeypatch.setattr(bench.cloud, "_pull", lying)
+    async with listening(bench):
+        for number in (DAUGHTER, SON):
+            await bench.cloud.send(bench.row(address=number))
+            bench.there.text(bench.clock.now(), number, "1")
+        await bench.clock.advance(10)
+        assert {text.sender for text in bench.door.texts} == {DAUGHTER, SON}
+
+
 async def test_listening_goes_on_while_the_cloud_is_away() -> None:
     bench = Bench("tencent")
     async with listening(bench):
@@ -446,3 +466,4 @@ def test_numbers_and_times_as_the_clouds_write_them() -> None:
     assert at is not None
     assert (at.hour, at.utcoffset()) == (8, timedelta(0))
     assert beijing("soon") is None
+    assert beijing("0001-01-01 00:00:00") is None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+import threading
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -117,6 +118,27 @@ class TestMessage:
             found = target(centre, transport="tls", host="localhost")
             tier = Scaips(ScaipAccess(targets={"county": found}), FakeClock(), client)
             assert (await tier.send(ROW)).progress.state is DeliveryState.DELIVERED
+
+    async def test_many_alarms_by_tls_do_not_stop_the_loop_for_the_authorities(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        server.load_cert_chain(TLS / "broker.pem", TLS / "broker.key")
+        client = ssl.create_default_context(cafile=str(TLS / "broker.pem"))
+        made: list[threading.Thread] = []
+
+        def slowly() -> ssl.SSLContext:
+            made.append(threading.current_thread())
+            return client
+
+        monkeypatch.setattr(ssl, "create_default_context", slowly)
+        async with receiving(Centre(), ssl=server) as centre:
+            tier = centres(centre, transport="tls", host="localhost", seconds=10)
+            for n in range(3):
+                key = f"h1-000{n}/0/wang-daughter/scaip"
+                await tier.send(row("scaip", "county", key=key))
+        assert len(made) == 1
+        assert made[0] is not threading.main_thread()
 
 
 ANSWERS = [

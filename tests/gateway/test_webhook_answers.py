@@ -18,7 +18,7 @@ from gateway.web import webhook_answers
 from gateway.web.webhook_answers import BODY_BYTES_MAX, PATH, WebhookAnswers
 from tests.builders import person
 from tests.fakes import asgi
-from tests.fakes.clock import START
+from tests.fakes.clock import START, FakeClock
 
 TOWN, CITY = b"t" * 32, b"c" * 32
 KEY = "h1-0001/0/town-desk/webhook"
@@ -31,10 +31,10 @@ PEOPLE = {
 class Desk:
     """A gateway behind the hook: it remembers what reached it, and writes it at once."""
 
-    def __init__(self, writes: bool = True) -> None:
-        self.now = START
+    def __init__(self, clock: FakeClock | None = None, writes: bool = True) -> None:
+        self.clock = clock or FakeClock()
         self.replies: list[tuple[str, Event]] = []
-        self.counters = Counters(lambda: self.now)
+        self.counters = Counters(self.clock.now)
         self.writes = writes
         access = WebhookAccess(
             targets={
@@ -43,7 +43,7 @@ class Desk:
             }
         )
         hook = WebhookAnswers(
-            access, PEOPLE, lambda: {"h1": None}, self.offer, lambda: self.now, self.counters
+            access, PEOPLE, lambda: {"h1": None}, self.offer, self.clock, self.counters
         )
         self.app = Starlette(routes=hook.routes())
 

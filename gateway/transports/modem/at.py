@@ -230,9 +230,8 @@ class At:
         elif pending.is_call and line in _CALL_ENDS:
             pending.done.set_exception(AtError(pending.command, line))
         elif found := _ERROR.fullmatch(line):
-            code = found[2] or ""
-            error = AtError(pending.command, found[1], int(code) if code.isdigit() else 0)
-            pending.done.set_exception(error)
+            code = max(0, number(found[2] or ""))
+            pending.done.set_exception(AtError(pending.command, found[1], code))
         elif line.startswith(_UNASKED) and not (pending.name and line.startswith(pending.name)):
             self._aside(line)
         elif len(pending.lines) < LINES_MAX:

@@ -8,6 +8,7 @@ import secrets
 from alerting.events import Purpose
 from alerting.incident import Urgency
 from gateway.store.rows import OutboxRow
+from gateway.transports.modem.at import At, AtError
 
 _URGENCY = {Urgency.HIGH: 0, Urgency.MEDIUM: 1, Urgency.LOW: 2}
 
@@ -45,3 +46,18 @@ class Incoming:
         self.caller = ""
         self.is_known = asyncio.Event()
         self.is_over = False
+        self.has_turn = False
+        """They are being answered."""
+
+
+async def picks_up(at: At, seconds: float) -> bool:
+    """Answer who rings; return False if they have hung up.
+
+    Raises:
+        AtSilent: the modem does not answer.
+    """
+    try:
+        await at.ask("ATA", seconds)
+    except AtError:
+        return False
+    return True

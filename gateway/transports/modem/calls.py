@@ -15,7 +15,7 @@ from gateway.clock import Clock
 from gateway.store.rows import OutboxRow
 from gateway.transports.modem.access import ModemAccess, international
 from gateway.transports.modem.at import At, AtError, values
-from gateway.transports.modem.call import Call, Incoming
+from gateway.transports.modem.call import Call, Incoming, picks_up
 from gateway.transports.modem.memory import Memory, Sent
 from gateway.transports.modem.talk import Line, Skills, listed
 from gateway.transports.transport import Door, Ring, SendError, Spoken, Submitted, as_message
@@ -72,12 +72,18 @@ class Calls:
         )
         call = Call(row, parameters)
         self._calls[call.id] = call
-        while len(self._calls) > CALLS_MAX:
-            self._calls.pop(next(iter(self._calls)))
+        self._forget_ended()
         self._waiting.append(call)
         self._wake.set()
         self._make_room(call)
         return Submitted(call.id, self._channel.progress(call.status))
+
+    def _forget_ended(self) -> None:
+        """Know so many calls at most, and however many there are those that are still to come."""
+        for one in list(self._calls.values()) if len(self._calls) > CALLS_MAX else ():
+            is_over = one.status not in (*modem_voice.UNDER_WAY, modem_voice.ACTIVE)
+            if is_over and len(self._calls) > CALLS_MAX:
+                del self._calls[one.id]
 
     def _make_room(self, call: Call) -> None:
         """An alarm waits for no phone that only rings to tell, to remind or to try."""
@@ -144,10 +150,7 @@ class Calls:
             self._incoming = self._incoming or Incoming()
             self._wake.set()
         elif line.startswith("+CLIP:"):
-            self._incoming = self._incoming or Incoming()
-            self._incoming.caller = self._named(values(line))
-            self._incoming.is_known.set()
-            self._wake.set()
+            self._rings(self._named(values(line)))
         elif line.startswith("+CCWA:"):
             self._knocks(self._named(values(line)))
         elif line.startswith("MISSED_CALL"):
@@ -160,9 +163,24 @@ class Calls:
             return False
         return True
 
+    def _rings(self, caller: str) -> None:
+        """Somebody rings; whoever rang before them and has hung up is known to have rung."""
+        incoming = self._incoming
+        if incoming is not None and incoming.is_known.is_set() and incoming.caller != caller:
+            if not incoming.has_turn:
+                self._knocks(incoming.caller)
+            incoming = None
+        self._incoming = incoming or Incoming()
+        self._incoming.caller = caller
+        self._incoming.is_known.set()
+        self._wake.set()
+
     async def abandon(self) -> None:
         """Give back what waits for the line: there is none any more, others may have one."""
-        waiting, self._waiting, self._incoming = self._waiting, [], None
+        waiting, self._waiting = self._waiting, []
+        incoming, self._incoming = self._incoming, None
+        if incoming is not None and incoming.is_known.is_set() and not incoming.has_turn:
+            self._knocks(incoming.caller)  # they waited, too, and will not be answered
         for call in waiting:
             await self._settle(call, modem_voice.LOST)
 
@@ -308,7 +326,7 @@ class Calls:
 
     async def _answer(self, at: At, skills: Skills, incoming: Incoming) -> None:
         line = self._line = Line(at, skills, self._clock, self._access)
-        owed, ring = False, None
+        owed, ring, incoming.has_turn = False, None, True
         try:
             timer = self._clock.call_later(self._access.times.caller, incoming.is_known.set)
             await incoming.is_known.wait()
@@ -318,14 +336,16 @@ class Calls:
             ring = self._ring(incoming.caller, can_press)
             said = await self._rang(ring)
             owed = said.wants_key
-            if not is_missed and not line.end and await _picks_up(at, self._access.times.answer):
+            if not is_missed and not line.end and await picks_up(at, self._access.times.answer):
                 until = self._clock.monotonic() + CALL_SECONDS_MAX
                 self.proven_at = self._clock.now()
                 known = ring
                 owed = await line.talk(said, lambda key: self._pressed(known, key), until)
                 await self._hang_up(line)
         finally:
-            self._line = self._incoming = None
+            self._line = None
+            if self._incoming is incoming:
+                self._incoming = None
             if ring is not None and owed:
                 # they hung up first, or the modem died: that they rang is known, and must do
                 self._aside(self._none_pressed(ring))
@@ -346,13 +366,13 @@ class Calls:
 
     async def _knocked_on(self, caller: str) -> None:
         ring = self._ring(caller, can_press=False)
-        if (await self._door.ring(ring)).wants_key:
+        if (await self._rang(ring)).wants_key:
             await self._none_pressed(ring)
         await self._clock.sleep(self._access.times.key)  # it knocks more than once
         self._knocked.discard(caller)
 
     async def _none_pressed(self, ring: Ring) -> None:
-        await self._door.ring_key(ring, "")
+        await self._pressed(ring, "")
 
     async def _pressed(self, whose: OutboxRow | Ring, key: str) -> Spoken:
         """Take a key to the door; an error of ours there must not cost the others the line."""
@@ -380,11 +400,3 @@ class Calls:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-
-
-async def _picks_up(at: At, seconds: float) -> bool:
-    try:
-        await at.ask("ATA", seconds)
-    except AtError:
-        return False  # they have hung up
-    return True

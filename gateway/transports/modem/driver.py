@@ -40,6 +40,8 @@ class Modem:
     name = texting.NAME
     keeps_track = True
     channels = (SMS, "voice")
+    sends_at_once_max = 2
+    """What waits for it waits outside, where the urgent pass: a text takes seconds."""
 
     def __init__(self, access: ModemAccess, data: Path, clock: Clock, door: Door) -> None:
         """Make it; the device is opened by `listen`.
@@ -64,6 +66,8 @@ class Modem:
         self._recalled = asyncio.Event()
         self._look = asyncio.Event()
         self._doubt = asyncio.Event()
+        self._slots = asyncio.Lock()
+        """Held while slots are read and freed: texts and reports lie in two memories."""
         self._tasks: set[asyncio.Task[None]] = set()
         self._balance = Balance(access, clock, self.condition, self._note)
         self.condition.proven_at = self._proven_at
@@ -285,13 +289,18 @@ class Modem:
             await self._look.wait()
             timer.cancel()
             self._look.clear()
-            try:
-                await self._texts.collect(session.at)
-            except (AtError, AtSilent) as error:
-                await session.wake()  # if it lives, one text of it is what stops it
-                self._note("SIM memory not read", "SIM", str(error))
-                await self._texts.collect_singly(session.at)
+            async with self._slots:
+                await self._empty(session)
             await self._texts.expire()
+
+    async def _empty(self, session: Session) -> None:
+        """Take every text out of its memory."""
+        try:
+            await self._texts.collect(session.at)
+        except (AtError, AtSilent) as error:
+            await session.wake()  # if it lives, one text of it is what stops it
+            self._note("SIM memory not read", "SIM", str(error))
+            await self._texts.collect_singly(session.at)
 
     def _heard(self, line: str, pdu: str) -> None:
         """Take a line nobody asked for."""
@@ -303,8 +312,8 @@ class Modem:
             self._task(self._fetch_report(values(line)))
         elif line.startswith("+CMGS:"):
             self._task(self._texts.late_reference(number(values(line)[0])))
-        elif line.startswith(("RDY", "+CFUN:")) and self._ready.is_set():
-            # it restarted by itself, and has forgotten everything we set
+        elif line.startswith(("RDY", "+CFUN:")):
+            # it restarted by itself, and has forgotten everything we set, or are setting
             if self._session is not None:
                 self._session.give_up("the modem restarted by itself")
         else:
@@ -323,14 +332,16 @@ class Modem:
             return
         store, slot = where[0], number(where[1])
         commands = (f'AT+CPMS="{store}"', f"AT+CMGR={slot}", f"AT+CMGD={slot}")
-        try:
-            answers = await session.at.ask_all(commands, self._access.times.answer)
-            for pdu in answers[1][1:2]:
-                await self._texts.pushed(pdu)
-        except (AtError, AtSilent) as error:
-            self._note("report not read", "SIM", str(error))
-        finally:
-            self._task(self._back_to_texts(session))
+        answers: list[list[str]] = []
+        async with self._slots:
+            try:
+                answers = await session.at.ask_all(commands, self._access.times.answer)
+            except (AtError, AtSilent) as error:
+                self._note("report not read", "SIM", str(error))
+            finally:
+                await self._back_to_texts(session)
+        for pdu in answers[1][1:2] if answers else ():
+            await self._texts.pushed(pdu)
 
     async def _back_to_texts(self, session: Session) -> None:
         try:

@@ -33,6 +33,9 @@ class Serial:
         self._fd = os.open(path, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
         try:
             _alone(self._fd)
+        except termios.error as error:
+            os.close(self._fd)
+            raise OSError(*error.args) from error
         except BaseException:
             os.close(self._fd)
             raise

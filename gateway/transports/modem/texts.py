@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import logging
 import secrets
@@ -232,6 +233,10 @@ class Texts:
                 continue
             slot = number(values(head)[0])
             written = "" if pdu.startswith("+CMGL:") else pdu
+            if slot >= 0 and not _is_readable(written):
+                # it may have suffered on its way to us only
+                again = await self._slot(at, slot)
+                written = again[1] if len(again) > 1 else written
             if slot >= 0 and (await self._received(written) or is_crowded):
                 await at.ask(f"AT+CMGD={slot}", times.answer)
 
@@ -239,19 +244,35 @@ class Texts:
         """Take texts out slot by slot, for a modem that cannot list them.
 
         What it cannot read either is deleted, or it would stand before the others for ever.
+
+        Raises:
+            AtSilent: it does not answer at all.
         """
         times = self._access.times
         for slot in range(SLOTS_MAX):
             try:
-                lines = await at.ask(f"AT+CMGR={slot}", times.answer)
+                lines = await self._slot(at, slot)
             except AtError:
                 continue  # nothing there
-            except AtSilent:
-                self._count(BAD_TEXT, "SIM", f"slot {slot} cannot be read")
-                lines = ["+CMGR:", ""]
             is_kept = len(lines) > 1 and (not lines[1] or await self._received(lines[1]))
             if is_kept:
                 await at.ask(f"AT+CMGD={slot}", times.answer)
+
+    async def _slot(self, at: At, slot: int) -> list[str]:
+        """Read one slot; where it is silent over it twice, and not otherwise, as if it was empty.
+
+        Raises:
+            AtError: nothing is there.
+            AtSilent: it does not answer at all.
+        """
+        seconds = self._access.times.answer
+        with contextlib.suppress(AtSilent):
+            return await at.ask(f"AT+CMGR={slot}", seconds)
+        await at.ask("AT", seconds)  # did it hang over this text, or by itself?
+        with contextlib.suppress(AtSilent):
+            return await at.ask(f"AT+CMGR={slot}", seconds)
+        self._count(BAD_TEXT, "SIM", f"slot {slot} cannot be read")
+        return ["+CMGR:", ""]
 
     async def pushed(self, pdu: str) -> None:
         """Take a text or report that came without being stored."""
@@ -302,6 +323,14 @@ class Texts:
             await self._arrived(Text(NAME, id, sender, whole.text, whole.sent_at), is_old)
         except Exception:  # one text must not cost the others
             _log.exception("a text from the modem met an error of ours")
+
+
+def _is_readable(pdu: str) -> bool:
+    try:
+        decode(pdu)
+    except PduError:
+        return False
+    return True
 
 
 async def submit(at: At, pdu: str, seconds: float) -> int:

@@ -56,6 +56,7 @@ async def test_the_answer_of_a_question_is_not_taken_for_news() -> None:
         (b"\r\n+CMS ERROR: 500\r\n", "+CMS ERROR", 500),
         (b"\r\n+CME ERROR: 10\r\n", "+CME ERROR", 10),
         (b"\r\n+CME ERROR: SIM not inserted\r\n", "+CME ERROR", 0),
+        (b"\r\n+CMS ERROR: 5\xb2\r\n", "+CMS ERROR", 0),
     ],
 )
 async def test_a_refusal_says_which_and_why(answer: bytes, kind: str, code: int) -> None:

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from alerting.events import DeliveryState, ErrorClass, Purpose
+from gateway.transports.modem.calls import CALLS_MAX
 from gateway.transports.transport import Ring, SendError, Spoken
 from simulators.modem.settings import Setup
-from tests.fakes.modem import DAUGHTER, ELDER, SON, modem_world, person, until
+from tests.fakes.modem import DAUGHTER, ELDER, QUICK, SON, modem_world, person, until
 
 SPOKEN = "王奶奶家，八点四十二分按了呼救，没有应答。" * 8
 
@@ -122,6 +123,18 @@ async def test_the_most_urgent_call_goes_first(tmp_path: Path) -> None:
         assert dialled == [f"ATD{number};" for number in (DAUGHTER, ELDER, SON)]
 
 
+async def test_a_call_that_waits_behind_a_thousand_is_not_lost(tmp_path: Path) -> None:
+    """Whoever hears that it is lost calls once more, and the line only gets longer."""
+    async with modem_world(tmp_path, [person(habit="ignores"), person(SON)]) as world:
+        rows = [await world.sent(world.row(channel="voice")) for _ in range(CALLS_MAX + 100)]
+        asked = [await world.modem.progress(row) for row in rows]
+        assert {news.state for news in asked} == {DeliveryState.ACCEPTED}
+        for row in rows[:200]:
+            await world.modem.recall(row)
+        await world.sent(world.row(channel="voice"))
+        assert len(world.modem._calls._calls) == CALLS_MAX
+
+
 async def test_texts_go_out_during_a_call(tmp_path: Path) -> None:
     async with modem_world(tmp_path, [person(habit="voicemail"), person(SON)]) as world:
         call = await world.sent(world.row("说" * 90, channel="voice"))
@@ -228,6 +241,40 @@ async def test_a_phone_that_only_rings_to_tell_gives_way_to_an_alarm(
         assert not world.modem._calls.progress(told.provider_id).final, "it is owed as before"
 
 
+async def test_two_who_ring_at_once_are_both_known_to_have_rung(tmp_path: Path) -> None:
+    async with modem_world(tmp_path, [person()]) as world:
+        one, other = (f'+CLIP: "{number[3:]}",129' for number in (DAUGHTER, SON))
+        world.emulator.say("RING", one, "NO CARRIER", "RING", other)
+        await until(lambda: {ring.caller for ring in world.door.rings} == {DAUGHTER, SON})
+        await until(lambda: not world.modem.is_taken("voice"))
+
+
+async def test_who_ring_one_after_the_other_while_we_call_are_both_known_to_have_rung(
+    tmp_path: Path,
+) -> None:
+    """A module that says RING of a call that waits, and not +CCWA."""
+    async with modem_world(tmp_path, [person(habit="helpful")]) as world:
+        row = await world.sent(world.row(SPOKEN, channel="voice"))
+        await until(lambda: world.modem._calls._line is not None)
+        for number in (ELDER, SON):
+            world.emulator.say("RING", f'+CLIP: "{number[3:]}",129')
+        await until(lambda: {ring.caller for ring in world.door.rings} == {ELDER, SON})
+        assert (await world.end_of(row)).state is DeliveryState.DELIVERED
+
+
+async def test_who_rings_while_we_call_is_known_to_have_rung_though_the_modem_dies(
+    tmp_path: Path,
+) -> None:
+    async with modem_world(tmp_path, [person(habit="ignores")]) as world:
+        await world.sent(world.row(channel="voice"))
+        await until(lambda: world.modem._calls._line is not None)
+        world.emulator.say("RING", f'+CLIP: "{ELDER[3:]}",129')
+        await until(lambda: world.modem._calls._incoming is not None)
+        await asyncio.sleep(0.05)
+        world.emulator.tty.vanish()
+        await until(lambda: [ring.caller for ring in world.door.rings] == [ELDER])
+
+
 async def test_an_alarm_that_rings_is_not_cut_off_for_another(tmp_path: Path) -> None:
     async with modem_world(tmp_path, [person(), person(SON)]) as world:
         await world.sent(world.row(channel="voice"))
@@ -249,6 +296,21 @@ async def test_a_mistake_of_ours_about_who_rings_costs_nobody_the_line(tmp_path:
         await asyncio.sleep(0.2)
         end = await world.end_of(await world.sent(world.row(channel="voice")))
         assert end.state is DeliveryState.DELIVERED
+
+
+@pytest.mark.parametrize("step", ["ring", "ring_key"])
+async def test_a_mistake_of_ours_about_who_knocks_leaves_nobody_unheard_the_next_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    async with modem_world(tmp_path, [person()]) as world:
+        right = getattr(world.door, step)
+        monkeypatch.setattr(world.door, step, None)
+        world.emulator.say(f'+CCWA: "{ELDER}",145,1')
+        await asyncio.sleep(2 * QUICK.key)
+        monkeypatch.setattr(world.door, step, right)
+        world.door.rings.clear()
+        world.emulator.say(f'+CCWA: "{ELDER}",145,1')
+        await until(lambda: [ring.caller for ring in world.door.rings] == [ELDER])
 
 
 async def test_a_driver_that_ends_by_a_mistake_takes_nothing_it_cannot_carry(

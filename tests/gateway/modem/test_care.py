@@ -102,6 +102,30 @@ async def test_a_modem_that_restarts_by_itself_is_set_up_again(tmp_path: Path) -
         assert world.emulator.commands.tells_of_texts
 
 
+@pytest.mark.parametrize("at", ['AT+CPMS="ME","ME","ME"', "AT+CGMM", "AT+CSQ"])
+async def test_a_modem_that_restarts_while_it_is_set_up_is_set_up_from_the_beginning(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: str
+) -> None:
+    """As after a reset it confirmed before it carried it out: half of what was set is forgotten."""
+    async with modem_world(tmp_path, [person()], ready=False) as world:
+        commands, restarts = world.emulator.commands, [at]
+        run = commands.run
+
+        def restarting(line: str) -> None:
+            if line in restarts:
+                restarts.remove(line)
+                world.emulator._forget()
+                world.emulator._booted()
+            run(line)
+
+        monkeypatch.setattr(commands, "run", restarting)
+        await asyncio.wait_for(until_sent(world, world.row()), 20)
+        assert not restarts
+        assert commands.pdu_mode
+        assert commands.tells_of_texts
+        assert world.emulator.log.count("AT+CLIP=1") == 2
+
+
 async def test_a_text_whose_answer_is_lost_with_the_modem_goes_out_at_most_twice(
     tmp_path: Path,
 ) -> None:

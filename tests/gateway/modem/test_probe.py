@@ -12,7 +12,7 @@ from gateway.doctor import modem as doctor
 from gateway.doctor.finding import Level
 from simulators.modem.emulator import Emulator
 from simulators.modem.settings import HURRIED, Setup
-from tests.fakes.modem import OURS, modem_world
+from tests.fakes.modem import OURS, modem_world, until
 from tests.gateway.test_config import WHOLE
 
 
@@ -66,6 +66,14 @@ async def test_a_device_that_is_not_there_and_one_in_use(tmp_path: Path) -> None
         (finding,) = await doctor.look(settings(tmp_path, tmp_path / "tty"))
         assert finding.level is Level.OK
         assert "in use" in finding.words.en
+
+
+async def test_a_device_that_is_no_serial_line_is_named_and_looked_for_on(tmp_path: Path) -> None:
+    (finding,) = await doctor.look(settings(tmp_path, Path("/dev/null")))
+    assert finding.level is Level.FAIL
+    assert "Inappropriate ioctl" in finding.words.en
+    async with modem_world(tmp_path, ready=False, device="/dev/null") as world:
+        await until(lambda: "Inappropriate ioctl" in world.faults.get("link", ""))
 
 
 async def test_one_that_is_not_used_is_named(

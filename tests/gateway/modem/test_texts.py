@@ -171,6 +171,48 @@ async def test_a_full_sim_is_emptied_and_the_rest_follows(tmp_path: Path) -> Non
         assert [text.text for text in world.door.texts] == [f"第{n}条" for n in range(8)]
 
 
+@pytest.mark.parametrize("lost", [slice(40, 60), slice(None)])
+async def test_a_text_that_suffers_on_the_line_is_read_again_before_it_is_deleted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lost: slice
+) -> None:
+    async with modem_world(tmp_path, [person()]) as world:
+        texts = {n: pdu.deliver(DAUGHTER, text, _now()) for n, text in enumerate(("1", "2"))}
+        write, left = world.emulator.tty.write, [1]
+
+        def noisy(data: bytes) -> None:
+            if data.strip() == texts[0].encode() and left:
+                left.pop()
+                data = data.replace(texts[0].encode()[lost], b"")
+            write(data)
+
+        monkeypatch.setattr(world.emulator.tty, "write", noisy)
+        world.emulator.memory.update(texts)
+        world.emulator.unsolicited('+CMTI: "ME",0')
+        await until(lambda: not world.emulator.memory)
+        assert [text.text for text in world.door.texts] == ["1", "2"]
+
+
+async def test_a_modem_that_hangs_for_a_moment_loses_no_text_it_could_not_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only a text it hangs over again and again stands before the others."""
+    async with modem_world(tmp_path, [person()]) as world:
+        silent = {"AT+CMGL=4": 1, "AT+CMGR=0": 1, "AT+CMGR=1": 9}
+        run = world.emulator.commands.run
+
+        def hanging(line: str) -> None:
+            silent[line] = silent.get(line, 0) - 1
+            if silent[line] < 0:
+                run(line)
+
+        for slot, text in enumerate(("1", "bad", "2")):
+            world.emulator.memory[slot] = pdu.deliver(DAUGHTER, text, _now())
+        monkeypatch.setattr(world.emulator.commands, "run", hanging)
+        world.emulator.unsolicited('+CMTI: "ME",0')
+        await until(lambda: not world.emulator.memory)
+        assert [text.text for text in world.door.texts] == ["1", "2"]
+
+
 async def test_noise_on_the_line_costs_nothing(tmp_path: Path) -> None:
     async with modem_world(tmp_path, [person()]) as world:
         world.emulator.garbage(b"\x00\xff\xfe garbage +CMTI: \r\n\r\n+CDS: 12\r\nnot hex\r\n>>>")
@@ -187,6 +229,22 @@ async def test_a_report_the_modem_keeps_is_fetched(tmp_path: Path) -> None:
         row = await world.sent(world.row())
         assert (await world.end_of(row)).state is DeliveryState.DELIVERED
         await until(lambda: not world.emulator.kept_reports)
+
+
+async def test_a_report_that_is_fetched_costs_no_text_its_place(tmp_path: Path) -> None:
+    """While the memory of reports is chosen, texts must be neither listed nor deleted."""
+    async with modem_world(tmp_path, [person()], Setup(stores_reports=True)) as world:
+        for n in range(5):
+            there = world.emulator
+            for slot in range(3):
+                there.memory[slot] = pdu.deliver(SON, f"{n}/{slot}", _now())
+                there.kept_reports[slot] = pdu.report(3 * n + slot, DAUGHTER, 0, _now())
+            for slot in range(3):
+                there.unsolicited(f'+CDSI: "SR",{slot}')
+                there.unsolicited(f'+CMTI: "ME",{slot}')
+            await until(lambda: not (world.emulator.memory or world.emulator.kept_reports))
+            heard = {text.text for text in world.door.texts}
+            assert {f"{n}/{slot}" for slot in range(3)} <= heard
 
 
 # ---------------------------------------------------------------- over a restart
