@@ -160,7 +160,11 @@ class Beside:
         self._keep(call_backs=(*self.kept.call_backs, planned)[-CALL_BACKS_MAX:])
 
     def answer(self, reply: Reply, turns: Turns) -> Done | None:
-        """Take an answer to a call-back or a drill; None: it is to neither."""
+        """Take an answer to a call-back or a drill; None: it is to neither.
+
+        A resident who asks for help is in need, whatever the call was about and however long
+        that is over: calls last longer than we wait for them.
+        """
         drill = next((one for one in self.kept.drills if one.id == reply.incident), None)
         if drill is not None:
             if reply.responder != drill.responder.id or reply.answer is Answer.CANNOT:
@@ -168,9 +172,21 @@ class Beside:
             return Done(self._end(reply.at, drill, DrillState.PROVEN))
         waiting = self.kept.call_backs
         one = next((one for one in waiting if one.incident.id == reply.incident), None)
-        if one is None or not reply.responder.startswith(RESIDENT):
+        if not reply.responder.startswith(RESIDENT):
             return None
-        return self._said(one, turns, reply.answer, reply.responder)
+        if one is not None:
+            return self._said(one, turns, reply.answer, reply.responder)
+        if reply.answer is not Answer.HELP:
+            return None
+        reason, short, emergency = (
+            lines.RESIDENT_NEEDS_HELP,
+            lines.HELP_LATE,
+            IncidentKind.EMERGENCY,
+        )
+        needs = _finding(turns(_NOTHING), emergency, reason, short)
+        return Done(
+            findings=(msgspec.structs.replace(needs, evidence={"incident": reply.incident}),)
+        )
 
     def pressed(self, turns: Turns) -> Done:
         """The resident pressed "I am all right" at home: that answers what was asked."""

@@ -100,6 +100,16 @@ def test_no_answer_otherwise_is_a_task_of_the_desk_and_then_of_people() -> None:
     assert "daughter/sms" in told(life.until("day 1 09:22:30"))
 
 
+def test_two_in_a_call_that_outlasts_the_wait_is_an_emergency() -> None:
+    """The second call was picked up at its last ring, and heard to its end."""
+    life = mistaken_press()
+    life.until("day 1 09:08")
+    assert life.incident.kind is IncidentKind.VISIT
+    answers(life, "day 1 09:08:10", Answer.HELP)
+    assert life.engine.incidents[-1].kind is IncidentKind.EMERGENCY
+    assert {"daughter/sms", "daughter/voice"} <= set(told(life.recent))
+
+
 def test_the_desk_calls_and_closes_it() -> None:
     life = mistaken_press()
     life.until("day 1 09:08")

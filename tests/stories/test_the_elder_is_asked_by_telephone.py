@@ -78,6 +78,24 @@ def test_two_takes_the_first_step_at_once() -> None:
     assert life.incident.urgency is Urgency.HIGH
 
 
+def test_two_after_the_end_is_a_new_emergency() -> None:
+    """The desk closed it while the resident was still listening to the question."""
+    life = fallen()
+    life.until("day 1 09:00:25")
+    life.closes("day 1 09:00:41")
+    press(life, "day 1 09:00:45", Answer.HELP)
+    assert (life.incident.kind, life.incident.urgency) == (IncidentKind.EMERGENCY, Urgency.HIGH)
+    assert {"daughter/sms", "daughter/voice"} <= set(told(life.recent))
+
+
+def test_one_after_the_end_changes_nothing() -> None:
+    life = fallen()
+    life.until("day 1 09:00:25")
+    life.closes("day 1 09:00:41")
+    assert press(life, "day 1 09:00:45", Answer.WELL) == []
+    assert life.engine.incidents == []
+
+
 @pytest.mark.parametrize(
     ("state", "detail"),
     [
