@@ -134,7 +134,7 @@ def clear(turn: Turn, finding: Finding) -> None:
     )
     if incident.kind is IncidentKind.TECHNICAL:
         close(turn, "", Outcome.RECOVERED)
-    elif incident.kind is IncidentKind.INACTIVITY:
+    elif incident.kind is IncidentKind.INACTIVITY and not turn.ladder.needs_help:
         _hold(turn)
     elif incident.kind is IncidentKind.FALL and not incident.told:
         _answered(turn, finding)
