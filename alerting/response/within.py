@@ -52,10 +52,20 @@ def everybody(turn: Turn) -> tuple[Responder, ...]:
 
 
 def deputies(turn: Turn, id: str) -> tuple[Responder, ...]:
-    """Return who stands in for `id` and can be told now."""
-    ids = turn.incident.policy.deputies.get(id, ())
-    people = [person for one in ids if (person := turn.responder(one)) is not None]
-    return tuple(p for p in people if not is_away(p, turn.home.tz, turn.at) and ways(turn, p))
+    """Return who stands in for `id` and can be told now; for whom of them cannot, their own."""
+    named, found, seen = turn.incident.policy.deputies, list[Responder](), {id}
+    left = list(named.get(id, ()))
+    while left:
+        one, *left = left
+        if one in seen:
+            continue
+        seen.add(one)
+        person = turn.responder(one)
+        if person and not is_away(person, turn.home.tz, turn.at) and ways(turn, person):
+            found.append(person)
+        else:
+            left = [*named.get(one, ()), *left]
+    return tuple(found)
 
 
 def ways(turn: Turn, person: Responder) -> tuple[Way, ...]:
@@ -246,7 +256,7 @@ def _call_in(turn: Turn, person: Responder, words: Words) -> None:
 def _next_at(turn: Turn, step: Step, id: str) -> datetime:
     """Return when the next in line is told, if `id` does not answer."""
     following = turn.ladder.line[:1]
-    is_deputy = bool(following) and following[0] in turn.incident.policy.deputies.get(id, ())
+    is_deputy = any(one.id in following for one in deputies(turn, id))
     wait = min(turn.incident.policy.deputy_after, step.wait) if is_deputy else step.each
     return turn.at + max(wait, NEXT_MIN)
 
