@@ -34,7 +34,7 @@ from alerting.events import (
     Withdraw,
 )
 from alerting.household import RESIDENT, IncidentKind, Policy, Responder, Way
-from alerting.incident import Incident, Outcome, Urgency
+from alerting.incident import Cause, Incident, Outcome, Response, Urgency
 from alerting.orders import Order, TryOut
 from alerting.response import asking, lines, phones
 from alerting.response.case import Case, Ladder, Turn
@@ -128,10 +128,10 @@ class Beside:
 
     def meet(self, turns: Turns, open_: Iterable[Incident]) -> Done:
         """Do what is due; nobody is called back to whom somebody is sent anyway."""
-        is_busy = any(one.kind in _SENDS_SOMEBODY for one in open_)
         orders: list[Order] = []
         findings: tuple[Finding, ...] = ()
         at = turns(_NOTHING).at
+        is_busy = any(_sends_somebody(one, at) for one in open_)
         if self.kept.test_until is not None and self.kept.test_until <= at:
             self._keep(test_until=None, tested_by="")
         for one in self.kept.call_backs:
@@ -273,6 +273,18 @@ class Beside:
             asks_seconds=TEST_CONFIRM.seconds,
             asks_desk=True,
         )
+
+
+def _sends_somebody(incident: Incident, at: datetime) -> bool:
+    """Return whether somebody is called to the resident, or is with them, because of it.
+
+    Nobody is because of a test, a silence that is over, or a visit nobody has heard of for long.
+    """
+    if incident.kind not in _SENDS_SOMEBODY or incident.is_test:
+        return False
+    if incident.response is Response.ON_SCENE:
+        return incident.lease_until is not None and incident.lease_until >= at
+    return incident.kind is not IncidentKind.INACTIVITY or incident.cause is Cause.ACTIVE
 
 
 def _turn(one: CallBack, turns: Turns) -> Turn:
