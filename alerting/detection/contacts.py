@@ -173,7 +173,8 @@ class ContactsDetector:
     def _look(
         self, home: Household, state: State, at: datetime
     ) -> tuple[State, tuple[Finding, ...]]:
-        contacts = standing(home, state)
+        asked = home.policy(IncidentKind.EMERGENCY).asked  # who gets a copy only need not come
+        contacts = [one for one in standing(home, state) if one.responder.id in asked]
         left = [one for one in contacts if one.is_reachable]
         lost = [one for one in contacts if not one.is_reachable]
         now = len(left) if lost and len(left) <= FEW else None
