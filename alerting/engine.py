@@ -36,7 +36,7 @@ from alerting.events import (
 )
 from alerting.household import Household, IncidentKind
 from alerting.incident import Incident
-from alerting.letters import letters, requests
+from alerting.letters import letters, requests, still_true
 from alerting.response import endings, escalation, further, grouping
 from alerting.response.beside import Beside, Besides, Done
 from alerting.response.case import Case, Turn, Turns
@@ -348,12 +348,11 @@ class Engine:
         """Let `work` change the case, and turn what it orders into effects."""
         turn = self._turns(at)(case)
         work(turn)
+        self._postponed = still_true(self._postponed, turn.orders)
         if turn.incident.is_over:
-            self._cases.pop(id := turn.incident.id, None)
+            self._cases.pop(turn.incident.id, None)
             endings.remember(self._ended, turn)
             self._beside.closed(turn)
-            # news that let people sleep would come after the end
-            self._postponed = [later for later in self._postponed if later.notify.incident != id]
         else:
             self._cases[turn.incident.id] = turn.case
         effects, postponed = letters(turn.orders, self._home)

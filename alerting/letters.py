@@ -9,10 +9,10 @@ import msgspec
 
 from alerting.delivery import elder, wording
 from alerting.delivery.drill import drill
-from alerting.events import Effect, Finding, Notify, Phrase, Prompt, Purpose
+from alerting.events import Change, Changed, Effect, Finding, Notify, Phrase, Prompt, Purpose
 from alerting.household import Household
 from alerting.incident import Urgency
-from alerting.orders import PURPOSES, Order, Say, Tell, TryOut
+from alerting.orders import PURPOSES, WHO_CAME, About, Order, Say, Tell, TryOut
 from alerting.response.hours import allowed
 from alerting.snapshot import Postponed
 
@@ -46,6 +46,24 @@ def letters(orders: Sequence[Order], home: Household) -> tuple[list[Effect], lis
         else:
             effects.append(order)
     return effects, postponed
+
+
+def still_true(postponed: Sequence[Postponed], orders: Sequence[Order]) -> list[Postponed]:
+    """Return the news put off that the orders have not overtaken.
+
+    After the end of an incident none of it is of use; and who was coming is no news any more
+    once they are not.
+    """
+    left = list(postponed)
+    for order in orders if left else ():
+        if isinstance(order, Changed) and (order.record.is_over or order.change is Change.LAPSED):
+            gone = frozenset(About) if order.record.is_over else WHO_CAME
+            left = [
+                later
+                for later in left
+                if later.notify.incident != order.record.id or later.notify.template not in gone
+            ]
+    return left
 
 
 def _notify(tell: Tell, home: Household) -> Notify:

@@ -58,6 +58,9 @@ PURPOSES: dict[About, Purpose] = {
     About.RECOVERED: Purpose.NEWS,
 }
 
+WHO_CAME = frozenset({About.COMING, About.ARRIVED})
+"""News that hold only for as long as that person has it."""
+
 
 class Tell(msgspec.Struct, frozen=True, gc=False):
     """Tell one responder, by one channel."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hmac
 import logging
 from collections.abc import Callable, Sequence
+from typing import Protocol
 
 import aiohttp
 
@@ -79,15 +80,26 @@ class Deadman:
         self._failed[number] = 0
 
 
-class Peers:
-    """Hears other gateways, and tells when one falls silent."""
+class Insistent(Protocol):
+    """Where faults are reported that must be heard each time (`gateway.faults.Faults.report`)."""
 
-    def __init__(self, clock: Clock, watches: Sequence[WatchSettings], report: FaultSink) -> None:
+    def __call__(
+        self, part: str, active: bool, detail: str, source: str = "", insist: bool = False
+    ) -> None:
+        """Say whether `part` is broken, as `source` sees it."""
+
+
+class Peers:
+    """Hears other gateways, and tells when one falls silent: of each, for each has its homes."""
+
+    def __init__(self, clock: Clock, watches: Sequence[WatchSettings], report: Insistent) -> None:
         self._clock = clock
         self._watches = tuple(watches)
         self._report = report
         self._heard = dict.fromkeys((w.id for w in watches), clock.monotonic())
         self._silent: set[str] = set()
+        self._unheard = set(self._heard)
+        """Who was not heard since our start: of a fault from before it we know nothing yet."""
 
     def heard(self, token: str) -> bool:
         """Take a ping; False: nobody we watch has this token."""
@@ -98,7 +110,9 @@ class Peers:
         if found is None:
             return False
         self._heard[found.id] = self._clock.monotonic()
-        if found.id in self._silent:
+        is_first = found.id in self._unheard
+        self._unheard.discard(found.id)
+        if found.id in self._silent or (is_first and not self._unheard):
             self._silent.discard(found.id)
             said = f"{found.name}又有消息 / {found.name} is heard again"
             self._report("peers", False, said, found.id)
@@ -120,4 +134,4 @@ class Peers:
             self._silent.add(watch.id)
             minutes = round(silent / 60)
             said = f"{watch.name}已{minutes}分钟没有消息 / {watch.name} silent for {minutes} min"
-            self._report("peers", True, said, watch.id)
+            self._report("peers", True, said, watch.id, insist=True)

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from alerting.events import Drill, Event, Notify, Purpose
+from alerting.events import Drill, Drilled, DrillState, Event, Notify, Purpose
+from alerting.household import IncidentKind
 from alerting.incident import Urgency
 from alerting.response import drills
 from gateway import owed
@@ -65,6 +66,8 @@ class Drilling:
         for target in self.due():
             if self._is_busy():
                 break  # the rest comes within the hour, or next week
+            if self._is_needed(target.responder):
+                continue  # a "1" would be taken for an answer to what is real
             self._offer(
                 target.household,
                 Drill(self._clock.now(), target.responder, target.channel, target.path),
@@ -83,6 +86,12 @@ class Drilling:
 
     def applied(self, entry: Entry) -> None:
         """A real alarm ends the drills of whoever is told of it, in whatever home they run."""
+        for effect in entry.effects:
+            is_begun = isinstance(effect, Drilled) and effect.state is DrillState.ASKED
+            if isinstance(effect, Drilled) and is_begun and self._is_needed(effect.responder):
+                # something real came while the drill was under way
+                over = Drill(entry.event.at, effect.responder, "", is_over=True)
+                self._offer(entry.household, over)
         told = {
             effect.address
             for effect in entry.effects
@@ -95,6 +104,14 @@ class Drilling:
                 if home != entry.household and drill.responder.phone in told:
                     over = Drill(entry.event.at, drill.responder.id, "", is_over=True)
                     self._offer(home, over)
+
+    def _is_needed(self, responder: str) -> bool:
+        """Return whether this person was told of something open that is more than a repair."""
+        return any(
+            responder in record.told and record.kind is not IncidentKind.TECHNICAL
+            for engine in self._engines.values()
+            for record in engine.incidents
+        )
 
     def _is_busy(self) -> bool:
         return any(

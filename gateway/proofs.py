@@ -16,7 +16,7 @@ from gateway import canary, owed
 from gateway.canary import CanaryPress
 from gateway.clock import Clock
 from gateway.config import Settings
-from gateway.deadman import Deadman, Peers
+from gateway.deadman import Deadman, Insistent, Peers
 from gateway.drilling import Drilling
 from gateway.engines import Engine
 from gateway.parts import Parts
@@ -25,7 +25,6 @@ from gateway.store import reading
 from gateway.store.errors import StoreError
 from gateway.store.rows import Entry, OutboxRow, Proof
 from gateway.store.store import Store
-from gateway.transports.transport import FaultSink
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +47,7 @@ class Proofs:
         publish: Callable[[str, bytes, int], Awaitable[None]],
         is_connected: Callable[[], bool],
         offer: Callable[[str, Event], None],
-        report: FaultSink,
+        report: Insistent,
         store: Callable[[], Store],
     ) -> None:
         """Make them; `store` is asked for late, for it may be another than at first."""

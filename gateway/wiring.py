@@ -166,9 +166,11 @@ class Gateway:
             except Exception:  # the others are stopped all the same
                 log.exception("while stopping")
 
-    def _report(self, part: str, active: bool, detail: str, source: str = "") -> None:
+    def _report(
+        self, part: str, active: bool, detail: str, source: str = "", insist: bool = False
+    ) -> None:
         if self._runtime is not None:
-            self._runtime.faults.report(part, active, detail, source)
+            self._runtime.faults.report(part, active, detail, source, insist)
         if self._reach is not None:
             self._reach.fault(part, active, detail, source)
 

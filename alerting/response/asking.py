@@ -18,7 +18,7 @@ from alerting.orders import About
 from alerting.response import lines, phones
 from alerting.response.answers import close
 from alerting.response.case import Turn
-from alerting.response.escalation import go_on
+from alerting.response.escalation import go_on, restart
 from alerting.words import Words
 
 ASKED_TWICE = frozenset({IncidentKind.INACTIVITY})
@@ -104,20 +104,18 @@ def _well(turn: Turn, reply: Reply) -> None:
 
 
 def _help(turn: Turn, reply: Reply) -> None:
-    turn.note(ask_at=None, is_heard=True)
-    if turn.incident.response in (Response.OPEN, Response.EXHAUSTED):
-        is_first = is_waiting(turn)
-        turn.change(
-            Change.UPGRADED,
-            lines.RESIDENT_NEEDS_HELP,
-            by=reply.responder,
-            urgency=Urgency.HIGH,
-        )
-        if is_first or turn.incident.response is Response.EXHAUSTED:
-            turn.replace(due_at=turn.at)
-            go_on(turn)
+    """They are in need, whatever moves at home; who was told less urgently is told again."""
+    is_first, was_held = is_waiting(turn), turn.is_held
+    was_urgent = turn.incident.urgency is Urgency.HIGH
+    turn.note(ask_at=None, is_heard=True, needs_help=True)
+    words, by = lines.RESIDENT_NEEDS_HELP, reply.responder
+    if turn.incident.response not in (Response.OPEN, Response.EXHAUSTED):
+        turn.change(Change.ANSWERED, words, by=by, urgency=Urgency.HIGH)
+        turn.remind(turn.incident.responder, About.AGAIN, Urgency.HIGH)
         return
-    turn.change(
-        Change.ANSWERED, lines.RESIDENT_NEEDS_HELP, by=reply.responder, urgency=Urgency.HIGH
-    )
-    turn.remind(turn.incident.responder, About.AGAIN, Urgency.HIGH)
+    turn.change(Change.UPGRADED, words, by=by, urgency=Urgency.HIGH)
+    if not (is_first or was_urgent):
+        restart(turn)
+    if is_first or was_held or not was_urgent or turn.incident.response is Response.EXHAUSTED:
+        turn.replace(due_at=turn.at)
+        go_on(turn)

@@ -34,7 +34,7 @@ from alerting.events import (
     Withdraw,
 )
 from alerting.household import RESIDENT, IncidentKind, Policy, Responder, Way
-from alerting.incident import Incident, Outcome, Urgency
+from alerting.incident import Cause, Incident, Outcome, Response, Urgency
 from alerting.orders import Order, TryOut
 from alerting.response import asking, calling_back, lines
 from alerting.response.calling_back import CallBack
@@ -105,10 +105,10 @@ class Beside:
 
     def meet(self, turns: Turns, open_: Iterable[Incident]) -> Done:
         """Do what is due; nobody is called back to whom somebody is sent anyway."""
-        is_busy = any(one.kind in _SENDS_SOMEBODY for one in open_)
         orders: list[Order] = []
         findings: tuple[Finding, ...] = ()
         at = turns(_NOTHING).at
+        is_busy = any(_sends_somebody(one, at) for one in open_)
         if self.kept.test_until is not None and self.kept.test_until <= at:
             self._keep(test_until=None, tested_by="")
         for one in self.kept.call_backs:
@@ -137,7 +137,11 @@ class Beside:
         self._keep(call_backs=(*self.kept.call_backs, planned)[-CALL_BACKS_MAX:])
 
     def answer(self, reply: Reply, turns: Turns) -> Done | None:
-        """Take an answer to a call-back or a drill; None: it is to neither."""
+        """Take an answer to a call-back or a drill; None: it is to neither.
+
+        A resident who asks for help is in need, whatever the call was about and however long
+        that is over: calls last longer than we wait for them.
+        """
         drill = next((one for one in self.kept.drills if one.id == reply.incident), None)
         if drill is not None:
             if reply.responder != drill.responder.id or reply.answer is Answer.CANNOT:
@@ -145,9 +149,16 @@ class Beside:
             return Done(self._end(reply.at, drill, DrillState.PROVEN))
         waiting = self.kept.call_backs
         one = next((one for one in waiting if one.incident.id == reply.incident), None)
-        if one is None or not reply.responder.startswith(RESIDENT):
+        if not reply.responder.startswith(RESIDENT):
             return None
-        return self._said(one, turns, reply.answer, reply.responder)
+        if one is not None:
+            return self._said(one, turns, reply.answer, reply.responder)
+        if reply.answer is not Answer.HELP:
+            return None
+        reason, short = lines.RESIDENT_NEEDS_HELP, lines.HELP_LATE
+        needs = calling_back.finding(turns(_NOTHING), IncidentKind.EMERGENCY, reason, short)
+        about: dict[str, int | float | str | list[float]] = {"incident": reply.incident}
+        return Done(findings=(msgspec.structs.replace(needs, evidence=about),))
 
     def receipt(self, event: Receipt) -> None:
         """Note how far a call-back came: one that never rang was not left unanswered."""
@@ -242,6 +253,18 @@ class Beside:
             asks_seconds=TEST_CONFIRM.seconds,
             asks_desk=True,
         )
+
+
+def _sends_somebody(incident: Incident, at: datetime) -> bool:
+    """Return whether somebody is called to the resident, or is with them, because of it.
+
+    Nobody is because of a test, a silence that is over, or a visit nobody has heard of for long.
+    """
+    if incident.kind not in _SENDS_SOMEBODY or incident.is_test:
+        return False
+    if incident.response is Response.ON_SCENE:
+        return incident.lease_until is not None and incident.lease_until >= at
+    return incident.kind is not IncidentKind.INACTIVITY or incident.cause is Cause.ACTIVE
 
 
 def _way(turn: Turn, person: Responder, event: Drill) -> Way | None:

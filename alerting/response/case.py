@@ -55,6 +55,8 @@ class Ladder(msgspec.Struct, frozen=True, gc=False):
     """How many reminders, rounds of news and prompts there were: they number the keys."""
     is_heard: bool = False
     """The resident hears what happens."""
+    needs_help: bool = False
+    """The resident asked for help when called: nothing that happens at home takes that back."""
     ask_at: datetime | None = None
     """When the resident is called once more to be asked; None: not again."""
     phoned_at: datetime | None = None
@@ -132,6 +134,7 @@ class Turn:
         """True when the cause of a silence has gone and only a confirmation is missing."""
         return (
             self.incident.kind is IncidentKind.INACTIVITY
+            and not self.ladder.needs_help
             and self.incident.cause is Cause.CLEARED
             and self.incident.response in (Response.OPEN, Response.EXHAUSTED)
         )

@@ -51,13 +51,14 @@ def act(turn: Turn) -> None:
             raise AssertionError(f"{turn.incident.id} is closed and still has something due")
 
 
-def take_step(turn: Turn) -> None:
+def take_step(turn: Turn, *, is_ordered: bool = False) -> None:
     """Tell the next step's responders, or note that the ladder ran out.
 
-    A step nobody can be reached in is passed over at once; quiet hours put it off.
+    A step nobody can be reached in is passed over at once; quiet hours put it off, unless a
+    person has said that it be taken now (`is_ordered`).
     """
     opens = turn.allowed(turn.at)
-    if opens > turn.at:
+    if opens > turn.at and not is_ordered:
         turn.replace(due_at=opens)
         return None
     policy = turn.incident.policy
@@ -124,10 +125,10 @@ def _exhaust(turn: Turn) -> None:
     turn.say(Phrase.NOBODY_YET)
 
 
-def repeat(turn: Turn) -> None:
-    """Tell everybody again, under a step number of their own."""
+def repeat(turn: Turn, *, is_ordered: bool = False) -> None:
+    """Tell everybody again, under a step number of their own; `is_ordered`: see `take_step`."""
     opens = turn.allowed(turn.at)
-    if opens > turn.at:
+    if opens > turn.at and not is_ordered:
         turn.replace(due_at=opens)
         return
     policy = turn.incident.policy
@@ -337,19 +338,18 @@ def hurry(turn: Turn, *, is_human: bool) -> None:
 
 
 def escalate(turn: Turn, who: str) -> None:
-    """Take the next step at once, because a person says so.
+    """Take the next step at once, because a person says so: also in quiet hours.
 
     Where somebody has it, they keep it: the next ones are asked to come as well.
     """
     turn.change(Change.UPGRADED, lines.escalated(turn.name(who)), by=who)
-    match turn.incident.response:
-        case Response.OPEN:
-            turn.replace(due_at=turn.at)
-            go_on(turn)
-        case Response.EXHAUSTED:
-            repeat(turn)
-        case _:
-            _reinforce(turn)
+    before = turn.incident.response
+    if before in (Response.CLAIMED, Response.ON_SCENE):
+        _reinforce(turn)
+    if before is Response.OPEN:
+        take_step(turn, is_ordered=True)
+    if turn.incident.response is Response.EXHAUSTED:
+        repeat(turn, is_ordered=True)
 
 
 def _reinforce(turn: Turn) -> None:

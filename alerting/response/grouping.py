@@ -95,8 +95,9 @@ def join(turn: Turn, finding: Finding) -> None:
     turn.change(change, finding.reason, by=finding.subject)
     if finding.what is IncidentKind.EMERGENCY and finding.urgency is Urgency.HIGH:
         turn.say(Phrase.RECEIVED)
-    if finding.what is IncidentKind.INACTIVITY:
-        if was_cleared and turn.incident.response in (Response.OPEN, Response.EXHAUSTED):
+    is_unanswered = turn.incident.response in (Response.OPEN, Response.EXHAUSTED)
+    if finding.what is IncidentKind.INACTIVITY and is_unanswered:
+        if was_cleared:
             turn.replace(due_at=turn.at)
             go_on(turn)
     elif finding.what is not IncidentKind.TECHNICAL:
@@ -133,7 +134,7 @@ def clear(turn: Turn, finding: Finding) -> None:
     )
     if incident.kind is IncidentKind.TECHNICAL:
         close(turn, "", Outcome.RECOVERED)
-    elif incident.kind is IncidentKind.INACTIVITY:
+    elif incident.kind is IncidentKind.INACTIVITY and not turn.ladder.needs_help:
         _hold(turn)
     elif incident.kind is IncidentKind.FALL and not incident.told:
         _answered(turn, finding)
@@ -212,7 +213,7 @@ def _upgrade(turn: Turn, finding: Finding) -> None:
 
 
 def _call_again(turn: Turn, finding: Finding) -> None:
-    """The resident calls again: whoever has it hears so; nobody is told twice in a breath."""
+    """It happens again: whoever has it hears so; nobody is told twice in a breath."""
     told_at = turn.ladder.told_at
     is_fresh = told_at is not None and turn.at - told_at < TELL_AGAIN_MIN
     match turn.incident.response:

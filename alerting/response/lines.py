@@ -231,6 +231,7 @@ CALL_BACK_MOOT = Words(
 CALL_BACK_SHORT = Words("取消后回访未答", "call-back not answered")
 CALL_BACK_SHORT_NOT_PLACED = Words("回访电话没能打出", "call-back not placed")
 HELP_SHORT = Words("回访时要求帮助", "asked for help when called back")
+HELP_LATE = Words("接电话时要求帮助", "asked for help on the phone")
 
 
 def fell_and_silent(reason: Words, is_unheard: bool, is_placed: bool) -> Words:

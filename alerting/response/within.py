@@ -52,10 +52,20 @@ def everybody(turn: Turn) -> tuple[Responder, ...]:
 
 
 def deputies(turn: Turn, id: str) -> tuple[Responder, ...]:
-    """Return who stands in for `id` and can be told now."""
-    ids = turn.incident.policy.deputies.get(id, ())
-    people = [person for one in ids if (person := turn.responder(one)) is not None]
-    return tuple(p for p in people if not is_away(p, turn.home.tz, turn.at) and ways(turn, p))
+    """Return who stands in for `id` and can be told now; for whom of them cannot, their own."""
+    named, found, seen = turn.incident.policy.deputies, list[Responder](), {id}
+    left = list(named.get(id, ()))
+    while left:
+        one, *left = left
+        if one in seen:
+            continue
+        seen.add(one)
+        person = turn.responder(one)
+        if person and not is_away(person, turn.home.tz, turn.at) and ways(turn, person):
+            found.append(person)
+        else:
+            left = [*named.get(one, ()), *left]
+    return tuple(found)
 
 
 def ways(turn: Turn, person: Responder) -> tuple[Way, ...]:
@@ -104,7 +114,8 @@ def arm(turn: Turn, step: Step, told: tuple[Responder, ...]) -> None:
         line_at=_next_at(turn, step, told[-1].id) if line else None,
     )
     if step.confirm is Confirm.EVERYBODY:
-        _must_confirm(turn, names | set(line))
+        names |= set(line)  # whoever goes ends the line: those left in it are told so later
+        _must_confirm(turn, names)
     _tell_again_later(turn, names)
 
 
@@ -246,7 +257,7 @@ def _call_in(turn: Turn, person: Responder, words: Words) -> None:
 def _next_at(turn: Turn, step: Step, id: str) -> datetime:
     """Return when the next in line is told, if `id` does not answer."""
     following = turn.ladder.line[:1]
-    is_deputy = bool(following) and following[0] in turn.incident.policy.deputies.get(id, ())
+    is_deputy = any(one.id in following for one in deputies(turn, id))
     wait = min(turn.incident.policy.deputy_after, step.wait) if is_deputy else step.each
     return turn.at + max(wait, NEXT_MIN)
 
@@ -277,15 +288,18 @@ def _tell_again_later(turn: Turn, names: set[str]) -> None:
 
 def _tell_again(turn: Turn, owed: list[str]) -> None:
     opens = turn.allowed(turn.at)
-    again = (
-        turn.at + max(turn.incident.policy.confirm_every, NEXT_MIN) if opens <= turn.at else opens
-    )
-    turn.note(owed={**turn.ladder.owed, **dict.fromkeys(owed, again)})
+    later = turn.at + max(turn.incident.policy.confirm_every, NEXT_MIN)
+    due = later if opens <= turn.at else opens
+    turn.note(owed={**turn.ladder.owed, **dict.fromkeys(owed, due)})
     if opens > turn.at or turn.incident.response is Response.EXHAUSTED:
         return  # exhausted: everybody is told again anyway
     is_held = turn.incident.response in _HELD_BY_SOMEBODY
     about = About.KNOWN if is_held else About.ESCALATED
     urgency = Urgency.MEDIUM if is_held else turn.incident.urgency
-    told = [id for id in owed if id != turn.incident.responder and turn.remind(id, about, urgency)]
-    if told:
-        turn.change(Change.REMINDED, lines.must_confirm([turn.name(id) for id in told]))
+    not_now = {turn.incident.responder, *turn.ladder.line}
+    again = [id for id in owed if id not in not_now and turn.remind(id, about, urgency)]
+    if again:
+        told = turn.incident.told
+        told += tuple(id for id in again if id not in told)
+        words = lines.must_confirm([turn.name(id) for id in again])
+        turn.change(Change.REMINDED, words, told=told)

@@ -65,17 +65,30 @@ HEALTH = _plan(
     _step("村和家庭", (*_VILLAGE, *_FAMILY), 5, copy=_COPIED),
     _step("镇街", _TOWN, 5),
 )
+_OFFICIALS = (
+    _step("帮扶干部和养老专干", ("support_official", "care_specialist"), 240),
+    _step("村", _VILLAGE, 240),
+)
 SERVICE = _plan(
     PolicySection(
         id="default-service",
-        kinds=(_K.SERVICE, _K.VISIT),
+        kinds=(_K.SERVICE,),
         channels=(Channel.SMS,),
         rounds=1,
         repeat_every=timedelta(hours=12),
         quiet=("21:00", "08:00"),
     ),
-    _step("帮扶干部和养老专干", ("support_official", "care_specialist"), 240),
-    _step("村", _VILLAGE, 240),
+    *_OFFICIALS,
+)
+VISIT = _plan(  # who cancelled a call for help and does not answer is not left until the morning
+    PolicySection(
+        id="default-visit",
+        kinds=(_K.VISIT,),
+        channels=(Channel.SMS,),
+        rounds=1,
+        repeat_every=timedelta(hours=12),
+    ),
+    *_OFFICIALS,
 )
 TECHNICAL = _plan(
     PolicySection(
@@ -88,7 +101,7 @@ TECHNICAL = _plan(
     ),
     *(_step("维修", (role,), 240) for role in TECHNICAL_ROLES),
 )
-DEFAULTS = (NEED, LOST, HEALTH, SERVICE, TECHNICAL)
+DEFAULTS = (NEED, LOST, HEALTH, SERVICE, VISIT, TECHNICAL)
 
 
 def with_defaults(written: tuple[PolicyPlan, ...], problems: Problems) -> tuple[PolicyPlan, ...]:

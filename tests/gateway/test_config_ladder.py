@@ -7,12 +7,16 @@ from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import msgspec
 import pytest
 
 from alerting.duty import on_duty
-from alerting.household import Confirm, IncidentKind, Order
+from alerting.household import Confirm, IncidentKind, Order, Resident
+from alerting.incident import Outcome
+from devices.observation import HelpCall
 from gateway import calendars
 from gateway.config import ConfigError, Settings, load
+from tests.builders import PANEL, Life, at, told
 
 TODAY = date(2026, 9, 1)
 
@@ -107,6 +111,23 @@ class TestDefaults:
         service = home.policy(IncidentKind.SERVICE)
         assert [p.id for p in service.steps[0].responders] == ["helper"]
         assert "emergency" in settings.defaults
+
+    def test_who_cancelled_at_night_and_does_not_answer_is_not_left_until_the_morning(
+        self, tmp_path: Path
+    ) -> None:
+        """The call-back's visit is told after a quarter of an hour, whenever that is."""
+        home = loaded(tmp_path, BASE).households["h1"]
+        home = msgspec.structs.replace(
+            home,
+            devices={PANEL.id: PANEL},
+            residents=(Resident("王秀兰", phone="+85251000099"),),
+        )
+        life = Life(home, "day 1 22:00")
+        life.happens(HelpCall(at("day 1 23:00"), "panel", id="a:1"))
+        life.closes("day 1 23:01", "cadre", Outcome.MISTAKE)
+        life.until("day 1 23:04")
+        assert life.incident.kind is IncidentKind.VISIT
+        assert told(life.until("day 1 23:20")) == ["helper/sms"]
 
     def test_somebody_who_may_be_lost_is_for_the_police(self, tmp_path: Path) -> None:
         text = BASE.replace(

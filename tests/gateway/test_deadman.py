@@ -13,9 +13,14 @@ import uvicorn
 from aiohttp import web
 from starlette.applications import Starlette
 
+from alerting.detection.supervision import SupervisionDetector
+from alerting.events import Tick
+from devices.observation import Fault
 from gateway.config.settings import DeadmanSettings, WatchSettings
 from gateway.deadman import FAILED_TOLD, Deadman, Peers
+from gateway.faults import Faults as AllFaults
 from gateway.web.alive import routes
+from tests.builders import Life, at, household, told
 from tests.fakes.clock import FakeClock
 from tests.gateway.lives import until
 
@@ -61,7 +66,9 @@ class Faults:
     def __init__(self) -> None:
         self.said: list[SAID] = []
 
-    def report(self, part: str, active: bool, detail: str, source: str = "") -> None:
+    def report(
+        self, part: str, active: bool, detail: str, source: str = "", insist: bool = False
+    ) -> None:
         self.said.append((part, active, detail))
 
 
@@ -140,7 +147,8 @@ async def test_gateway_b_falls_silent_and_gateway_a_tells() -> None:
     for number in range(2, 12):
         await clock.advance(60)
         await until(partial(_is, b, "sent", number))
-    assert faults.said == []
+    assert [said[:2] for said in faults.said] == [("peers", False)], "well, as far as we know"
+    faults.said.clear()
     well[0] = False
     await clock.advance(240)
     assert faults.said == []
@@ -160,3 +168,55 @@ async def test_gateway_b_falls_silent_and_gateway_a_tells() -> None:
         task.cancel()
     server.should_exit = True
     await serving
+
+
+class Gateway:
+    """A gateway whose own faults are judged, and which watches two others."""
+
+    def __init__(self) -> None:
+        self.clock = FakeClock(at("day 1 09:00"))
+        self.home = household(id="gateway", residents=())
+        self.life = Life(self.home, "day 1 09:00", (SupervisionDetector(),))
+        self.starts()
+
+    def starts(self) -> None:
+        tokens = ("0" * 32, "1" * 32)
+        watches = [
+            WatchSettings(id, f"网关{id}", token, timedelta(minutes=5))
+            for id, token in zip("ab", tokens, strict=True)
+        ]
+        self.tokens = tokens
+        faults = AllFaults(self.clock, self.learns)
+        self.peers = Peers(self.clock, watches, faults.report)
+
+    def learns(self, fault: Fault) -> None:
+        self.life.happens(fault)
+
+    async def waits(self, minutes: int, heard: str = "") -> list[str]:
+        """Return who is told while only those `heard` are."""
+        before = len(self.life.effects)
+        for _ in range(minutes):
+            await self.clock.advance(60)
+            for number in map(int, heard):
+                self.peers.heard(self.tokens[number])
+            self.peers.look()
+            self.life.happens(Tick(self.clock.now()))
+        return told(self.life.effects[before:])
+
+
+async def test_each_gateway_that_falls_silent_is_told() -> None:
+    gateway = Gateway()
+    assert await gateway.waits(6, heard="1") == ["technician/sms"]
+    assert await gateway.waits(60, heard="1") == []
+    assert "technician/sms" in await gateway.waits(8), "and the other, an hour later"
+
+
+async def test_one_that_came_back_while_we_were_away_is_well_again() -> None:
+    gateway = Gateway()
+    await gateway.waits(6, heard="1")
+    assert gateway.life.incident.response == "open"
+    gateway.starts()
+    await gateway.waits(1, heard="1")
+    assert gateway.life.engine.incidents, "of the silent one nothing is known yet"
+    await gateway.waits(1, heard="01")
+    assert gateway.life.engine.incidents == []

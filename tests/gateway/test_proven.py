@@ -8,9 +8,12 @@ from pathlib import Path
 
 import msgspec
 
+from alerting.detection.detector import Detector
+from alerting.detection.help_call import HelpCallDetector
 from alerting.events import (
     Answer,
     DeliveryState,
+    Drill,
     Drilled,
     DrillState,
     Notify,
@@ -173,9 +176,9 @@ async def test_the_table_outlives_a_restart(tmp_path: Path) -> None:
 class Village:
     """Homes whose engines take what is offered at once."""
 
-    def __init__(self, *homes: Household) -> None:
+    def __init__(self, *homes: Household, detectors: tuple[Detector, ...] = ()) -> None:
         self.clock = FakeClock(at("day 3 01:59"))  # a Wednesday, the night before
-        self.lives = {home.id: Life(home, "day 3 01:00", detectors=()) for home in homes}
+        self.lives = {home.id: Life(home, "day 3 01:00", detectors) for home in homes}
         self.engines = {id: life.engine for id, life in self.lives.items()}
         self.proven = Proven(Kept(), lambda key: None)
         self.drilling = Drilling(
@@ -251,3 +254,25 @@ async def test_something_real_elsewhere_ends_a_drill() -> None:
     before = len(village.engines["h1"].beside.drills)
     village.drilling.applied(Entry("h2", press, (real,)))
     assert len(village.engines["h1"].beside.drills) == before - 1
+
+
+async def test_nobody_is_drilled_who_is_asked_to_look_after_somebody() -> None:
+    """They would answer the drill, and be taken to be on their way."""
+    village = Village(household(), household(id="h2"), detectors=(HelpCallDetector(),))
+    village.offer("h2", HelpCall(village.clock.now(), "panel", retained=True))
+    (to_verify,) = village.engines["h2"].incidents
+    assert (to_verify.urgency, to_verify.told) == (Urgency.MEDIUM, ("daughter", "neighbour"))
+    holding = asyncio.create_task(village.drilling.hold())
+    await village.clock.advance(60)
+    asked = {target.responder for target in await holding}
+    assert {"daughter", "neighbour"}.isdisjoint(asked)
+    assert "technician" in asked
+    village.lives["h2"].closes("day 3 02:05")
+    assert {"daughter", "neighbour"} <= {target.responder for target in village.drilling.due()}
+
+
+async def test_a_drill_that_crosses_an_alarm_on_its_way_ends_at_once() -> None:
+    village = Village(household(), household(id="h2"), detectors=(HelpCallDetector(),))
+    village.offer("h2", HelpCall(village.clock.now(), "panel", id="a:1"))
+    village.offer("h1", Drill(village.clock.now(), "daughter", "sms", "twilio"))
+    assert village.engines["h1"].beside.drills == ()

@@ -17,12 +17,13 @@ from alerting.events import (
     Prompt,
     Purpose,
     Reply,
+    TrialSet,
 )
 from alerting.household import Asking, Device, IncidentKind, Resident, Role
-from alerting.incident import Outcome, Urgency
-from devices.observation import Alive, Cancelled, HelpCall
+from alerting.incident import Cause, Outcome, Urgency
+from devices.observation import Alive, Cancelled, HelpCall, Motion
 from tests import waves
-from tests.builders import PANEL, Life, at, changes, heard, household, said, told
+from tests.builders import PANEL, PIR, Life, at, changes, heard, household, said, told
 
 WATCH = Device("watch", "native", Role.WEARABLE, worn="waist")
 WANG = Resident("王秀兰", "王奶奶", phone="+85251000099")
@@ -176,6 +177,16 @@ def test_what_became_of_the_question_before_it_says_nothing_of_the_call_back() -
     assert "回访电话没能打出" in life.incident.reason.zh
 
 
+def test_two_in_a_call_that_outlasts_the_wait_is_an_emergency() -> None:
+    """The second call was picked up at its last ring, and heard to its end."""
+    life = mistaken_press()
+    life.until("day 1 09:08")
+    assert life.incident.kind is IncidentKind.VISIT
+    answers(life, "day 1 09:08:10", Answer.HELP)
+    assert life.engine.incidents[-1].kind is IncidentKind.EMERGENCY
+    assert {"daughter/sms", "daughter/voice"} <= set(told(life.recent))
+
+
 def test_the_desk_calls_and_closes_it() -> None:
     life = mistaken_press()
     life.until("day 1 09:08")
@@ -189,6 +200,47 @@ def test_something_new_makes_the_call_back_needless() -> None:
     life.until("day 1 09:00:40")
     assert not [e for e in life.recent if isinstance(e, Notify)]
     assert any("不再单独回访" in e.words.zh for e in life.recent if isinstance(e, Changed))
+
+
+def fallen_and_cancelled(life: Life, day: int = 1) -> list[str]:
+    life.happens(waves.knock(at(f"day {day} 09:00")))
+    life.happens(Cancelled(at(f"day {day} 09:00:10"), "watch"))
+    life.until(f"day {day} 09:00:40")
+    return heard(life.recent)
+
+
+def test_a_button_that_is_tried_out_makes_no_call_back_needless() -> None:
+    life = Life(HOME, "day 1 08:59")
+    life.happens(TrialSet(at("day 1 08:59"), at("day 1 09:09"), "desk:李"))
+    life.happens(HelpCall(at("day 1 08:59:30"), "panel", id="a:1"))
+    assert life.incident.is_test
+    assert fallen_and_cancelled(life) == ["call_back"]
+
+
+def test_a_visit_that_ended_long_ago_makes_no_call_back_needless() -> None:
+    life = Life(HOME, "day 1 07:00")
+    life.happens(HelpCall(at("day 1 07:00"), "panel", id="a:1"))
+    life.arrives("day 1 07:10", "neighbour")
+    assert fallen_and_cancelled(life) == ["call_back"]
+
+
+def test_a_silence_that_is_over_makes_no_call_back_needless() -> None:
+    home = household(WATCH, PANEL, PIR, residents=(WANG,))
+    life = Life(home, "day 1 09:00")
+    life.happens(Motion(at("day 1 12:00"), "pir"), Alive(at("day 1 19:00"), "pir"))
+    life.until("day 1 20:10")
+    life.happens(Motion(at("day 1 20:10"), "pir"))
+    over = [one.kind for one in life.engine.incidents if one.cause is Cause.CLEARED]
+    assert over == [IncidentKind.INACTIVITY]
+    life.happens(Motion(at("day 2 05:00"), "pir"))
+    assert fallen_and_cancelled(life, 2) == ["call_back"]
+
+
+def test_somebody_on_the_spot_makes_it_needless() -> None:
+    life = Life(HOME, "day 1 08:50")
+    life.happens(HelpCall(at("day 1 08:50"), "panel", id="a:1"))
+    life.arrives("day 1 08:55", "neighbour")
+    assert fallen_and_cancelled(life) == []
 
 
 def test_a_flat_battery_makes_no_call_back_needless() -> None:

@@ -2,8 +2,23 @@
 
 from __future__ import annotations
 
-from devices.observation import HelpCall
-from tests.builders import Life, at, changes, heard, keys, told
+from alerting.household import IncidentKind, Policy, Step
+from devices.observation import Alive, HelpCall
+from tests.builders import (
+    DAUGHTER,
+    NEIGHBOUR,
+    PANEL,
+    PLAN,
+    Life,
+    at,
+    changes,
+    heard,
+    hours,
+    household,
+    keys,
+    letters,
+    told,
+)
 
 
 def test_a_claim_lapses() -> None:
@@ -47,3 +62,26 @@ def test_a_claim_after_the_ladder_ran_out_lapses_into_telling_everybody_again() 
     effects = life.until("day 1 09:34")
     assert changes(effects) == ["reminded", "lapsed", "exhausted", "repeated"]
     assert len(told(effects)) == 1 + 9
+
+
+def test_nobody_hears_in_the_morning_that_somebody_is_coming_who_gave_up_at_night() -> None:
+    quiet = Policy((Step("维修", (DAUGHTER, NEIGHBOUR), hours(4)),), quiet=("21:00", "08:00"))
+    where = household(PANEL, policies={**PLAN, IncidentKind.TECHNICAL: quiet})
+    life = Life(where, begins="day 1 20:00")
+    life.happens(Alive(at("day 1 20:00"), "panel", 14))
+    assert told(life.goes("day 1 21:30", "daughter")) == []
+    assert changes(life.until("day 1 21:50")) == ["lapsed"]
+    morning = letters(life.until("day 2 08:00"))
+    assert [(one.responder, one.template) for one in morning] == [
+        ("daughter", "escalated"),
+        ("neighbour", "escalated"),
+    ]
+
+
+def test_who_is_coming_is_said_in_the_morning_while_they_are() -> None:
+    quiet = Policy((Step("维修", (DAUGHTER, NEIGHBOUR), hours(4)),), quiet=("21:00", "08:00"))
+    where = household(PANEL, policies={**PLAN, IncidentKind.TECHNICAL: quiet})
+    life = Life(where, begins="day 1 20:00")
+    life.happens(Alive(at("day 1 20:00"), "panel", 14))
+    life.goes("day 2 07:50", "daughter")
+    assert keys(life.until("day 2 08:00"))[0] == "h1-0001/news-0/neighbour/sms"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from alerting.household import IncidentKind
 from devices.observation import Alive, Motion
-from tests.builders import Life, at, changes, heard, keys, told
+from tests.builders import LADDER, PLAN, Life, at, changes, heard, hours, household, keys, told
 
 
 def silent() -> Life:
@@ -81,3 +83,37 @@ def test_the_resident_hears_only_that_somebody_is_coming() -> None:
     life = silent()
     assert heard(life.goes("day 1 17:00:20", "daughter")) == ["coming"]
     assert heard(life.arrives("day 1 17:15", "daughter")) == ["on_scene"]
+
+
+def test_a_silence_that_returns_when_the_visitor_is_long_gone_begins_the_ladder_again() -> None:
+    """Somebody saw that all was well and went home, without telling the desk."""
+    life = silent()
+    life.arrives("day 1 17:10", "neighbour")
+    life.happens(Motion(at("day 1 17:11"), "pir"))
+    effects = life.until("day 2 02:46:30")
+    assert changes(effects)[-3:] == ["active_again", "lapsed", "stepped"]
+    assert "daughter/voice" in told(effects)
+    assert life.incident.response == "open"
+    assert "grid/voice" in told(life.until("day 2 02:48"))
+
+
+def test_a_silence_that_lasts_where_nobody_is_any_more_begins_the_ladder_again() -> None:
+    """The visitor saw nobody move either: a day later nobody knows how the resident is."""
+    life = silent()
+    life.arrives("day 1 17:10", "neighbour")
+    for hour in (20, 34):
+        life.happens(Alive(at(f"day {1 + hour // 24} {hour % 24}:00"), "pir"))
+    assert "daughter/voice" in told(life.until("day 2 17:00"))
+
+
+def test_a_silence_that_returns_is_told_to_whoever_is_on_the_way() -> None:
+    policy = msgspec.structs.replace(LADDER, claim_lease=hours(12))
+    where = household(policies={**PLAN, IncidentKind.INACTIVITY: policy})
+    life = Life(where, begins="day 1 09:00")
+    life.until("day 1 17:00")
+    life.goes("day 1 17:00:20", "daughter")
+    life.happens(Motion(at("day 1 17:00:40"), "pir"))
+    effects = life.until("day 2 02:31")
+    assert "active_again" in changes(effects)
+    assert {"daughter/sms", "daughter/voice"} <= set(told(effects))
+    assert life.incident.response == "claimed"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from alerting.events import DeliveryState
-from alerting.household import Household, IncidentKind, Policy, Step
+from alerting.household import Household, IncidentKind, Policy, Responder, Step
 from devices.observation import HelpCall
 from tests.builders import DAUGHTER, NEIGHBOUR, Life, at, changes, household, minutes, person, told
 
@@ -68,6 +68,35 @@ def test_who_is_away_is_not_told_but_their_deputy() -> None:
     assert not [way for way in told(life.until("day 1 09:02")) if way.startswith("cadre")]
     later = Life(home(policy), begins="day 6 09:00")
     assert told(later.happens(HelpCall(at("day 6 09:00"), "panel", id="a:1")))[0] == "cadre/sms"
+
+
+def away(person: Responder) -> Responder:
+    return msgspec.structs.replace(person, away=(("2026-03-02", "2026-03-06"),))
+
+
+def test_whose_deputy_is_away_as_well_is_replaced_by_the_deputys() -> None:
+    steps = (Step("村", (away(CADRE), NEIGHBOUR), minutes(3)), *POLICY.steps[1:])
+    policy = msgspec.structs.replace(POLICY, steps=steps, others=(away(SECOND), THIRD))
+    life = pressed(policy)
+    assert told(life.recent) == ["third/sms", "third/voice", "neighbour/sms", "neighbour/voice"]
+
+
+def test_who_does_not_answer_and_whose_deputy_is_away_is_replaced_by_the_deputys() -> None:
+    policy = msgspec.structs.replace(POLICY, others=(away(SECOND), THIRD))
+    life = pressed(policy)
+    assert told(life.until("day 1 09:01")) == ["third/sms", "third/voice"]
+    assert told(pressed(policy).cannot("day 1 09:00:10", "cadre")) == ["third/sms", "third/voice"]
+
+
+def test_where_all_who_stand_in_for_each_other_are_away_they_are_told() -> None:
+    steps = (Step("村", (away(CADRE),), minutes(3)), *POLICY.steps[1:])
+    policy = msgspec.structs.replace(
+        POLICY,
+        steps=steps,
+        others=(away(SECOND), THIRD),
+        deputies={"cadre": ("second",), "second": ("cadre",)},
+    )
+    assert told(pressed(policy).recent) == ["cadre/sms", "cadre/voice"]
 
 
 def test_who_is_away_and_has_no_deputy_is_told_all_the_same() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from alerting.household import Confirm, IncidentKind, Policy, Step
+import msgspec
+
+from alerting.household import Confirm, IncidentKind, Order, Policy, Step
 from devices.observation import HelpCall
 from tests.builders import (
     DAUGHTER,
@@ -74,3 +76,27 @@ def test_the_ladder_going_round_again_asks_nobody_twice_at_once() -> None:
     life.until("day 1 09:20")
     effects = life.until("day 1 09:23:59")
     assert told(effects) == [], "told by the second round a moment ago"
+
+
+def test_whoever_was_still_in_line_when_somebody_went_is_asked_to_answer_too() -> None:
+    step = Step("村", (GRID, DOCTOR, NEIGHBOUR), minutes(10), confirm=Confirm.EVERYBODY)
+    step = msgspec.structs.replace(step, order=Order.ONE_BY_ONE, each=minutes(1.5))
+    policy = msgspec.structs.replace(POLICY, steps=(step, *POLICY.steps[1:]))
+    life = Life(household(policies={IncidentKind.EMERGENCY: policy}), begins="day 1 09:00")
+    life.happens(HelpCall(at("day 1 09:00"), "panel", id="a:1"))
+    life.goes("day 1 09:00:20", "grid")
+    assert people(life, "day 1 09:04") == ["doctor", "neighbour"]
+    assert "已有人接单" in letters(life.recent)[0].text
+    life.goes("day 1 09:04:30", "doctor")
+    assert people(life, "day 1 09:08") == ["neighbour"]
+    assert {"doctor/sms", "neighbour/sms"} <= set(told(life.closes("day 1 09:09"))), "and the end"
+
+
+def test_nobody_in_line_is_asked_before_their_turn() -> None:
+    step = Step("村", (GRID, DOCTOR, NEIGHBOUR), minutes(10), confirm=Confirm.EVERYBODY)
+    step = msgspec.structs.replace(step, order=Order.ONE_BY_ONE, each=minutes(5))
+    policy = msgspec.structs.replace(POLICY, steps=(step, *POLICY.steps[1:]))
+    life = Life(household(policies={IncidentKind.EMERGENCY: policy}), begins="day 1 09:00")
+    life.happens(HelpCall(at("day 1 09:00"), "panel", id="a:1"))
+    assert people(life, "day 1 09:04:59") == ["grid"]
+    assert people(life, "day 1 09:05") == ["doctor"]

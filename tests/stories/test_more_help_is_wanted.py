@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from alerting.events import Answer
-from devices.observation import HelpCall
-from tests.builders import Life, at, changes, letters, told
+from alerting.household import IncidentKind
+from devices.observation import HelpCall, Motion
+from tests.builders import LADDER, Life, at, changes, household, letters, told
 
 
 def pressed() -> Life:
@@ -60,3 +63,32 @@ def test_the_desk_hands_it_back() -> None:
     effects = life.cannot("day 1 09:04", "desk:李")
     assert changes(effects) == ["lapsed", "stepped"]
     assert told(effects)
+
+
+def test_the_desk_may_wake_people_in_quiet_hours() -> None:
+    """Nobody else knows how grave it is: the clock holds for what goes by itself."""
+    quiet = msgspec.structs.replace(LADDER, quiet=("21:00", "07:30"))
+    life = Life(household(policies={IncidentKind.EMERGENCY: quiet}), begins="day 1 20:00")
+    life.happens(HelpCall(at("day 1 21:30"), "panel", id="a:1", retained=True))
+    assert told(life.recent) == [], "a call of unknown time is to be verified, in the morning"
+    effects = life.says("day 1 21:31", "desk:李", Answer.ESCALATE)
+    assert told(effects) == ["daughter/sms", "neighbour/sms"]
+    assert told(life.until("day 1 23:00")) == []
+    assert life.incident.due_at == at("day 2 07:30"), "and what goes by itself waits"
+
+
+def test_all_steps_taken_the_desk_may_wake_everybody_in_quiet_hours() -> None:
+    quiet = msgspec.structs.replace(LADDER, quiet=("21:00", "07:30"))
+    life = Life(household(policies={IncidentKind.EMERGENCY: quiet}), begins="day 1 20:00")
+    life.happens(HelpCall(at("day 1 20:00"), "panel", id="a:1", retained=True))
+    life.until("day 1 21:31")
+    assert life.incident.response == "exhausted"
+    assert told(life.says("day 1 21:32", "desk:李", Answer.ESCALATE))
+
+
+def test_a_silence_that_seems_over_is_gone_into_when_the_desk_says_so() -> None:
+    life = Life(begins="day 1 09:00")
+    life.until("day 1 17:00")
+    life.happens(Motion(at("day 1 17:00:30"), "pir"))
+    effects = life.says("day 1 17:05", "desk:李", Answer.ESCALATE)
+    assert told(effects) == ["grid/sms", "grid/voice", "doctor/sms", "doctor/voice"]

@@ -12,7 +12,7 @@ from alerting.events import Configured, Drill
 from alerting.household import IncidentKind, Path, Policy, Responder, Step
 from alerting.incident import Incident
 from gateway.reachability import Reachability
-from tests.builders import SOS, household
+from tests.builders import SOS, household, person
 from tests.fakes import county as counties
 from tests.fakes.answering import DAUGHTER, MINUTE
 from tests.fakes.ringing import Exchange
@@ -52,6 +52,20 @@ async def test_a_contact_opts_out_and_comes_back(county: Exchange) -> None:
     assert "只剩1位联系人" in letter.text
     await county.says(NEIGHBOUR.phone, "START")
     assert county.open_in("h1") == []
+
+
+async def test_who_is_only_told_for_information_is_nobody_left_to_come(county: Exchange) -> None:
+    step = msgspec.structs.replace(
+        PLAN[IncidentKind.EMERGENCY].steps[0], copies=(person("helper"),)
+    )
+    plan = {**PLAN, IncidentKind.EMERGENCY: Policy((step,))}
+    home = msgspec.structs.replace(county.engines["h1"].household, policies=plan)
+    county.step("h1", Configured(county.clock.now(), home))
+    await county.says(NEIGHBOUR.phone, "STOP")
+    (incident,) = county.open_in("h1")
+    assert incident.reason.zh == (
+        "这位老人现在只剩一位能联系上的联系人：王芳；联系不上：周婶（已退订短信）"
+    )
 
 
 async def test_stop_in_the_middle_of_an_alarm_changes_nothing_about_the_alarm(

@@ -10,7 +10,7 @@ import pytest
 from alerting.events import Answer, DeliveryState, ErrorClass, Notify, Purpose, Reply
 from alerting.household import Asking, Calls, Device, Household, IncidentKind, Resident, Role
 from alerting.incident import Outcome, Response, Urgency
-from devices.observation import Alive, HelpCall, Motion
+from devices.observation import Aftermath, Alive, HelpCall, Motion
 from tests import waves
 from tests.builders import PANEL, PIR, Life, at, changes, heard, household, said, told
 
@@ -76,6 +76,59 @@ def test_two_takes_the_first_step_at_once() -> None:
     assert press(life, "day 1 09:00:12", Answer.HELP) == ["upgraded", "stepped"]
     assert "daughter/sms" in told(life.recent)
     assert life.incident.urgency is Urgency.HIGH
+
+
+def test_two_is_urgent_although_people_were_told_of_something_less_so() -> None:
+    """Up again, so people had a text only; then the resident says otherwise."""
+    life = fallen(home(asking=Asking(after_fall=timedelta(seconds=60))))
+    life.happens(Aftermath(at("day 1 09:00:40"), "watch", waves.knock(at("day 1 09:00")).id, 30, 1))
+    assert "daughter/voice" not in told(life.until("day 1 09:01"))
+    assert press(life, "day 1 09:01:05", Answer.HELP) == ["upgraded", "stepped"]
+    assert {"daughter/sms", "daughter/voice"} <= set(told(life.recent))
+
+
+def silent() -> Life:
+    life = Life(home(PIR, MUTE), "day 1 07:00")
+    life.happens(Motion(at("day 1 08:00"), "pir"), Alive(at("day 1 15:00"), "pir"))
+    life.until("day 1 16:00")
+    assert told(life.recent) == ["resident:1/voice"]
+    return life
+
+
+def test_who_gets_to_the_telephone_and_presses_two_is_in_need_although_they_moved() -> None:
+    life = silent()
+    life.happens(Motion(at("day 1 16:00:40"), "pir"))
+    assert press(life, "day 1 16:00:50", Answer.HELP) == ["upgraded", "stepped"]
+    assert {"daughter/voice", "neighbour/voice"} <= set(told(life.recent))
+    assert {"grid/voice"} <= set(told(life.until("day 1 16:02")))
+
+
+def test_who_asked_for_help_and_moves_still_needs_it() -> None:
+    life = silent()
+    press(life, "day 1 16:00:50", Answer.HELP)
+    assert changes(life.happens(Motion(at("day 1 16:01:10"), "pir"))) == ["cleared"]
+    assert told(life.recent) == []
+    assert {"grid/voice"} <= set(told(life.until("day 1 16:02")))
+    life.goes("day 1 16:02:10", "grid")
+    assert "stepped" in changes(life.until("day 1 16:22:10")), "and the claim that runs out as well"
+
+
+def test_two_after_the_end_is_a_new_emergency() -> None:
+    """The desk closed it while the resident was still listening to the question."""
+    life = fallen()
+    life.until("day 1 09:00:25")
+    life.closes("day 1 09:00:41")
+    press(life, "day 1 09:00:45", Answer.HELP)
+    assert (life.incident.kind, life.incident.urgency) == (IncidentKind.EMERGENCY, Urgency.HIGH)
+    assert {"daughter/sms", "daughter/voice"} <= set(told(life.recent))
+
+
+def test_one_after_the_end_changes_nothing() -> None:
+    life = fallen()
+    life.until("day 1 09:00:25")
+    life.closes("day 1 09:00:41")
+    assert press(life, "day 1 09:00:45", Answer.WELL) == []
+    assert life.engine.incidents == []
 
 
 @pytest.mark.parametrize(
