@@ -61,3 +61,13 @@ async def picks_up(at: At, seconds: float) -> bool:
     except AtError:
         return False
     return True
+
+
+async def hang_up(at: At, seconds: float) -> None:
+    """End the call there is, by the command that the module takes."""
+    for command in ("AT+CHUP", "ATH"):
+        try:
+            await at.ask(command, seconds)
+        except AtError:
+            continue
+        return

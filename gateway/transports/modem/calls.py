@@ -15,7 +15,7 @@ from gateway.clock import Clock
 from gateway.store.rows import OutboxRow
 from gateway.transports.modem.access import ModemAccess, international
 from gateway.transports.modem.at import At, AtError, values
-from gateway.transports.modem.call import Call, Incoming, picks_up
+from gateway.transports.modem.call import Call, Incoming, hang_up, picks_up
 from gateway.transports.modem.memory import Memory, Sent
 from gateway.transports.modem.talk import Line, Skills, listed
 from gateway.transports.transport import Door, Ring, SendError, Spoken, Submitted, as_message
@@ -237,7 +237,7 @@ class Calls:
         give_up = self._clock.monotonic() + call.ring_seconds
         while not line.is_active:
             if line.end or self._clock.monotonic() >= give_up:
-                await self._hang_up(line)
+                await hang_up(line.at, self._access.times.answer)
                 if call.is_recalled:
                     return modem_voice.CANCELED, 0
                 if call.gives_way:
@@ -263,7 +263,7 @@ class Calls:
         first = Spoken(text if can_press else text * 2, row.language, wants_key=can_press)
         until = self._clock.monotonic() + call.call_seconds
         await line.talk(first, lambda key: self._pressed(row, key), until)
-        await self._hang_up(line)
+        await hang_up(line.at, self._access.times.answer)
         return (modem_voice.ENDED if line.was_heard else modem_voice.MUTE), 0
 
     async def _look(self, line: Line, call: Call) -> None:
@@ -306,14 +306,6 @@ class Calls:
             return int(digits[-1])
         return next((cause for words, cause in _CAUSES.items() if words in said), 0)
 
-    async def _hang_up(self, line: Line) -> None:
-        for command in ("AT+CHUP", "ATH"):
-            try:
-                await line.at.ask(command, self._access.times.answer)
-            except AtError:
-                continue
-            return
-
     async def _settle(self, call: Call, status: str, cause: int = 0) -> None:
         call.status, call.cause = status, cause
         progress = self._channel.progress(status, cause)
@@ -341,7 +333,7 @@ class Calls:
                 self.proven_at = self._clock.now()
                 known = ring
                 owed = await line.talk(said, lambda key: self._pressed(known, key), until)
-                await self._hang_up(line)
+                await hang_up(line.at, self._access.times.answer)
         finally:
             self._line = None
             if self._incoming is incoming:
