@@ -216,6 +216,7 @@ _MILD = frozenset(
 )
 """Words that only say that the message came: a digit beside them says more."""
 _POLITE = re.compile(r"谢谢[您你]?|辛苦了?|thanks|thank you|please")
+_QUESTION = re.compile("[?？؟]")
 _BEFORE = re.compile(r"^(?:回复|回|按|选|reply|press) ?(?=\d)")
 _WORD_FIRST = re.compile(r"(\D+?) ?(\d{1,8})", re.ASCII)
 _WORD_LAST = re.compile(r"(\d) ?(\D+)", re.ASCII)
@@ -254,14 +255,28 @@ def parse(text: str, codes: Collection[str] = ()) -> Said:
     or before it: `1 7`, `2 A1001`, `编号7 1`, `收到 7`; or both, in any order: `1 A1004-2`,
     `1 A1004 2`, `A1004 编号2 1`, `收到 A1004 2号`.
 
+    A question is no answer ("误报？"), nor is the name of a home alone, nor what begins with a
+    "no" that may be "number" or a refusal ("no A1004 2").
+
     Args:
         text: the message.
         codes: what the homes in question are called; they may be any words and digits.
     """
-    plain = _plain(text[:TEXT_CHARACTERS_MAX])
+    text = text[:TEXT_CHARACTERS_MAX]
+    plain = _plain(text)
     plain = _BEFORE.sub("", " ".join(_POLITE.sub(" ", plain).split()))
+    said = _understood(plain, [name for code in codes if (name := as_written(code).casefold())])
+    is_asked = bool(_QUESTION.search(text)) and said.answer is not Answer.REPEAT
+    is_home = bool(said.code) and not said.code.isdecimal()
+    is_either = is_home and plain.startswith("no ") and said.answer is not Answer.CANNOT
+    return Said(None, "") if is_asked or is_either else said
+
+
+def _understood(plain: str, codes: Collection[str]) -> Said:
     if answer := _MEANING.get(plain.replace(" ", "")) or _MEANING.get(plain):
         return Said(answer, "")
+    if plain in codes:
+        return Said(None, "")
     for pattern in (_ANSWER_FIRST, _GLUED):
         if found := pattern.fullmatch(plain):
             return Said(_MEANING[found[1]], found[2].upper())
@@ -280,7 +295,7 @@ def parse(text: str, codes: Collection[str] = ()) -> Said:
     together = {_MEANING.get(word) for word in plain.split(" ")}
     if len(together) == 1 and (answer := together.pop()):
         return Said(answer, "")
-    pieces = _pieces(plain, [name for code in codes if (name := as_written(code).casefold())])
+    pieces = _pieces(plain, codes)
     return (_put_together(pieces) if pieces else None) or Said(None, "")
 
 
