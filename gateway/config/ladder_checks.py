@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from alerting.detection.groups import GROUPS
 from alerting.household import IncidentKind
+from gateway.config.build import technical_policy
 from gateway.config.defaults import TECHNICAL_ROLES
 from gateway.config.plan import HouseholdPlan, Plan
 from gateway.config.problems import Problems, did_you_mean
@@ -17,6 +19,7 @@ def check_ladder(plan: Plan, problems: Problems, warnings: Problems) -> None:
         _check_deputies(plan, home, problems)
         _check_defaults(plan, home, problems, warnings)
     _check_about(plan, problems)
+    _check_gateway(plan, problems)
 
 
 def _check_people(plan: Plan, problems: Problems) -> None:
@@ -106,3 +109,31 @@ def _check_about(plan: Plan, problems: Problems) -> None:
                 "不能用于 emergency：呼救只有一种",
                 "is not for emergency: a call for help is of one sort only",
             )
+        for kind in policy.section.kinds:
+            known = GROUPS.get(kind, ())
+            for about in policy.section.about if kind is not IncidentKind.EMERGENCY else ():
+                if about not in known:
+                    hint = did_you_mean(about, known)
+                    problems.add(
+                        f"{policy.where}.about",
+                        f"{kind.value} 没有“{about}”这一种{hint.zh}",
+                        f"there is no {about!r} among what is {kind.value}{hint.en}",
+                    )
+
+
+def _check_gateway(plan: Plan, problems: Problems) -> None:
+    """Whoever answers for the gateway must be told of its faults: each blinds every home."""
+    team = plan.gateway.team
+    if not team or any(p.where.startswith("policy") for p in problems.found):
+        return
+    chosen = technical_policy(plan)
+    told = {role for role, ids in team.items() if ids}
+    if chosen is None or not any(told & set(step.who) for _, step in chosen.steps):
+        roles = [role for _, step in chosen.steps for role in step.who] if chosen else []
+        roles = list(dict.fromkeys([*TECHNICAL_ROLES, *roles]))
+        hint = did_you_mean(next(iter(team)), roles)
+        problems.add(
+            "gateway.team",
+            f"网关自身的故障通知不到这里的任何人{hint.zh}",
+            f"nobody here is told of the gateway's own faults{hint.en}",
+        )

@@ -275,3 +275,59 @@ def test_the_calendar_knows_the_weekends_that_are_worked() -> None:
     assert {"2026-09-20", "2026-10-10"} <= set(work)
     assert calendars.known_until() >= 2026
     assert calendars.resolved([calendars.known_until() + 1]) == ((), ())
+
+
+NEED = """
+[[policy]]
+id = "need"
+kinds = ["emergency"]
+
+[[policy.step]]
+tier = "村"
+who = ["village_official"]
+wait = "3m"
+"""
+SOME = """
+[[policy]]
+id = "some"
+kinds = ["{kind}"]
+about = ["{about}"]
+
+[[policy.step]]
+tier = "村"
+who = ["village_official"]
+wait = "3m"
+"""
+
+
+class TestSomeSortsOfAKind:
+    @pytest.mark.parametrize(
+        ("kind", "about", "said"),
+        [
+            ("inactivity", "wanderng", "did you mean 'wandering'?"),
+            ("fall", "out", "there is no 'out' among what is fall"),
+            ("technical", "battery", "there are: blind_sensor, button, fall_sensor, vitals"),
+        ],
+    )
+    def test_what_never_happens_is_refused(
+        self, tmp_path: Path, kind: str, about: str, said: str
+    ) -> None:
+        (found,) = wrong(tmp_path, BASE + NEED + SOME.format(kind=kind, about=about))
+        assert found.startswith("policy[some].about: ")
+        assert said in found
+
+    def test_of_two_who_live_together_each_has_it(self, tmp_path: Path) -> None:
+        doctor = SOME.format(kind="health", about="vitals").replace("village_official", "relative")
+        home = loaded(tmp_path, BASE + NEED + doctor).households["h1"]
+        for group in ("vitals", "vitals 王秀兰"):
+            told = home.policy(IncidentKind.HEALTH, group).responders
+            assert [person.id for person in told] == ["daughter"], group
+
+
+class TestFaultsOfTheGatewayItself:
+    @pytest.mark.parametrize(("more", "role"), [("", "techncian"), (NEED, "maintainer")])
+    def test_a_team_that_nobody_tells_is_refused(
+        self, tmp_path: Path, more: str, role: str
+    ) -> None:
+        (found,) = wrong(tmp_path, f'{BASE}{more}\n[gateway]\nteam = {{ {role} = ["grid"] }}\n')
+        assert found.startswith("gateway.team: nobody here is told of the gateway's own faults")
