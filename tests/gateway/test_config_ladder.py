@@ -331,3 +331,27 @@ class TestFaultsOfTheGatewayItself:
     ) -> None:
         (found,) = wrong(tmp_path, f'{BASE}{more}\n[gateway]\nteam = {{ {role} = ["grid"] }}\n')
         assert found.startswith("gateway.team: nobody here is told of the gateway's own faults")
+
+
+class TestSwaps:
+    @pytest.mark.parametrize(
+        ("swaps", "said"),
+        [
+            (
+                '{ on = 2026-10-01, shift = "上午", who = ["grid"] }',
+                "no shift '上午' begins on 2026-10-01",
+            ),
+            (
+                '{ on = 2026-09-02, shift = "夜班", who = ["grid"] }, '
+                '{ on = 2026-09-02, shift = "夜班", who = ["cadre"] }',
+                "shift '夜班' on 2026-09-02 is given away twice",
+            ),
+        ],
+    )
+    def test_who_would_wait_in_vain_is_named(self, tmp_path: Path, swaps: str, said: str) -> None:
+        morning = '\n[[roster.shift]]\nname = "上午"\nfrom = "09:00"\nto = "12:00"\n'
+        morning += 'who = ["cadre"]\ndays = ["workday"]\n'
+        text = BASE + ROSTER.replace("swaps = []", f"swaps = [{swaps}]") + morning
+        (found,) = wrong(tmp_path, text)
+        assert found.startswith("roster[town].swaps: ")
+        assert said in found
