@@ -355,3 +355,25 @@ class TestSwaps:
         (found,) = wrong(tmp_path, text)
         assert found.startswith("roster[town].swaps: ")
         assert said in found
+
+
+class TestWhatMessagesSay:
+    @pytest.mark.parametrize(
+        ("old", "new", "said"),
+        [
+            ("A1001", "jiangpan-village-1", "household[h1].code: has 18 characters"),
+            ("A1001", "2", 'household[h1].code: "2" is an answer by itself'),
+            ("023-12345678", "023-12345678 / 13800138000", "desk.phone: has 26 characters"),
+            ("[desk]", 'signature = "某县某镇某村关爱平台值班室"\n[desk]', "signature: has 13"),
+        ],
+    )
+    def test_what_would_be_cut_or_taken_for_an_answer_is_refused(
+        self, tmp_path: Path, old: str, new: str, said: str
+    ) -> None:
+        (found,) = wrong(tmp_path, BASE.replace(old, new))
+        assert found.startswith(said)
+
+    def test_codes_that_are_the_same_in_a_reply_are_refused(self, tmp_path: Path) -> None:
+        home = "[[household]]" + BASE.partition("[[household]]")[2]
+        (found,) = wrong(tmp_path, BASE + home.replace("h1", "h2").replace("A1001", "a1001"))
+        assert found.startswith('household[h2].code: "a1001" and "A1001" are the same in a reply')
