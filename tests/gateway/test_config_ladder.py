@@ -357,6 +357,33 @@ class TestSwaps:
         assert said in found
 
 
+class TestWhoIsToldInsteadOfOthers:
+    CALLS = NEED.replace("kinds =", 'channels = ["voice"]\nkinds =')
+    TEXTS = 'phone = "+8525100000{}"\nchannels = ["sms"]'
+
+    def texts_only(self, text: str, number: int) -> str:
+        return text.replace(f'phone = "+8525100000{number}"', self.TEXTS.format(number))
+
+    def test_a_deputy_whom_the_policy_cannot_tell_is_refused(self, tmp_path: Path) -> None:
+        (found,) = wrong(tmp_path, self.texts_only(BASE, 2) + self.CALLS)
+        assert found == "policy[need].channels: grid takes sms only, and this policy sends voice"
+
+    def test_so_is_the_deputy_of_a_role(self, tmp_path: Path) -> None:
+        text = self.texts_only(BASE, 3).replace(
+            'code = "A1001"', 'code = "A1001"\ndeputies = { village_official = ["helper"] }'
+        )
+        (found,) = wrong(tmp_path, text + self.CALLS)
+        assert found == "policy[need].channels: helper takes sms only, and this policy sends voice"
+
+    def test_so_is_whoever_takes_over_a_shift(self, tmp_path: Path) -> None:
+        swap = 'swaps = [{ on = 2026-10-01, shift = "白班", who = ["daughter"] }]'
+        text = self.texts_only(BASE, 4).replace('= ["cadre"],', '= ["town"],')
+        (found,) = wrong(tmp_path, text + self.CALLS + ROSTER.replace("swaps = []", swap))
+        assert (
+            found == "policy[need].channels: daughter takes sms only, and this policy sends voice"
+        )
+
+
 class TestWhatMessagesSay:
     @pytest.mark.parametrize(
         ("old", "new", "said"),
