@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from alerting.delivery.parts import SIGNATURE_UNITS_MAX
+from alerting.delivery.variables import VARIABLE_UNITS_MAX
 from alerting.delivery.wording import CODE_UNITS_MAX, DESK_UNITS_MAX
 from alerting.response import replies
 from alerting.words import units
@@ -14,13 +15,15 @@ def check_said(plan: Plan, problems: Problems) -> None:
     """Note codes, signatures and numbers too long for a message, and codes that mislead."""
     _within("signature", plan.general.signature, SIGNATURE_UNITS_MAX, problems)
     _within("desk.phone", plan.desk.phone, DESK_UNITS_MAX, problems)
+    clouds = [one for one in (plan.aliyun, plan.tencent) if one is not None and one.is_used]
+    code_max = VARIABLE_UNITS_MAX if clouds else CODE_UNITS_MAX
     first: dict[str, str] = {}
     for home in plan.households:
         code, where = home.section.code, f"{home.where}.code"
         _within(
             f"{home.where}.signature", home.section.signature or "", SIGNATURE_UNITS_MAX, problems
         )
-        _within(where, code, CODE_UNITS_MAX, problems)
+        _within(where, code, code_max, problems)
         if replies.parse(code, [code]).answer is not None:
             problems.add(
                 where,

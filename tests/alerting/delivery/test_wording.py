@@ -10,7 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerting.delivery.parts import cut, cut_name
-from alerting.delivery.wording import EN_CHARACTERS_MAX, ZH_UNITS_MAX, gsm7, prompt, request, text
+from alerting.delivery.wording import (
+    EN_CHARACTERS_MAX,
+    ZH_UNITS_MAX,
+    gsm7,
+    prompt,
+    request,
+    text,
+    variables,
+)
 from alerting.events import Phrase
 from alerting.household import IncidentKind, Responder, Way
 from alerting.incident import Incident, Outcome, Response, Urgency
@@ -290,3 +298,8 @@ def test_how_to_answer_is_never_left_out_of_an_alarm_after_midnight(
     said = text(tell(about, of=of, now="day 2 00:20", nobody_since="day 2 00:00"), home)
     assert "回复1去 2到 3不能。" in said, said
     assert units(said) <= ZH_UNITS_MAX
+
+
+def test_no_registered_text_says_half_a_number() -> None:
+    of = incident(group="call +8613800138000", short=Words("+8613800138000", "+8613800138000"))
+    assert variables(tell(of=of), HOME)["event"] == "来电求助"
