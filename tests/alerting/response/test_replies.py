@@ -175,3 +175,14 @@ def test_a_no_before_a_home_is_asked_about(text: str) -> None:
 def test_the_name_of_a_home_alone_is_no_answer(code: str, other: str) -> None:
     assert parse(code, [other, code]).answer is None
     assert parse(f"1 {code}", [other, code]) == Said(GOING, code)
+
+
+@pytest.mark.parametrize("code", ["A1004", "3-201"])
+def test_the_second_of_two_is_not_taken_for_there(code: str) -> None:
+    two = [incident(1, code=code), incident(2, code=code)]
+    said = parse(f"{code} 2", [code])
+    assert which.in_view_of(said, two).answer is None
+    assert which.in_view_of(said, two[1:]).answer is THERE, "nobody asked which one"
+    for clear in (f"2 {code}", f"{code} 到了"):
+        assert which.in_view_of(parse(clear, [code]), two).answer is THERE
+    assert which.in_view_of(parse(f"{code} 2", [code]), [two[0], incident(7)]).answer is THERE
