@@ -15,6 +15,7 @@ def check_said(plan: Plan, problems: Problems) -> None:
     """Note codes, signatures and numbers too long for a message, and codes that mislead."""
     _within("signature", plan.general.signature, SIGNATURE_UNITS_MAX, problems)
     _within("desk.phone", plan.desk.phone, DESK_UNITS_MAX, problems)
+    _within("gateway.id", plan.gateway.id, CODE_UNITS_MAX, problems)
     clouds = [one for one in (plan.aliyun, plan.tencent) if one is not None and one.is_used]
     code_max = VARIABLE_UNITS_MAX if clouds else CODE_UNITS_MAX
     first: dict[str, str] = {}

@@ -389,6 +389,7 @@ class TestWhatMessagesSay:
         ("old", "new", "said"),
         [
             ("A1001", "jiangpan-village-1", "household[h1].code: has 18 characters"),
+            ("[desk]", '[gateway]\nid = "jiangpan-town-1"\n[desk]', "gateway.id: has 15"),
             ("A1001", "2", 'household[h1].code: "2" is an answer by itself'),
             ("023-12345678", "023-12345678 / 13800138000", "desk.phone: has 26 characters"),
             ("[desk]", 'signature = "某县某镇某村关爱平台值班室"\n[desk]', "signature: has 13"),
