@@ -2,9 +2,9 @@
 
 To ring back shows that a person is there. Where keys are heard, only a key is an answer; where
 they are not (a module without tones, a call that was missed), ringing after one alarm is the
-answer to it, unless they said no to it, or were told for information only. A resident who rings
-needs help unless they say otherwise. What follows from a call is in the engines' inbox before
-the call ends, and once for each call.
+answer to it, unless they said no to it, another has it, or they were only informed. A resident
+who rings needs help unless they say otherwise. What follows from a call is in the engines'
+inbox before the call ends, and once for each call.
 """
 
 from __future__ import annotations
@@ -190,9 +190,13 @@ class CallsIn:
         self._offer(incident.household, told)
 
     def _goes(self, responder: str, incident: Incident) -> bool:
-        """Return whether to ring back is to go: they were asked to, and have not said no."""
+        """Return whether to ring back is to go: they were asked to, and have not said no.
+
+        Who heard that somebody else has it may ring for many reasons.
+        """
+        is_theirs = incident.responder in ("", responder)
         has_declined = responder in incident.declined or self._desk.said_no(incident.id, responder)
-        return responder in incident.policy.asked and not has_declined
+        return is_theirs and responder in incident.policy.asked and not has_declined
 
     def _answered_by_ringing(self, ring: Ring, call: _Call, known: Known) -> None:
         """Nobody can press a key: to ring after exactly one alarm is to go there."""

@@ -129,6 +129,16 @@ async def test_whoever_is_alarmed_again_after_a_no_goes_by_ringing() -> None:
     assert (open_.response, open_.responder) == (Response.CLAIMED, "daughter")
 
 
+async def test_whoever_rings_while_another_goes_does_not_inherit_it() -> None:
+    county = Exchange()
+    county.press("h1")
+    await county.says(SON.phone, "1")
+    await county.rings(DAUGHTER.phone, can_press=False)
+    await county.says(SON.phone, "3")
+    (open_,) = county.open_in("h1")
+    assert (open_.response, open_.responder) == (Response.OPEN, "")
+
+
 async def test_whoever_was_told_for_information_only_does_not_go_by_ringing() -> None:
     county = Exchange()
     helper = Responder("helper", "帮扶干部", "support_official", "+85251000007")
