@@ -17,6 +17,7 @@ def check_ladder(plan: Plan, problems: Problems, warnings: Problems) -> None:
     _check_people(plan, problems)
     for home in plan.households:
         _check_deputies(plan, home, problems)
+        _check_copies(plan, home, warnings)
         _check_defaults(plan, home, problems, warnings)
     _check_about(plan, problems)
     _check_gateway(plan, problems)
@@ -58,6 +59,20 @@ def _check_deputies(plan: Plan, home: HouseholdPlan, problems: Problems) -> None
                 f"team 中没有这个角色{hint.zh}",
                 f"is not a role of the team{hint.en}",
             )
+
+
+def _check_copies(plan: Plan, home: HouseholdPlan, warnings: Problems) -> None:
+    """Copies go to people by name: who is on a roster would wait for theirs in vain."""
+    rosters = {one.section.id for one in plan.rosters}
+    copied = {role for policy in plan.policies for _, step in policy.steps for role in step.copy}
+    for role, ids in home.section.team.items():
+        for id in ids if role in copied else ():
+            if id in rosters:
+                warnings.add(
+                    f"{home.where}.team.{role}",
+                    f"值班表“{id}”收不到抄送（copy）；要抄送的人请写编号",
+                    f"nobody of the roster {id!r} gets copies; name the people who should",
+                )
 
 
 def _check_defaults(

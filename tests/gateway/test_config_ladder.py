@@ -357,6 +357,15 @@ class TestSwaps:
         assert said in found
 
 
+def test_a_roster_that_would_get_no_copies_is_pointed_out(tmp_path: Path) -> None:
+    text = BASE.replace('support_official = ["helper"]', 'support_official = ["town"]') + ROSTER
+    said = [one.said("en") for one in loaded(tmp_path, text).warnings]
+    assert (
+        "household[h1].team.support_official: nobody of the roster 'town' gets copies; "
+        "name the people who should" in said
+    )
+
+
 class TestWhoIsToldInsteadOfOthers:
     CALLS = NEED.replace("kinds =", 'channels = ["voice"]\nkinds =')
     TEXTS = 'phone = "+8525100000{}"\nchannels = ["sms"]'
