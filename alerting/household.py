@@ -292,8 +292,12 @@ class Household(msgspec.Struct, frozen=True, gc=False):
     """Templates of the installation's own, by language and name; what is missing is built in."""
 
     def policy(self, kind: IncidentKind, group: str = "") -> Policy:
-        """Return the policy for `kind` and `group`; without one of its own, the emergency one."""
-        of_group = self.routes.get(f"{kind}/{group}") if group else None
+        """Return the policy for `kind` and `group`; without one of its own, the emergency one.
+
+        Where several live, a resident's name follows in the group: `vitals 王秀兰`.
+        """
+        sort = group.partition(" ")[0]
+        of_group = self.routes.get(f"{kind}/{sort}") if sort else None
         return of_group or self.policies.get(kind, self.policies[IncidentKind.EMERGENCY])
 
     @property

@@ -1,9 +1,10 @@
 """People who ring us: whoever was told of something, residents, and strangers.
 
-To ring back shows that a person is there. Where keys are heard, only a key is an answer;
-where they are not (a module without tones, a call that was missed), ringing after one
-alarm is the answer to it. A resident who rings needs help unless they say otherwise. What
-follows from a call is in the engines' inbox before the call ends, and once for each call.
+To ring back shows that a person is there. Where keys are heard, only a key is an answer; where
+they are not (a module without tones, a call that was missed), ringing after one alarm is the
+answer to it, unless they said no to it, another has it, or they were only informed. A resident
+who rings needs help unless they say otherwise. What follows from a call is in the engines'
+inbox before the call ends, and once for each call.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from gateway.config.settings import GATEWAY_HOUSEHOLD
 from gateway.counters import Counters
 from gateway.keys import Keys, Offer
 from gateway.phonebook import TELEPHONE, Known, PhoneBook
+from gateway.said_no import SaidNo
 from gateway.store.errors import StoreError
 from gateway.transports.transport import Ring, Spoken
 
@@ -56,6 +58,10 @@ class Desk(Protocol):
 
     def note_call(self, ring: Ring, outcome: str) -> None:
         """Write down that a call was dealt with."""
+
+    @property
+    def said_no(self) -> SaidNo:
+        """Who said that they cannot go, and was not alarmed since."""
 
     def ask(self, ring: Ring, known: Known, words: Words, asked: Sequence[Incident]) -> None:
         """Ask a person by text message."""
@@ -153,7 +159,8 @@ class CallsIn:
             return self._newest(call)
         home, language = call.known.household, call.known.responder.language
         if call.open:
-            line = spoken.RECEIVED if len(call.open) > 1 else spoken.RECORDED[Answer.GOING]
+            is_going = len(call.open) == 1 and self._goes(*call.open[0])
+            line = spoken.RECORDED[Answer.GOING] if is_going else spoken.RECEIVED
             return Spoken(line.worded(home.wording, language), language)
         nothing = spoken.NOTHING_OPEN.worded(home.wording, language)
         return self._with_desk(nothing, language, home, ring.can_press)
@@ -182,11 +189,20 @@ class CallsIn:
         told = Reply(at, incident.id, responder, Answer.NOTE, "ring", note=RANG_BACK)
         self._offer(incident.household, told)
 
+    def _goes(self, responder: str, incident: Incident) -> bool:
+        """Return whether to ring back is to go: they were asked to, and have not said no.
+
+        Who heard that somebody else has it may ring for many reasons.
+        """
+        is_theirs = incident.responder in ("", responder)
+        has_declined = responder in incident.declined or self._desk.said_no(incident.id, responder)
+        return is_theirs and responder in incident.policy.asked and not has_declined
+
     def _answered_by_ringing(self, ring: Ring, call: _Call, known: Known) -> None:
         """Nobody can press a key: to ring after exactly one alarm is to go there."""
         rang = None if ring.at is None else ring.at + self._clock.ahead()
         since = [pair for pair in call.open if rang is None or pair[1].opened_at <= rang]
-        if len(since) == 1:
+        if len(since) == 1 and self._goes(*since[0]):
             responder, incident = since[0]
             self._messages.answered(incident.id, responder)
             reply = Reply(

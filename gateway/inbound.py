@@ -28,6 +28,7 @@ from gateway.counters import Counters
 from gateway.keys import BY_KEY, Keys, Offer
 from gateway.phonebook import TELEPHONE, Known, Over, PhoneBook
 from gateway.said_back import SaidBack
+from gateway.said_no import SaidNo
 from gateway.store.errors import StoreError
 from gateway.store.rows import Entry, OutboxRow
 from gateway.store.rows import Inbound as Noted
@@ -94,6 +95,7 @@ class Inbound:
         self._fault = fault
         self._seen: OrderedDict[tuple[str, str], None] = OrderedDict()
         self._said_back = SaidBack(clock, book, owe, counters)
+        self.said_no = SaidNo()
         self.keys = Keys(clock, book, offer, counters)
         self._asking = Asking(clock, book, counters, self.text)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -302,6 +304,7 @@ class Inbound:
         """Look at a written entry (a listener of `Runtime`): confirm what a person answered."""
         if any(isinstance(effect, Changed) for effect in entry.effects):
             self._asking.soon()
+        self.said_no.applied(entry)
         event = entry.event
         if not isinstance(event, Reply):
             return

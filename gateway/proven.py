@@ -42,6 +42,9 @@ ANSWER_WITHIN = timedelta(hours=24)
 PRESS = "press"
 """What our own press through the whole path is called."""
 
+_NOT_ARRIVED = frozenset({DeliveryState.FAILED, DeliveryState.UNDELIVERED, DeliveryState.AMBIGUOUS})
+"""An answer is none to a message that did not arrive, or of which nobody knows that it did."""
+
 
 class Kind(StrEnum):
     """What is proven."""
@@ -82,7 +85,7 @@ class Proven:
         self._known = {(proof.kind, proof.name, proof.path): proof for proof in known}
         self._tried_out = tried_out
         self._carried: dict[tuple[str, str], str] = {}
-        """By person and channel: who carried their last message."""
+        """By person and channel: who carried their last message that they may answer."""
 
     def all(self) -> list[Proof]:
         """Return everything that was ever proven or asked."""
@@ -155,14 +158,18 @@ class Proven:
         row = self._row(receipt.key)
         if row is None or not row.provider or not row.responder:
             return
-        self._carried[row.responder, row.channel] = row.provider
+        is_one_way = row.channel in BY_PHONE and one_way(row.channel, row.address, (row.provider,))
+        if receipt.state in _NOT_ARRIVED:
+            if self._carried.get((row.responder, row.channel)) == row.provider:
+                del self._carried[row.responder, row.channel]
+        elif not is_one_way:
+            self._carried[row.responder, row.channel] = row.provider
         has_arrived = receipt.state is DeliveryState.HEARD or (
             receipt.state is DeliveryState.DELIVERED and row.channel != "voice"
         )
         if has_arrived:
             self.prove(Kind.PATH, row.provider, row.channel, receipt.at, "receipt")
-            is_all = row.channel in BY_PHONE and one_way(row.channel, row.address, (row.provider,))
-            if row.purpose is Purpose.DRILL and is_all:  # nobody was asked to answer
+            if row.purpose is Purpose.DRILL and is_one_way:  # nobody was asked to answer
                 way = f"{row.channel} {row.provider}"
                 self.prove(Kind.CONTACT, row.responder, way, receipt.at, "receipt")
 

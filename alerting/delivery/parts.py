@@ -127,16 +127,38 @@ def mask(name: str) -> str:
     return f"{name[: 2 if compound else 1]}*老人"
 
 
+ANSWER_RANK = 2
+"""Of this rank is how to answer; it is the last to be left out."""
+
+
 def fit(parts: Sequence[Part], most: int, length: Callable[[str], int] = units) -> str:
     """Return the parts that are always there and as many others as fit, in their order.
 
-    Should even those not fit, the text is cut: one message, whatever happens.
+    How to answer comes before all others where there is no room for it behind them. Should even
+    those that are always there not fit, the text is cut: one message, whatever happens.
     """
+    chosen = _chosen(parts, most, length)
+    return cut("".join(parts[index].text for index in sorted(chosen)), most).rstrip()
+
+
+def can_answer(parts: Sequence[Part], most: int, length: Callable[[str], int] = units) -> bool:
+    """Return whether `fit` leaves in how to answer."""
+    chosen = _chosen(parts, most, length)
+    return all(n in chosen for n, part in enumerate(parts) if part.rank == ANSWER_RANK)
+
+
+def _chosen(parts: Sequence[Part], most: int, length: Callable[[str], int]) -> set[int]:
     chosen = {index for index, part in enumerate(parts) if part.rank == 0}
     room = most - sum(length(parts[index].text) for index in chosen)
-    for index in sorted(range(len(parts)), key=lambda index: parts[index].rank):
+    is_tight = sum(length(part.text) for part in parts if 0 < part.rank <= ANSWER_RANK) > room
+
+    def place(index: int) -> tuple[bool, int]:
+        rank = parts[index].rank
+        return is_tight and rank != ANSWER_RANK, rank
+
+    for index in sorted(range(len(parts)), key=place):
         size = length(parts[index].text)
         if index not in chosen and size <= room:
             chosen.add(index)
             room -= size
-    return cut("".join(parts[index].text for index in sorted(chosen)), most).rstrip()
+    return chosen

@@ -6,7 +6,7 @@ characters in a hole (its FAQ on template variables), so that nothing here is lo
 
 from __future__ import annotations
 
-from alerting.delivery.parts import Facts, cut
+from alerting.delivery.parts import CALLER, Facts, cut
 from alerting.household import IncidentKind
 
 VARIABLE_UNITS_MAX = 6
@@ -28,6 +28,9 @@ KIND_WORDS: dict[IncidentKind, str] = {
 """Short enough for every provider; what machines are told is told from this."""
 KINDS: dict[str, IncidentKind] = {word: kind for kind, word in KIND_WORDS.items()}
 
+_A_CALL = "来电求助"
+"""Instead of an unknown caller's number, of which six characters help nobody."""
+
 
 def filling(facts: Facts) -> dict[str, str]:
     """Return the value of every variable, by name; none is empty, for that is refused, too."""
@@ -35,7 +38,7 @@ def filling(facts: Facts) -> dict[str, str]:
         "code": facts.code,
         "number": facts.number,
         "when": facts.when.rpartition(" ")[2],
-        "event": facts.short,
+        "event": _A_CALL if facts.group.startswith(CALLER) else facts.short,
         "minutes": str(min(facts.minutes, 9_999)),
         "who": facts.who,
         "kind": KIND_WORDS[facts.kind],

@@ -12,6 +12,8 @@ import unicodedata
 from collections.abc import Sequence
 from datetime import datetime
 
+import msgspec
+
 from alerting.delivery import catalogue, elder, parts, sentences
 from alerting.delivery.catalogue import in_own_words
 from alerting.delivery.parts import (
@@ -32,7 +34,7 @@ from alerting.events import Phrase
 from alerting.household import Household, IncidentKind
 from alerting.incident import Incident, Outcome, Urgency
 from alerting.orders import About, Say, Tell
-from alerting.words import Words
+from alerting.words import Words, units
 
 ZH_UNITS_MAX = parts.ZH_UNITS_MAX
 EN_CHARACTERS_MAX = parts.EN_CHARACTERS_MAX
@@ -70,9 +72,22 @@ def text(tell: Tell, home: Household) -> str:
         facts = _facts(tell, home, known)
         if tell.channel != SMS:
             return sentences.spoken(tell.about, facts, known)
-        return fitted(sentences.sms(tell.about, facts, known), known)
+        return _with_how_to_answer(tell, facts, known)
 
     return in_own_words(home.wording, tell.responder.language, made)
+
+
+def _with_how_to_answer(tell: Tell, facts: Facts, known: Texts) -> str:
+    """Return the text; where it had no room for how to answer, without date, then in few words."""
+    clock = msgspec.structs.replace(facts, when=facts.when.rpartition(" ")[2])
+    few = known[f"short.{tell.incident.kind.value}"]
+    brief = clock if facts.group.startswith(CALLER) else msgspec.structs.replace(clock, short=few)
+    most, length = (EN_CHARACTERS_MAX, len) if known["base"] == "en" else (ZH_UNITS_MAX, units)
+    for one in (facts, clock, brief):
+        pieces = sentences.sms(tell.about, one, known)
+        if parts.can_answer(pieces, most, length):
+            return fitted(pieces, known)
+    return fitted(sentences.sms(tell.about, facts, known), known)
 
 
 def fitted(pieces: Sequence[Part], known: Texts) -> str:

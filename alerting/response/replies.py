@@ -30,7 +30,7 @@ class Said(msgspec.Struct, frozen=True, gc=False):
     number: str = ""
     """The incident's number beside a home's code, as written; empty: none."""
     other: Said | None = None
-    """Another reading that is as good: `A1004 1 2` has number 1 or number 2."""
+    """Another reading: of `A1004 1 2` either is the number; `A1004 2` may name one of two."""
 
 
 _CHINESE: dict[Answer, list[str]] = {
@@ -216,6 +216,7 @@ _MILD = frozenset(
 )
 """Words that only say that the message came: a digit beside them says more."""
 _POLITE = re.compile(r"谢谢[您你]?|辛苦了?|thanks|thank you|please")
+_QUESTION = re.compile("[?？؟]")
 _BEFORE = re.compile(r"^(?:回复|回|按|选|reply|press) ?(?=\d)")
 _WORD_FIRST = re.compile(r"(\D+?) ?(\d{1,8})", re.ASCII)
 _WORD_LAST = re.compile(r"(\d) ?(\D+)", re.ASCII)
@@ -225,11 +226,7 @@ _CODE = re.compile(rf"{_MARK}?\s*({_HOME}|\d{{1,8}})", re.ASCII)
 _ANSWER_FIRST = re.compile(rf"([01239])\s*(?:{_MARK}|\s)\s*({_HOME}|\d{{1,8}})", re.ASCII)
 _ANSWER_LAST = re.compile(rf"{_MARK}?\s*({_HOME}|\d{{1,8}})\s+([01239])", re.ASCII)
 _GLUED = re.compile(rf"([01239])({_HOME})", re.ASCII)
-
-
-_SAYS_NOTHING = frozenset(
-    {"的", "号", "号的", "件", "那件", "家", "家的", "编号", "home", "number"}
-)
+_SAYS_NOTHING = {"的", "号", "号的", "件", "那件", "家", "家的", "编号", "home", "number"}
 _BETWEEN = re.compile(r"(?:[ -]|#(?! ?\d))*", re.ASCII)
 
 
@@ -249,24 +246,36 @@ def parse(text: str, codes: Collection[str] = ()) -> Said:
     """Return what the message says.
 
     Understood: 1 going, 2 there, 3 cannot, 0 a false alarm, 9 say it again, as the keys in a
-    call; also as full-width digits; the usual words
-    in Chinese and English, several if they mean the same; a number or a home's code after it
-    or before it: `1 7`, `2 A1001`, `编号7 1`, `收到 7`; or both, in any order: `1 A1004-2`,
-    `1 A1004 2`, `A1004 编号2 1`, `收到 A1004 2号`.
+    call; also as full-width digits; the usual words in Chinese and English, several if they mean
+    the same; a number or a home's code after it or before it: `1 7`, `2 A1001`, `编号7 1`; or
+    both, in any order: `1 A1004-2`, `1 A1004 2`, `A1004 编号2 1`, `收到 A1004 2号`.
+
+    No answer: a question ("误报？"), the name of a home alone, and "no A1004 2" (a number?).
 
     Args:
         text: the message.
         codes: what the homes in question are called; they may be any words and digits.
     """
-    plain = _plain(text[:TEXT_CHARACTERS_MAX])
+    text = text[:TEXT_CHARACTERS_MAX]
+    plain = _plain(text)
     plain = _BEFORE.sub("", " ".join(_POLITE.sub(" ", plain).split()))
+    said = _understood(plain, [name for code in codes if (name := as_written(code).casefold())])
+    is_asked = bool(_QUESTION.search(text)) and said.answer is not Answer.REPEAT
+    is_no = plain.startswith("no ") and said.answer is not Answer.CANNOT
+    is_either = is_no and bool(said.code) and not said.code.isdecimal()
+    return Said(None, "") if is_asked or is_either else said
+
+
+def _understood(plain: str, codes: Collection[str]) -> Said:
     if answer := _MEANING.get(plain.replace(" ", "")) or _MEANING.get(plain):
         return Said(answer, "")
+    if plain in codes:
+        return Said(None, "")
     for pattern in (_ANSWER_FIRST, _GLUED):
         if found := pattern.fullmatch(plain):
             return Said(_MEANING[found[1]], found[2].upper())
     if found := _ANSWER_LAST.fullmatch(plain):
-        return Said(_MEANING[found[2]], found[1].upper())
+        return _behind(found[1].upper(), found[2])
     if found := _WORD_FIRST.fullmatch(plain) or _WORD_LAST.fullmatch(plain):
         word, code = found.groups() if found[2].isdecimal() else (found[2], found[1])
         if answer := _MEANING.get(word):
@@ -280,7 +289,7 @@ def parse(text: str, codes: Collection[str] = ()) -> Said:
     together = {_MEANING.get(word) for word in plain.split(" ")}
     if len(together) == 1 and (answer := together.pop()):
         return Said(answer, "")
-    pieces = _pieces(plain, [name for code in codes if (name := as_written(code).casefold())])
+    pieces = _pieces(plain, codes)
     return (_put_together(pieces) if pieces else None) or Said(None, "")
 
 
@@ -326,6 +335,8 @@ def _put_together(pieces: _Pieces) -> Said | None:
         return _with_words(pieces, home, number)
     answers = [_MEANING.get(digits) for digits in pieces.digits]
     match answers:
+        case [Answer()] if home and not number and pieces.is_home_first:
+            return _behind(home, pieces.digits[0])
         case [Answer() as answer]:
             return Said(answer, home, number=number)
         case [first, second] if not number:
@@ -360,6 +371,12 @@ def _with_words(pieces: _Pieces, home: str, number: str) -> Said | None:
         case ([last], "") if digit:
             return Said(digit, home, number=last)
     return None
+
+
+def _behind(home: str, digit: str) -> Said:
+    """Return what a digit behind a home means: of two open there, it may name the second."""
+    other = Said(None, home, number=digit) if digit == "2" and not home.isdecimal() else None
+    return Said(_MEANING[digit], home, other=other)
 
 
 def _beside(answer: Answer, word: str, code: str) -> Said:

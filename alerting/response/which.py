@@ -41,7 +41,8 @@ def in_view_of(said: Said, candidates: Sequence[Incident]) -> Said:
     """
     is_fit = any(_fits(said, incident) for incident in candidates)
     if said.other is not None:
-        if not any(_fits(said.other, incident) for incident in candidates):
+        is_sure = said.other.answer is None and len(candidates) < 2
+        if is_sure or not any(_fits(said.other, incident) for incident in candidates):
             return said
         return Said(None, "") if is_fit else said.other
     if said.digit is None or is_fit:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from alerting.detection.groups import GROUPS
 from alerting.household import IncidentKind
+from gateway.config.build import technical_policy
 from gateway.config.defaults import TECHNICAL_ROLES
 from gateway.config.plan import HouseholdPlan, Plan
 from gateway.config.problems import Problems, did_you_mean
@@ -15,8 +17,10 @@ def check_ladder(plan: Plan, problems: Problems, warnings: Problems) -> None:
     _check_people(plan, problems)
     for home in plan.households:
         _check_deputies(plan, home, problems)
+        _check_copies(plan, home, warnings)
         _check_defaults(plan, home, problems, warnings)
     _check_about(plan, problems)
+    _check_gateway(plan, problems)
 
 
 def _check_people(plan: Plan, problems: Problems) -> None:
@@ -55,6 +59,20 @@ def _check_deputies(plan: Plan, home: HouseholdPlan, problems: Problems) -> None
                 f"team 中没有这个角色{hint.zh}",
                 f"is not a role of the team{hint.en}",
             )
+
+
+def _check_copies(plan: Plan, home: HouseholdPlan, warnings: Problems) -> None:
+    """Copies go to people by name: who is on a roster would wait for theirs in vain."""
+    rosters = {one.section.id for one in plan.rosters}
+    copied = {role for policy in plan.policies for _, step in policy.steps for role in step.copy}
+    for role, ids in home.section.team.items():
+        for id in ids if role in copied else ():
+            if id in rosters:
+                warnings.add(
+                    f"{home.where}.team.{role}",
+                    f"值班表“{id}”收不到抄送（copy）；要抄送的人请写编号",
+                    f"nobody of the roster {id!r} gets copies; name the people who should",
+                )
 
 
 def _check_defaults(
@@ -106,3 +124,31 @@ def _check_about(plan: Plan, problems: Problems) -> None:
                 "不能用于 emergency：呼救只有一种",
                 "is not for emergency: a call for help is of one sort only",
             )
+        for kind in policy.section.kinds:
+            known = GROUPS.get(kind, ())
+            for about in policy.section.about if kind is not IncidentKind.EMERGENCY else ():
+                if about not in known:
+                    hint = did_you_mean(about, known)
+                    problems.add(
+                        f"{policy.where}.about",
+                        f"{kind.value} 没有“{about}”这一种{hint.zh}",
+                        f"there is no {about!r} among what is {kind.value}{hint.en}",
+                    )
+
+
+def _check_gateway(plan: Plan, problems: Problems) -> None:
+    """Whoever answers for the gateway must be told of its faults: each blinds every home."""
+    team = plan.gateway.team
+    if not team or any(p.where.startswith("policy") for p in problems.found):
+        return
+    chosen = technical_policy(plan)
+    told = {role for role, ids in team.items() if ids}
+    if chosen is None or not any(told & set(step.who) for _, step in chosen.steps):
+        roles = [role for _, step in chosen.steps for role in step.who] if chosen else []
+        roles = list(dict.fromkeys([*TECHNICAL_ROLES, *roles]))
+        hint = did_you_mean(next(iter(team)), roles)
+        problems.add(
+            "gateway.team",
+            f"网关自身的故障通知不到这里的任何人{hint.zh}",
+            f"nobody here is told of the gateway's own faults{hint.en}",
+        )

@@ -25,6 +25,7 @@ from gateway.config.provider import check_flow
 from gateway.config.push import PushSection
 from gateway.config.reader import Reader
 from gateway.config.rosters import RosterPlan, RosterSection, ShiftSection, check_rosters
+from gateway.config.said_checks import check_said
 from gateway.config.scaip import ScaipSection
 from gateway.config.secrets import read_secrets
 from gateway.config.sections import (
@@ -94,6 +95,7 @@ def load(
     check(plan, problems, warnings)
     check_rosters(plan.rosters, plan.responder_ids, plan.general.zone, today, problems, warnings)
     check_ladder(plan, problems, warnings)
+    check_said(plan, problems)
     secrets = read_secrets(plan, file.parent, environment, problems, warnings, serving=serving)
     check_flow(plan, problems)
     wording = read_wording(plan.wording, _languages(plan), file.parent, problems, warnings)

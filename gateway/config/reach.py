@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 
 from alerting.delivery import router
@@ -42,7 +42,7 @@ def check_reach(plan: Plan, problems: Problems, warnings: Problems) -> None:
         used.update(_check_team(plan, where, team, roles, problems, warnings))
         for policy in plan.policies:
             reach = _Reach(policy, where, team, people, paths)
-            reach.check(plan.responder_ids, problems, warnings)
+            reach.check(_deputies_of_roles(plan, where), problems, warnings)
     for where, person in plan.responders:
         if person.id not in used and teams:
             warnings.add(
@@ -53,13 +53,21 @@ def check_reach(plan: Plan, problems: Problems, warnings: Problems) -> None:
 def _teams(plan: Plan) -> Iterator[tuple[str, Team]]:
     """Yield every team, with its rosters replaced by all who are on them."""
     rosters = {
-        one.section.id: tuple(id for _, shift in one.shifts for id in shift.who)
+        one.section.id: (
+            *(id for _, shift in one.shifts for id in shift.who),
+            *(id for swap in one.section.swaps for id in swap.who),
+        )
         for one in plan.rosters
     }
     for home in plan.households:
         yield home.where, _with_rosters(home.section.team, rosters)
     if plan.gateway.team:
         yield "gateway", _with_rosters(plan.gateway.team, rosters)
+
+
+def _deputies_of_roles(plan: Plan, where: str) -> Team:
+    """Return who stands in for a whole role of the home at `where`."""
+    return next((h.section.deputies for h in plan.households if h.where == where), {})
 
 
 def _with_rosters(team: Team, rosters: Team) -> Team:
@@ -150,7 +158,7 @@ class _Reach:
             channels=tuple(channel.value for channel in policy.section.channels),
         )
 
-    def check(self, written: frozenset[str], problems: Problems, warnings: Problems) -> None:
+    def check(self, deputies: Team, problems: Problems, warnings: Problems) -> None:
         """Note the steps that reach nobody, and what leaves an emergency on one leg."""
         if self._where == "gateway" and IncidentKind.TECHNICAL not in self._plan.section.kinds:
             return
@@ -170,9 +178,23 @@ class _Reach:
                 if id in self._people and id not in told:
                     told[id] = self._ways(self._people[id])
                     self._check_ways(self._people[id], told[id], problems)
+        for id in self._standing_in(told, deputies) if self._is_urgent else ():
+            self._check_ways(self._people[id], self._ways(self._people[id]), problems)
         if told:
             self._check_answers(told, warnings)
             self._check_lines(told, warnings)
+
+    def _standing_in(self, told: Iterable[str], deputies: Team) -> list[str]:
+        """Return those who are told only instead of others: deputies, and theirs in turn."""
+        seen = list(told)
+        known = len(seen)
+        for id in seen:  # it grows while they are looked for
+            roles = [role for role, ids in self._team.items() if id in ids]
+            own = self._people[id].deputies
+            for one in (*own, *(one for role in roles for one in deputies.get(role, ()))):
+                if one in self._people and one not in seen:
+                    seen.append(one)
+        return seen[known:]
 
     def _ways(self, person: ResponderSection) -> tuple[Way, ...]:
         """Return how this policy tells a person of something urgent."""

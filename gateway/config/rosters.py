@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from alerting.duty import DAILY, DAY_OFF, DAYS, WORKDAY, Roster, Shift, Swap, Turns, holes
+from alerting.duty import DAILY, DAY_OFF, DAYS, WORKDAY, Roster, Shift, Swap, Turns, holes, spans
 from gateway.calendars import known_until, resolved
 from gateway.config.problems import Problems, did_you_mean
 from gateway.config.values import Date, Name, Text, TimeOfDay, Zone
@@ -131,6 +131,7 @@ def check_rosters(
         if len(problems.found) > before or unread or not plan.shifts:
             continue
         duty = roster(plan, zone, today)
+        _check_swaps(plan, duty, today, problems)
         _check_holes(plan, duty, today, problems)
         _check_end(plan, duty, today, warnings)
 
@@ -163,8 +164,16 @@ def _check_names(plan: RosterPlan, people: frozenset[str], problems: Problems) -
                 problems.add(
                     f"{where}.days", f"“{day}”不可用{hint.zh}", f"{day!r} is unknown{hint.en}"
                 )
+    taken: set[tuple[str, str]] = set()
     for swap in plan.section.swaps:
         _check_people(f"{plan.where}.swaps", swap.who, people, problems)
+        if (swap.on, swap.shift) in taken:
+            problems.add(
+                f"{plan.where}.swaps",
+                f"{swap.on} 的“{swap.shift}”换了两次；只写一次",
+                f"shift {swap.shift!r} on {swap.on} is given away twice; write it once",
+            )
+        taken.add((swap.on, swap.shift))
         if swap.shift not in shifts:
             hint = did_you_mean(swap.shift, shifts)
             problems.add(
@@ -172,6 +181,20 @@ def _check_names(plan: RosterPlan, people: frozenset[str], problems: Problems) -
                 f"没有名为“{swap.shift}”的班次{hint.zh}",
                 f"there is no shift {swap.shift!r}{hint.en}",
             )
+
+
+def _check_swaps(plan: RosterPlan, duty: Roster, today: date, problems: Problems) -> None:
+    """Note who would wait in vain for a shift that does not begin on the date of the swap."""
+    for swap in duty.swaps:
+        day = date.fromisoformat(swap.on)
+        if day < today or any(span.shift == swap.shift for span in spans(duty, day, day)):
+            continue
+        problems.add(
+            f"{plan.where}.swaps",
+            f"{swap.on} 没有班次“{swap.shift}”；请看 days、放假安排和起止日期",
+            f"no shift {swap.shift!r} begins on {swap.on}; see its days, the holidays, "
+            "and from when to when the roster holds",
+        )
 
 
 def _check_people(

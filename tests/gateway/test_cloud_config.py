@@ -223,3 +223,14 @@ def test_a_mainland_phone_may_be_rung_where_a_cloud_calls(tmp_path: Path) -> Non
     with pytest.raises(ConfigError) as caught:
         load(file, {})
     assert any("voice" in problem.words.en for problem in caught.value.problems)
+
+
+def test_a_code_that_a_registered_text_would_cut_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(globals(), "REST", REST.replace("A1001", "guanai-01"))
+    found = problems(tmp_path, ALIYUN, text("alarm"), text("escalated"))
+    assert found == {
+        "household[h1].code": "has 9 characters and would be cut in messages; at most 6"
+    }
+    loaded(tmp_path, MODEM)

@@ -296,3 +296,142 @@ def test_the_calendar_knows_the_weekends_that_are_worked() -> None:
     assert {"2026-09-20", "2026-10-10"} <= set(work)
     assert calendars.known_until() >= 2026
     assert calendars.resolved([calendars.known_until() + 1]) == ((), ())
+
+
+NEED = """
+[[policy]]
+id = "need"
+kinds = ["emergency"]
+
+[[policy.step]]
+tier = "村"
+who = ["village_official"]
+wait = "3m"
+"""
+SOME = """
+[[policy]]
+id = "some"
+kinds = ["{kind}"]
+about = ["{about}"]
+
+[[policy.step]]
+tier = "村"
+who = ["village_official"]
+wait = "3m"
+"""
+
+
+class TestSomeSortsOfAKind:
+    @pytest.mark.parametrize(
+        ("kind", "about", "said"),
+        [
+            ("inactivity", "wanderng", "did you mean 'wandering'?"),
+            ("fall", "out", "there is no 'out' among what is fall"),
+            ("technical", "battery", "there are: blind_sensor, button, fall_sensor, vitals"),
+        ],
+    )
+    def test_what_never_happens_is_refused(
+        self, tmp_path: Path, kind: str, about: str, said: str
+    ) -> None:
+        (found,) = wrong(tmp_path, BASE + NEED + SOME.format(kind=kind, about=about))
+        assert found.startswith("policy[some].about: ")
+        assert said in found
+
+    def test_of_two_who_live_together_each_has_it(self, tmp_path: Path) -> None:
+        doctor = SOME.format(kind="health", about="vitals").replace("village_official", "relative")
+        home = loaded(tmp_path, BASE + NEED + doctor).households["h1"]
+        for group in ("vitals", "vitals 王秀兰"):
+            told = home.policy(IncidentKind.HEALTH, group).responders
+            assert [person.id for person in told] == ["daughter"], group
+
+
+class TestFaultsOfTheGatewayItself:
+    @pytest.mark.parametrize(("more", "role"), [("", "techncian"), (NEED, "maintainer")])
+    def test_a_team_that_nobody_tells_is_refused(
+        self, tmp_path: Path, more: str, role: str
+    ) -> None:
+        (found,) = wrong(tmp_path, f'{BASE}{more}\n[gateway]\nteam = {{ {role} = ["grid"] }}\n')
+        assert found.startswith("gateway.team: nobody here is told of the gateway's own faults")
+
+
+class TestSwaps:
+    @pytest.mark.parametrize(
+        ("swaps", "said"),
+        [
+            (
+                '{ on = 2026-10-01, shift = "上午", who = ["grid"] }',
+                "no shift '上午' begins on 2026-10-01",
+            ),
+            (
+                '{ on = 2026-09-02, shift = "夜班", who = ["grid"] }, '
+                '{ on = 2026-09-02, shift = "夜班", who = ["cadre"] }',
+                "shift '夜班' on 2026-09-02 is given away twice",
+            ),
+        ],
+    )
+    def test_who_would_wait_in_vain_is_named(self, tmp_path: Path, swaps: str, said: str) -> None:
+        morning = '\n[[roster.shift]]\nname = "上午"\nfrom = "09:00"\nto = "12:00"\n'
+        morning += 'who = ["cadre"]\ndays = ["workday"]\n'
+        text = BASE + ROSTER.replace("swaps = []", f"swaps = [{swaps}]") + morning
+        (found,) = wrong(tmp_path, text)
+        assert found.startswith("roster[town].swaps: ")
+        assert said in found
+
+
+def test_a_roster_that_would_get_no_copies_is_pointed_out(tmp_path: Path) -> None:
+    text = BASE.replace('support_official = ["helper"]', 'support_official = ["town"]') + ROSTER
+    said = [one.said("en") for one in loaded(tmp_path, text).warnings]
+    assert (
+        "household[h1].team.support_official: nobody of the roster 'town' gets copies; "
+        "name the people who should" in said
+    )
+
+
+class TestWhoIsToldInsteadOfOthers:
+    CALLS = NEED.replace("kinds =", 'channels = ["voice"]\nkinds =')
+    TEXTS = 'phone = "+8525100000{}"\nchannels = ["sms"]'
+
+    def texts_only(self, text: str, number: int) -> str:
+        return text.replace(f'phone = "+8525100000{number}"', self.TEXTS.format(number))
+
+    def test_a_deputy_whom_the_policy_cannot_tell_is_refused(self, tmp_path: Path) -> None:
+        (found,) = wrong(tmp_path, self.texts_only(BASE, 2) + self.CALLS)
+        assert found == "policy[need].channels: grid takes sms only, and this policy sends voice"
+
+    def test_so_is_the_deputy_of_a_role(self, tmp_path: Path) -> None:
+        text = self.texts_only(BASE, 3).replace(
+            'code = "A1001"', 'code = "A1001"\ndeputies = { village_official = ["helper"] }'
+        )
+        (found,) = wrong(tmp_path, text + self.CALLS)
+        assert found == "policy[need].channels: helper takes sms only, and this policy sends voice"
+
+    def test_so_is_whoever_takes_over_a_shift(self, tmp_path: Path) -> None:
+        swap = 'swaps = [{ on = 2026-10-01, shift = "白班", who = ["daughter"] }]'
+        text = self.texts_only(BASE, 4).replace('= ["cadre"],', '= ["town"],')
+        (found,) = wrong(tmp_path, text + self.CALLS + ROSTER.replace("swaps = []", swap))
+        assert (
+            found == "policy[need].channels: daughter takes sms only, and this policy sends voice"
+        )
+
+
+class TestWhatMessagesSay:
+    @pytest.mark.parametrize(
+        ("old", "new", "said"),
+        [
+            ("A1001", "jiangpan-village-1", "household[h1].code: has 18 characters"),
+            ("[desk]", '[gateway]\nid = "jiangpan-town-1"\n[desk]', "gateway.id: has 15"),
+            ("A1001", "2", 'household[h1].code: "2" is an answer by itself'),
+            ("023-12345678", "023-12345678 / 13800138000", "desk.phone: has 26 characters"),
+            ("[desk]", 'signature = "某县某镇某村关爱平台值班室"\n[desk]', "signature: has 13"),
+        ],
+    )
+    def test_what_would_be_cut_or_taken_for_an_answer_is_refused(
+        self, tmp_path: Path, old: str, new: str, said: str
+    ) -> None:
+        (found,) = wrong(tmp_path, BASE.replace(old, new))
+        assert found.startswith(said)
+
+    def test_codes_that_are_the_same_in_a_reply_are_refused(self, tmp_path: Path) -> None:
+        home = "[[household]]" + BASE.partition("[[household]]")[2]
+        (found,) = wrong(tmp_path, BASE + home.replace("h1", "h2").replace("A1001", "a1001"))
+        assert found.startswith('household[h2].code: "a1001" and "A1001" are the same in a reply')

@@ -91,6 +91,25 @@ def test_an_answered_alarm_proves_the_person_the_way_and_the_path() -> None:
     assert (contact.proven_at, contact.how, path.proven_at) == (START, "alarm", START)
 
 
+def test_an_answer_proves_no_path_by_which_nothing_came_or_nothing_comes_back() -> None:
+    phone = "+8613800000006"
+    rows = {
+        "k/sms": row("k/sms", address=phone, provider="modem"),
+        "k/sms-2": row("k/sms-2", address=phone, provider="twilio"),
+        "k/aliyun": row("k/aliyun", address=phone, provider="aliyun"),
+    }
+    table = Proven(Kept(), rows.get)
+    table.applied(receipt("k/sms", DeliveryState.DELIVERED))
+    table.applied(receipt("k/sms-2", DeliveryState.ACCEPTED))  # answers do not come back by it
+    table.applied(Entry("h1", Reply(START, "h1-0001", "daughter", Answer.GOING, "sms")))
+    assert table.last(Kind.CONTACT, "daughter", "sms modem") is not None
+    assert table.last(Kind.PATH, "twilio", "sms") is None
+    table.applied(receipt("k/aliyun", DeliveryState.ACCEPTED))
+    table.applied(receipt("k/aliyun", DeliveryState.UNDELIVERED))
+    table.applied(Entry("h1", Reply(START, "h1-0001", "daughter", Answer.GOING, "sms")))
+    assert table.last(Kind.PATH, "aliyun", "sms") is None
+
+
 def test_a_handset_proves_the_path_but_no_person_and_a_picked_up_call_proves_nothing() -> None:
     table = proven()
     table.applied(receipt("k/sms", DeliveryState.DELIVERED))

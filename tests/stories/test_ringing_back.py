@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from alerting.events import Answer
+import msgspec
+
+from alerting.events import Answer, Configured
+from alerting.household import IncidentKind, Policy, Responder, Step
 from alerting.incident import Response
-from tests.fakes.answering import DAUGHTER, SON
+from tests.fakes.answering import DAUGHTER, MINUTE, SON
 from tests.fakes.ringing import Exchange
 
 
@@ -95,6 +98,55 @@ async def test_with_two_alarms_such_a_call_is_asked_about_by_text() -> None:
     await county.rings(DAUGHTER.phone, can_press=False)
     assert county.open_in("h1")[0].response is Response.OPEN
     assert county.answers[-1].text == "【桃花关爱】有2件：A101-1、A102-1。请回复如“1 A101-1”。"
+
+
+def planned(county: Exchange, policy: Policy) -> None:
+    """Let the first home have another policy."""
+    home = county.engines["h1"].household
+    plan = msgspec.structs.replace(home, policies={IncidentKind.EMERGENCY: policy})
+    county.step("h1", Configured(county.clock.now(), plan))
+
+
+async def test_whoever_cannot_and_rings_to_say_why_does_not_go() -> None:
+    county = Exchange()
+    planned(county, Policy((Step("家庭", (DAUGHTER,), MINUTE), Step("村", (SON,), MINUTE))))
+    county.press("h1")
+    await county.says(DAUGHTER.phone, "3")
+    assert county.open_in("h1")[0].told == ("daughter", "son")
+    await county.rings(DAUGHTER.phone, can_press=False)
+    (open_,) = county.open_in("h1")
+    assert open_.response is Response.OPEN
+    assert county.answers[-1].text == "【桃花关爱】有1件：A101-1。请回复如“1 A101-1”。"
+
+
+async def test_whoever_is_alarmed_again_after_a_no_goes_by_ringing() -> None:
+    county = Exchange()
+    county.press("h1")
+    await county.says(DAUGHTER.phone, "3")
+    await county.waits(61)
+    await county.rings(DAUGHTER.phone, can_press=False)
+    (open_,) = county.open_in("h1")
+    assert (open_.response, open_.responder) == (Response.CLAIMED, "daughter")
+
+
+async def test_whoever_rings_while_another_goes_does_not_inherit_it() -> None:
+    county = Exchange()
+    county.press("h1")
+    await county.says(SON.phone, "1")
+    await county.rings(DAUGHTER.phone, can_press=False)
+    await county.says(SON.phone, "3")
+    (open_,) = county.open_in("h1")
+    assert (open_.response, open_.responder) == (Response.OPEN, "")
+
+
+async def test_whoever_was_told_for_information_only_does_not_go_by_ringing() -> None:
+    county = Exchange()
+    helper = Responder("helper", "帮扶干部", "support_official", "+85251000007")
+    planned(county, Policy((Step("家庭", (DAUGHTER, SON), MINUTE, copies=(helper,)),)))
+    county.press("h1")
+    await county.rings(helper.phone, can_press=False)
+    assert county.open_in("h1")[0].response is Response.OPEN
+    assert county.answers[-1].text == "【桃花关爱】有1件：A101-1。请回复如“1 A101-1”。"
 
 
 async def test_a_call_from_before_the_alarm_answers_nothing() -> None:

@@ -10,7 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerting.delivery.parts import cut, cut_name
-from alerting.delivery.wording import EN_CHARACTERS_MAX, ZH_UNITS_MAX, gsm7, prompt, request, text
+from alerting.delivery.wording import (
+    EN_CHARACTERS_MAX,
+    ZH_UNITS_MAX,
+    gsm7,
+    prompt,
+    request,
+    text,
+    variables,
+)
 from alerting.events import Phrase
 from alerting.household import IncidentKind, Responder, Way
 from alerting.incident import Incident, Outcome, Response, Urgency
@@ -265,3 +273,33 @@ def test_the_address_goes_with_grave_vital_signs_only() -> None:
 def test_a_request_addresses_the_resident_in_the_homes_language(language: str) -> None:
     said = request(Words("请再量一次", "please measure again"), household(language=language))
     assert said == ("王奶奶，请再量一次" if language == "zh" else "王奶奶, please measure again")
+
+
+@pytest.mark.parametrize("about", [About.ALARM, About.ESCALATED, About.AGAIN])
+@pytest.mark.parametrize(
+    ("kind", "short"),
+    [
+        (IncidentKind.EMERGENCY, "客厅按呼救"),
+        (IncidentKind.FALL, "疑似跌倒，没有起身"),
+        (IncidentKind.INACTIVITY, "早上到现在没有动静"),
+        (IncidentKind.HEALTH, "血压很高，心率很快"),
+        (IncidentKind.SAFETY, "一氧化碳报警"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("signature", "code"),
+    [("桃花镇关爱平台", "A1001-12"), ("某某县桃花镇关爱平台值", "ABCDEFGHIJ12")],
+)
+def test_how_to_answer_is_never_left_out_of_an_alarm_after_midnight(
+    about: About, kind: IncidentKind, short: str, signature: str, code: str
+) -> None:
+    home = msgspec.structs.replace(HOME, signature=signature, code=code)
+    of = incident(kind, short=Words(short, "x"), code=code)
+    said = text(tell(about, of=of, now="day 2 00:20", nobody_since="day 2 00:00"), home)
+    assert "回复1去 2到 3不能。" in said, said
+    assert units(said) <= ZH_UNITS_MAX
+
+
+def test_no_registered_text_says_half_a_number() -> None:
+    of = incident(group="call +8613800138000", short=Words("+8613800138000", "+8613800138000"))
+    assert variables(tell(of=of), HOME)["event"] == "来电求助"

@@ -152,3 +152,37 @@ def test_a_home_may_be_called_as_one_likes(code: str, form: str) -> None:
     said = which.in_view_of(parse(form.format(code), [code]), two)
     assert said.answer is GOING
     assert which.choose(said, two) == [two[1]]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["误报？", "是误报?", "0？", "False alarm?", "到了？", "here?", "2?", "收到？", "1？ A1004"],
+)
+def test_a_question_is_no_answer(text: str) -> None:
+    assert parse(text, ["A1004"]).answer is None
+
+
+def test_whoever_asks_politely_is_told_again() -> None:
+    assert parse("再说一遍？").answer is Answer.REPEAT
+
+
+@pytest.mark.parametrize("text", ["no A1004 2", "No. A1004 1", "No, A1004 0"])
+def test_a_no_before_a_home_is_asked_about(text: str) -> None:
+    assert parse(text, ["A1004"]).answer is None
+
+
+@pytest.mark.parametrize(("code", "other"), [("2A101", "A101"), ("3-2", "3")])
+def test_the_name_of_a_home_alone_is_no_answer(code: str, other: str) -> None:
+    assert parse(code, [other, code]).answer is None
+    assert parse(f"1 {code}", [other, code]) == Said(GOING, code)
+
+
+@pytest.mark.parametrize("code", ["A1004", "3-201"])
+def test_the_second_of_two_is_not_taken_for_there(code: str) -> None:
+    two = [incident(1, code=code), incident(2, code=code)]
+    said = parse(f"{code} 2", [code])
+    assert which.in_view_of(said, two).answer is None
+    assert which.in_view_of(said, two[1:]).answer is THERE, "nobody asked which one"
+    for clear in (f"2 {code}", f"{code} 到了"):
+        assert which.in_view_of(parse(clear, [code]), two).answer is THERE
+    assert which.in_view_of(parse(f"{code} 2", [code]), [two[0], incident(7)]).answer is THERE
