@@ -12,6 +12,8 @@ from gateway.transports.transport import FaultSink
 RESTART_SECONDS = 5.0
 """After how long a part that failed, and does not carry alarms, is tried again."""
 RESTART_SECONDS_MAX = 60.0
+CANCEL_AGAIN_SECONDS = 4.0
+"""So long a part has to write its last; then it is cancelled once more."""
 WELL_SECONDS = 60.0
 """A part that was tried again and runs for so long works again."""
 
@@ -99,11 +101,15 @@ class Parts:
             raise self._failure
 
     async def end(self) -> None:
-        """Cancel what still runs, and wait for it."""
+        """Cancel what still runs, and wait for it; again if need be: a cancellation can be lost."""
         self.stopping = True
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        while self._tasks:
+            for task in self._tasks:
+                task.cancel()
+            ended, _ = await asyncio.wait(self._tasks, timeout=CANCEL_AGAIN_SECONDS)
+            for task in ended:
+                if not task.cancelled() and (error := task.exception()):
+                    log.error("while stopping", exc_info=error)
 
     def _task(self, work: Awaitable[None]) -> None:
         async def awaited() -> None:

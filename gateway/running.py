@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import faulthandler
 import logging
 import signal
 from pathlib import Path
@@ -15,6 +16,8 @@ from gateway.wiring import Gateway
 
 EXIT_BROKER = 3
 EXIT_RUNNING = 4
+STOP_SECONDS_MAX = 15.0
+"""A stop that hangs for so long is given up, before systemd does it without saying where."""
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +38,8 @@ def run(settings: Settings, data: Path, *, fed: bool = False) -> int:
     except (BrokerError, AlreadyRunning) as error:
         log.error("%s", error)
         return EXIT_RUNNING if isinstance(error, AlreadyRunning) else EXIT_BROKER
+    finally:
+        faulthandler.cancel_dump_traceback_later()
     return 0
 
 
@@ -48,4 +53,6 @@ async def _run(settings: Settings, data: Path, fed: bool) -> None:
         await gateway.start()
         await gateway.until(stopped)
     finally:
+        # also of threads that nobody can end: a name that is looked up holds the loop's end up
+        faulthandler.dump_traceback_later(STOP_SECONDS_MAX, exit=True)
         await gateway.stop()

@@ -75,7 +75,7 @@ def test_it_runs_within_the_units_walls_and_tells_systemd(tmp_path: Path) -> Non
         finally:
             gateway.send_signal(signal.SIGTERM)
             _, errors = gateway.communicate(timeout=60)
-    assert gateway.returncode == 0, errors
+    assert gateway.returncode == 0, errors  # a stop that hangs says where
     assert "Traceback" not in errors
     readable = [path for path in data.rglob("*") if path.is_file() and path.stat().st_mode & 0o077]
     assert readable == [], "nobody else can read what it keeps"
