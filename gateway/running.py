@@ -55,4 +55,12 @@ async def _run(settings: Settings, data: Path, fed: bool) -> None:
     finally:
         # also of threads that nobody can end: a name that is looked up holds the loop's end up
         faulthandler.dump_traceback_later(STOP_SECONDS_MAX, exit=True)
+        loop.call_later(STOP_SECONDS_MAX / 2, _tell_what_runs)
         await gateway.stop()
+
+
+def _tell_what_runs() -> None:
+    """Say what a stop that takes long waits for."""
+    for task in asyncio.all_tasks():
+        at = "; ".join(f"{one.f_code.co_qualname}:{one.f_lineno}" for one in task.get_stack())
+        log.error("stopping: %r still runs (%s)", task.get_coro(), at)

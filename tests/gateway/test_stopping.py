@@ -14,7 +14,7 @@ from gateway.parts import Parts
 
 ROOT = Path(__file__).parents[2]
 HANGS = """
-import sys, threading
+import asyncio, sys, threading
 from pathlib import Path
 from gateway import running
 
@@ -24,7 +24,10 @@ class Gateway:
     async def until(self, stopped): pass
     async def stop(self): threading.Event().wait()
 
-running.Gateway, running.STOP_SECONDS_MAX = Gateway, 0.5
+class Waits(Gateway):
+    async def stop(self): await asyncio.Event().wait()
+
+running.Gateway, running.STOP_SECONDS_MAX = globals()[sys.argv[2]], 0.5
 running.run(None, Path(sys.argv[1]))
 """
 
@@ -54,9 +57,14 @@ async def test_a_part_that_lost_its_cancellation_is_cancelled_again(
     assert lost == 3
 
 
-def test_a_stop_that_hangs_is_given_up_and_says_where(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("which", "says"), [("Gateway", "in stop"), ("Waits", "stopping: <coroutine object _run")]
+)
+def test_a_stop_that_hangs_is_given_up_and_says_where(
+    tmp_path: Path, which: str, says: str
+) -> None:
     told = subprocess.run(
-        [sys.executable, "-c", HANGS, str(tmp_path)],
+        [sys.executable, "-c", HANGS, str(tmp_path), which],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -64,4 +72,4 @@ def test_a_stop_that_hangs_is_given_up_and_says_where(tmp_path: Path) -> None:
         check=False,
     )
     assert told.returncode == 1
-    assert "in stop" in told.stderr
+    assert says in told.stderr
