@@ -81,6 +81,7 @@ class SystemdNotifier:
             contextlib.suppress(OSError),
             socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as to,
         ):
+            to.setblocking(False)  # a manager that does not read must not hold up the alarms
             to.sendto(words.encode(), address)
 
 

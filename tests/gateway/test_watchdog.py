@@ -272,6 +272,15 @@ def test_the_words_for_systemd(tmp_path: Path) -> None:
     SystemdNotifier("").ready()
 
 
+def test_a_systemd_that_does_not_read_holds_nothing_up(tmp_path: Path) -> None:
+    path = tmp_path / "notify"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+        systemd.bind(str(path))
+        notifier = SystemdNotifier(str(path))
+        for _ in range(2_000):  # more than the kernel queues for a socket
+            notifier.alive()
+
+
 def test_an_abstract_socket() -> None:
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
         systemd.bind("\0guanai-test-notify")
