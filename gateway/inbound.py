@@ -15,7 +15,6 @@ from functools import partial
 from typing import Any, Protocol
 
 from alerting.delivery import answering
-from alerting.delivery.catalogue import Line
 from alerting.events import Answer, Changed, Reply
 from alerting.incident import Incident
 from alerting.response import replies, which
@@ -168,7 +167,7 @@ class Inbound:
         if self._is_over(text, said, incidents, over):
             return
         if not candidates:
-            self._help(text, people[0], _said_to(people[0], answering.NOTHING_OPEN))
+            self._help(text, people[0], people[0].words(answering.NOTHING_OPEN))
             return
         said = which.in_view_of(said, incidents)
         if said.answer is None:
@@ -231,7 +230,7 @@ class Inbound:
                 Reply(self._clock.now(), incident.id, responder, Answer.NOTE, "sms", note=body),
                 lambda: self._note(text, "a note"),
             )
-            self._help(text, known, _said_to(known, answering.NOT_UNDERSTOOD), candidates)
+            self._help(text, known, known.words(answering.NOT_UNDERSTOOD), candidates)
             return
         incidents = [incident for _, incident in candidates]
         self._help(text, known, which.ask(incidents, which.NOT_UNDERSTOOD), candidates)
@@ -356,8 +355,3 @@ class Inbound:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-
-
-def _said_to(known: Known, line: Line) -> Words:
-    """Return a sentence in the words of the person's home."""
-    return line.words(known.household.wording, known.responder.language)

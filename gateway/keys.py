@@ -84,9 +84,7 @@ class Keys:
     def _words(self, said: Line, household: str, responder: str) -> Words:
         """Return a sentence in the words of the home, for the language of the person."""
         known = self._book.responder(household, responder)
-        if known is None:
-            return said
-        return said.words(known.household.wording, known.responder.language)
+        return said if known is None else known.words(said)
 
 
 def _settle(waiting: asyncio.Future[Words], words: Words) -> None:

@@ -7,10 +7,12 @@ from datetime import datetime
 
 import msgspec
 
+from alerting.delivery.catalogue import Line
 from alerting.delivery.router import CANARY
 from alerting.household import RESIDENT, Household, Resident, Responder
 from alerting.incident import Incident, Urgency
 from alerting.response.beside import Drilling
+from alerting.words import Words
 from gateway.engines import Engine
 
 TELEPHONE = "telephone"
@@ -22,6 +24,10 @@ class Known(msgspec.Struct, frozen=True, gc=False):
 
     household: Household
     responder: Responder
+
+    def words(self, line: Line) -> Words:
+        """Return a sentence in the words of their home, in their language."""
+        return line.words(self.household.wording, self.responder.language)
 
 
 class Over(msgspec.Struct, frozen=True, gc=False):

@@ -22,6 +22,8 @@ _RECORDED = {
 }
 _CLAIMED_ONE = line("reply.going.several")
 _OTHERWISE = line("reply.recorded")
+CONFIRMATIONS = frozenset(one.name for one in (*_RECORDED.values(), _CLAIMED_ONE, _OTHERWISE))
+"""What is texted back with the home's code before it, by name."""
 
 
 def enough(desk_phone: str, own: Own, language: str) -> Words:

@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 
-from alerting.delivery import chinese, english, parts
+from alerting.delivery import answering, chinese, english, parts
 from alerting.delivery.elder import NAME_CHARACTERS_MAX, SENTENCE_CHARACTERS_MAX
 from alerting.delivery.sentences import Texts
 from alerting.delivery.templates import Piece, holes, parse
@@ -27,7 +27,6 @@ MEASURED = ("keys.", "said.", "reply.")
 _GROUPS = (*MEASURED, "named.", "role.", "sms.drill", "call.drill", "home.phone.")
 _NAMES_PEOPLE = ("home.calling.who", "home.nobody_yet.who", "home.coming.within", "home.coming.who")
 _KEYED = (*MEASURED, "sms.drill", "call.drill", "home.phone.")
-_WITH_CODE = ("going", "also_going", "on_scene", "cannot", "not_going", "mistake", "recorded")
 _KEY = re.compile(r"(?<!\d)\d(?!\d)(?!\s*(?:分钟|秒|小时|天|次|件|min|sec|hour|day))")
 """A digit by itself that counts nothing."""
 _DRILL = re.compile("演练|演練|演习|测试|測試|drill|test|exercise", re.IGNORECASE)
@@ -48,7 +47,7 @@ def measures(name: str) -> bool:
 
 def has_code(name: str) -> bool:
     """Return whether the home's code is written before this confirmation."""
-    return name.startswith("reply.") and name.split(".")[1] in _WITH_CODE
+    return name in answering.CONFIRMATIONS
 
 
 def allowed(name: str) -> frozenset[str]:

@@ -29,6 +29,7 @@ from alerting.incident import Urgency
 from alerting.words import Words
 from devices.observation import AnyObservation
 
+GROUP = "wandering"
 WITHIN = timedelta(hours=1)
 CHANGES_LEAST = 12
 TIMES_USUAL = 2
@@ -171,7 +172,7 @@ def _walks(home: Household, state: State, at: datetime) -> Finding:
             "limit_changes": enough(state.nights),
             "usual_changes": [float(one) for one in usual],
         },
-        group="wandering",
+        group=GROUP,
         short=Words("夜里来回走动", "walking about at night"),
     )
 
@@ -185,7 +186,7 @@ def _quiet(home: Household, at: datetime) -> Finding:
         reason=Words("夜里又安静了", "quiet again"),
         active=False,
         evidence={"changes": 0},
-        group="wandering",
+        group=GROUP,
     )
 
 

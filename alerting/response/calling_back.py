@@ -34,7 +34,7 @@ TIMES = 2
 DESK_CALLS_WITHIN = timedelta(minutes=15)
 """So long the desk has to call somebody who did not answer, before people are told."""
 
-DETECTOR = "call_back"
+DETECTOR = GROUP = "call_back"
 
 
 class Went(IntEnum):
@@ -107,7 +107,7 @@ def _unanswered(one: CallBack, turn: Turn) -> Finding:
     return msgspec.structs.replace(
         visit,
         urgency=Urgency.MEDIUM,
-        group=DETECTOR,
+        group=GROUP,
         asks_seconds=DESK_CALLS_WITHIN.seconds,
         asks_desk=True,
     )

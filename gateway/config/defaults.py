@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from alerting.detection import out, wandering
 from alerting.household import IncidentKind
 from gateway.config.plan import PolicyPlan
 from gateway.config.problems import Problems
@@ -23,7 +24,7 @@ _COPIED = ("support_official",)
 TECHNICAL_ROLES = ("technician", "maintenance_desk", "town_desk")
 """Who answers for faults, in this order, where the file does not say."""
 
-MISSING = ("out", "wandering")
+MISSING = (out.GROUP, wandering.GROUP)
 """Groups of findings that say a resident may be lost."""
 
 

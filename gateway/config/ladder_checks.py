@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from alerting.detection.groups import GROUPS
+from alerting.groups import GROUPS
 from alerting.household import IncidentKind
 from gateway.config.build import technical_policy
 from gateway.config.defaults import TECHNICAL_ROLES
