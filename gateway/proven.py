@@ -46,6 +46,12 @@ _NOT_ARRIVED = frozenset({DeliveryState.FAILED, DeliveryState.UNDELIVERED, Deliv
 """An answer is none to a message that did not arrive, or of which nobody knows that it did."""
 
 
+def is_unconfirmed(proof: Proof, now: datetime) -> bool:
+    """Return whether it was asked in a drill more than a day ago, and nobody answered since."""
+    asked, at = proof.asked_at, proof.proven_at
+    return asked is not None and now - asked >= ANSWER_WITHIN and (at is None or at < asked)
+
+
 class Kind(StrEnum):
     """What is proven."""
 
@@ -108,10 +114,7 @@ class Proven:
         return [
             proof
             for proof in self._known.values()
-            if proof.kind == Kind.CONTACT
-            and proof.asked_at is not None
-            and now - proof.asked_at >= ANSWER_WITHIN
-            and (proof.proven_at is None or proof.proven_at < proof.asked_at)
+            if proof.kind == Kind.CONTACT and is_unconfirmed(proof, now)
         ]
 
     def applied(self, entry: Entry) -> None:

@@ -151,13 +151,13 @@ def standing(home: Household, state: State) -> tuple[Contact, ...]:
     )
 
 
-def shortages(home: Household, state: State) -> tuple[Shortage, ...]:
+def shortages(home: Household, people: Sequence[Contact]) -> tuple[Shortage, ...]:
     """Return where hardly anybody is left, emergencies first.
 
     Of the other ladders only those that fare worse than the one for emergencies: what is
     wrong with both is said once.
     """
-    contacts = {one.responder.id: one for one in standing(home, state)}
+    contacts = {one.responder.id: one for one in people}
     ladders = iter(_ladders(home))
     first = _shortage(contacts, *next(ladders))
     found = [] if first is None else [first]
@@ -253,13 +253,14 @@ class ContactsDetector:
     def _look(
         self, home: Household, state: State, at: datetime
     ) -> tuple[State, tuple[Finding, ...]]:
-        short = shortages(home, state)
+        contacts = standing(home, state)
+        short = shortages(home, contacts)
         left = {one.ladder: len(one.left) for one in short}
         first = left.pop("", None)
         if (first, left) == (state.told, state.told_for):
             return state, ()
         after = msgspec.structs.replace(state, told=first, told_for=left)
-        return after, (_finding(at, short, standing(home, state)),)
+        return after, (_finding(at, short, contacts),)
 
 
 def _learned(state: State, event: Reached) -> State:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from alerting.detection.contacts import Contact
 from alerting.household import Household
 from gateway.i18n import noted as _
+from gateway.proven import is_unconfirmed
 from gateway.store.rows import Proof
 from gateway.web import labels
 from gateway.web.views import Speaker
@@ -17,8 +18,6 @@ FRESH = timedelta(days=14)
 """Proven within two weekly drills: as good as it gets."""
 STALE = timedelta(days=42)
 """Longer ago it is not known to work any more."""
-CONFIRM = timedelta(hours=24)
-
 
 KINDS = ("gateway", "path", "contact", "button")
 """In the order in which they are shown."""
@@ -172,8 +171,7 @@ def by_contact(
 
 
 def _line(proof: Proof, by: Speaker, now: datetime, homes: Mapping[str, tuple[str, str]]) -> Proved:
-    asked, at = proof.asked_at, proof.proven_at
-    is_unanswered = asked is not None and now - asked >= CONFIRM and (at is None or at < asked)
+    at, is_unanswered = proof.proven_at, is_unconfirmed(proof, now)
     age = None if at is None else now - at
     state = "good" if age is not None and age <= FRESH else "warn"
     if age is None or age > STALE or is_unanswered:
